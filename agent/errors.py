@@ -1,0 +1,63 @@
+"""The error tree.
+
+    SmilepostError
+    ├── ConfigError            (ValueError)   agent.config
+    ├── StoreError             (OSError)      agent.outbox
+    ├── UplinkError            (OSError)      agent.uplink
+    ├── PanelError             (OSError)      agent.panel
+    ├── ScreenError            (OSError)      agent.screen
+    ├── VisionError            (RuntimeError) agent.vision
+    │   ├── CameraError        (OSError)
+    │   └── ModelError         (ValueError)
+    └── DemoError              (RuntimeError) agent.demo
+
+Every error's text is one line that names what is wrong and what to mend.
+`exit_code` is what the command line ends with when the error reaches it:
+1 the input is bad, 3 something outside failed.
+"""
+
+from __future__ import annotations
+
+
+class SmilepostError(Exception):
+    """The root of every error Smilepost raises on purpose."""
+
+    exit_code: int = 3
+
+
+class ConfigError(SmilepostError, ValueError):
+    """The configuration is bad; the text says where and what to mend."""
+
+    exit_code = 1
+
+
+class StoreError(SmilepostError, OSError):
+    """The outbox cannot be opened, read or written."""
+
+
+class UplinkError(SmilepostError, OSError):
+    """The broker is absent, refuses us, or denies a topic."""
+
+
+class PanelError(SmilepostError, OSError):
+    """A button, light or buzzer pin cannot be used."""
+
+
+class ScreenError(SmilepostError, OSError):
+    """The screen's web server cannot listen."""
+
+
+class VisionError(SmilepostError, RuntimeError):
+    """The camera process cannot do its work."""
+
+
+class CameraError(VisionError, OSError):
+    """The camera or video file cannot be opened, or stopped giving frames."""
+
+
+class ModelError(VisionError, ValueError):
+    """A model file is missing, damaged, or not the one its card describes."""
+
+
+class DemoError(SmilepostError, RuntimeError):
+    """The demo cannot be set up on this machine."""

@@ -1,0 +1,305 @@
+"""The catalogue: one class for every kind of event.
+
+An event is a durable fact, published once. It never changes: what is learnt later is a new event
+that names the old one. A field may be added here, never repurposed; a breaking change makes a new
+class with a new version.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+# A key of another event: `<source>/<epoch>/<sequence>`, the envelope's `id`.
+EventId = Annotated[str, Field(min_length=1, max_length=300)]
+Short = Annotated[str, Field(max_length=80)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+Flag = Literal[
+    "repeat",
+    "changed",
+    "late_change",
+    "play",
+    "chord",
+    "stuck",
+    "no_contact",
+    "unprompted",
+    "test",
+]
+Channel = Literal["button", "touch", "keyboard"]
+
+
+class EventData(BaseModel):
+    """The `data` of an event. `kind` and `version` make the CloudEvents type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    kind: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    @classmethod
+    def event_type(cls) -> str:
+        """Return the CloudEvents `type`, for example `smilepost.rating.given.v1`."""
+        return f"smilepost.{cls.kind}.v{cls.version}"
+
+
+class RatingGiven(EventData):
+    """One accepted press. Every one is published, whether it counts or not."""
+
+    kind: ClassVar[str] = "rating.given"
+
+    key: Short
+    """The button's or face's id."""
+    value: int = Field(ge=1, le=5)
+    """1 is the worst answer of the scale."""
+    scale: Literal[3, 4, 5]
+    """How many answers the scale has."""
+    sentiment: Literal[-1, 0, 1]
+    """Dissatisfied, neutral, satisfied."""
+    channel: Channel
+    """What was pressed."""
+    counts: bool
+    """Whether it counts as far as known now; `rating.amended` may say otherwise."""
+    flags: tuple[Flag, ...] = ()
+    """Why it does not count, or what is remarkable about it."""
+    rule_version: int = Field(ge=1)
+    """The version of the rules that decided."""
+    contact: Short | None = None
+    """The contact that was present, where a camera counts."""
+    language: Short | None = None
+    """Language of the question on the screen, where there is one."""
+
+
+class RatingAmended(EventData):
+    """What became known about an earlier rating. The last one holds."""
+
+    kind: ClassVar[str] = "rating.amended"
+
+    rating: EventId
+    """The rating's event id."""
+    counts: bool
+    """Whether it counts."""
+    flags: tuple[Flag, ...] = ()
+    """All flags that hold now."""
+    rule_version: int = Field(ge=1)
+    """The version of the rules that decided."""
+    contact: Short | None = None
+    """The contact it belongs to, where that is known."""
+
+
+class Answer(BaseModel):
+    """The answer to one question of a survey session."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    question: Short
+    """The question's id."""
+    options: tuple[Short, ...] = ()
+    """Ids of the chosen options; empty when nothing was chosen."""
+    ended: Literal["answered", "skipped", "timeout", "interrupted"]
+    """How the question ended."""
+    duration_s: Seconds
+    """From the question's appearance to its end."""
+    language: Short
+    """The language it was asked in."""
+    channel: Channel | None = None
+    """What was pressed; absent when nothing was."""
+
+
+class ResponseGiven(EventData):
+    """The answers of one survey session, complete or not."""
+
+    kind: ClassVar[str] = "response.given"
+
+    rating: EventId | None = None
+    """The rating that opened the session; its final one when the customer changed it."""
+    answers: tuple[Answer, ...] = Field(max_length=20)
+    """In the order they were asked."""
+
+
+class PromptShown(EventData):
+    """The question was put to a contact."""
+
+    kind: ClassVar[str] = "prompt.shown"
+
+    contact: Short | None = None
+    """Who was there, where a camera counts."""
+    language: Short
+    """The language of the question."""
+
+
+class ContactEnded(EventData):
+    """One customer's presence, from arrival to leaving. Carries no expression."""
+
+    kind: ClassVar[str] = "contact.ended"
+
+    contact: Short
+    """The contact's id, random, unrelated to any other."""
+    dwell_s: Seconds
+    """From arrival to leaving."""
+    asked: bool
+    """A prompt or an armed light was there for at least one second."""
+    answered: bool
+    """At least one counting rating belongs to it."""
+    sentiment: Literal[-1, 0, 1] | None = None
+    """Of its final counting answer."""
+    ratings: tuple[EventId, ...] = Field(default=(), max_length=100)
+    """The ratings that belong to it."""
+    served_by: Literal["camera"] = "camera"
+    """Which counter saw the contact."""
+
+
+class ModelRef(BaseModel):
+    """Which model measured."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Short
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class ClassSeconds(BaseModel):
+    """Seconds of face time by perceived class."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    positive: Seconds
+    neutral: Seconds
+    negative: Seconds
+
+
+class ExpressionMeasured(EventData):
+    """Sums over one batch of contacts; batches are disjoint and hold at least 3.
+
+    With s = smile seconds and f = face-observed seconds of a contact the centre computes the
+    Smile-Index Ss/Sf and its interval (ratio estimator over contacts).
+    """
+
+    kind: ClassVar[str] = "expression.measured"
+
+    mode: Literal["smile", "emotion"]
+    """What the configuration allows to be measured."""
+    n: int = Field(ge=3)
+    """Contacts in the batch."""
+    s: Seconds
+    """Sum of smile seconds."""
+    f: Seconds
+    """Sum of face-observed seconds."""
+    ss: Seconds
+    """Sum of squared smile seconds."""
+    ff: Seconds
+    """Sum of squared face seconds."""
+    sf: Seconds
+    """Sum of smile seconds times face seconds."""
+    smiled: int = Field(ge=0)
+    """Contacts that smiled for at least half a second."""
+    classes: ClassSeconds | None = None
+    """Only in mode `emotion`."""
+    span_s: Seconds
+    """From the first contact's arrival to the last one's leaving."""
+    model: ModelRef
+    """The expression model."""
+
+
+class NoticeShown(EventData):
+    """Customers are told that a camera counts them; the camera may start."""
+
+    kind: ClassVar[str] = "notice.shown"
+
+    shown: Literal["screen", "printed"]
+    """Where the notice stands."""
+    mode: Literal["presence", "smile", "emotion"]
+    """What it announces."""
+    attested_by: Short | None = None
+    """Of a printed notice: who put it up."""
+    attested_on: Short | None = None
+    """Of a printed notice: when (ISO date)."""
+
+
+class PreviousEpoch(BaseModel):
+    """The epoch that was in force before this one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    epoch: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    """Its id."""
+    last_sequence: int = Field(ge=0)
+    """The last sequence found in the store; 0 when it has none."""
+
+
+class DeviceStarted(EventData):
+    """The first event of every epoch: chains it to the one before."""
+
+    kind: ClassVar[str] = "device.started"
+
+    software: Short
+    """Version of Smilepost."""
+    previous: PreviousEpoch | None = None
+    """Absent in a new store."""
+    config_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """Hash of the configuration in force; absent while the store runs without an agent."""
+
+
+class DeviceStopped(EventData):
+    """The agent was asked to stop. A crash or power cut writes none."""
+
+    kind: ClassVar[str] = "device.stopped"
+
+    reason: Short
+    """Who asked."""
+
+
+class DeviceFault(EventData):
+    """Something on the device does not work, or works again."""
+
+    kind: ClassVar[str] = "device.fault"
+
+    part: Short
+    """For example `button:good`, `camera`, `store`, `vision`."""
+    state: Literal["raised", "cleared"]
+    """Whether the fault began or ended."""
+    fact: Annotated[str, Field(max_length=300)]
+    """What was seen."""
+    remedy: Annotated[str, Field(max_length=300)] = ""
+    """What a person can do about it."""
+
+
+class DeviceHealth(EventData):
+    """A heartbeat: proves the kiosk was listening, and lets lost stretches show as differences."""
+
+    kind: ClassVar[str] = "device.health"
+
+    uptime_s: Seconds
+    """Since this epoch began."""
+    presses: dict[Short, int]
+    """Accepted presses of this epoch, by key."""
+    pending: int = Field(ge=0)
+    """Rows not yet acknowledged by the broker."""
+    resident_mb: Seconds
+    """Resident memory of the agent."""
+
+
+class DataPurged(EventData):
+    """Rows the broker had acknowledged were deleted after their retention."""
+
+    kind: ClassVar[str] = "data.purged"
+
+    ranges: dict[str, tuple[tuple[int, int], ...]]
+    """By epoch: first and last sequence of each deleted stretch."""
+
+
+CATALOGUE: tuple[type[EventData], ...] = (
+    RatingGiven,
+    RatingAmended,
+    ResponseGiven,
+    PromptShown,
+    ContactEnded,
+    ExpressionMeasured,
+    NoticeShown,
+    DeviceStarted,
+    DeviceStopped,
+    DeviceFault,
+    DeviceHealth,
+    DataPurged,
+)
