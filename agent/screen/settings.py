@@ -21,4 +21,4 @@ class ScreenSettings(Settings):
     languages: tuple[LanguageCode, ...] = Field(default=("en",), min_length=1, max_length=4)
     """The first is the one a visit begins with."""
     dpi: float = Field(default=133.0, ge=50, le=400)
-    """Dots per inch of the panel: sizes in millimetres are computed from it (7 inch 800x480: 133)."""
+    """Dots per inch of the panel; sizes in mm are computed from it (7 inch, 800x480: 133)."""

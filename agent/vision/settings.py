@@ -49,7 +49,7 @@ class VisionSettings(Settings):
     mode: Mode = "off"
     """`off`, `presence` (count contacts), `smile` (Smile-Index), `emotion` (three classes)."""
     source: str = "0"
-    """`0`... a V4L2 camera, `picamera2`, a video FILE, or FILE,FILE,... with pauses like `pause:3`."""
+    """A V4L2 number, `picamera2`, or video FILEs joined by commas, with `pause:SECONDS`."""
     width: int = Field(default=640, ge=160, le=1920)
     """Picture width asked of the camera."""
     height: int = Field(default=480, ge=120, le=1080)
