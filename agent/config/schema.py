@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pydantic import Field, model_validator
 
 from agent.config.base import Name, Settings
@@ -46,21 +48,25 @@ class KioskSettings(Settings):
 
     @model_validator(mode="after")
     def _sections_agree(self) -> KioskSettings:
+        if disagreements := list(self._disagreements()):
+            raise ValueError("\n".join(disagreements))
+        return self
+
+    def _disagreements(self) -> Iterator[str]:
         buttons = len(self.panel.buttons)
         if buttons and buttons != self.visit.scale:
-            raise ValueError(
+            yield (
                 f"panel.buttons has {buttons} buttons but visit.scale is {self.visit.scale}:"
                 " every face needs its button"
             )
         if not buttons and not self.screen.enabled:
-            raise ValueError("no buttons and no screen: nothing could be answered")
+            yield "screen.enabled is false and there are no panel.buttons: nobody could answer"
         for reason in self.visit.reasons:
             missing = [code for code in self.screen.languages if code not in reason.label]
             if missing:
-                raise ValueError(f"reason {reason.id} has no label in {', '.join(missing)}")
+                yield f"visit.reasons: reason {reason.id} has no label in {', '.join(missing)}"
         if self._camera_needs_screen():
-            raise ValueError("vision.notice.shown is `screen` but screen.enabled is false")
-        return self
+            yield "vision.notice.shown is `screen` but screen.enabled is false"
 
     def _camera_needs_screen(self) -> bool:
         notice = self.vision.notice

@@ -1,0 +1,183 @@
+"""Pydantic's errors in the words of a technician."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from agent.config.problem import KeyPath, dotted
+
+MAX_QUOTED = 40
+
+_PATTERNS = {
+    r"^[a-z0-9][a-z0-9_-]*$": "small letters, digits, `-` and `_`, a letter or digit first",
+    r"^[a-z]{2}$": "a language code of two small letters, like en",
+}
+
+
+def explain(error: ErrorDetails, *, model: type[BaseModel]) -> list[str]:
+    """Put one pydantic error into words: usually one line, several for a rule that lists them."""
+    key = tuple(part for part in error["loc"] if part != "[key]")
+    if error["type"] == "value_error":
+        where = f"{dotted(key)}: " if key else ""
+        said = error["msg"].removeprefix("Value error, ")
+        return [f"{where}{line}" for line in said.splitlines()]
+    if error["type"] == "extra_forbidden":
+        return [_unknown_key(key, model)]
+    if error["type"] == "missing":
+        return [_missing_key(key, model)]
+    return [f"{dotted(key) or 'the file'} {_must(error)}"]
+
+
+def meant(key: KeyPath, *, model: type[BaseModel]) -> str | None:
+    """Return the known key that the unknown `key` was probably meant to be."""
+    section = model_at(key[:-1], model=model)
+    names = list(section.model_fields) if section else []
+    close = get_close_matches(str(key[-1]).lower().replace("-", "_"), names, n=1)
+    return close[0] if close else None
+
+
+def model_at(key: KeyPath, *, model: type[BaseModel]) -> type[BaseModel] | None:
+    """Return the settings class that describes what stands at `key`."""
+    here: type[BaseModel] | None = model
+    for part in key:
+        if isinstance(part, int):
+            continue
+        if here is None or part not in here.model_fields:
+            return None
+        here = next(_models_in(here.model_fields[part].annotation), None)
+    return here
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    elif get_origin(annotation) in {Union, types.UnionType, tuple, Annotated}:
+        for inner in get_args(annotation):
+            yield from _models_in(inner)
+
+
+def _unknown_key(key: KeyPath, model: type[BaseModel]) -> str:
+    unknown = f"{dotted(key)} is not a known key"
+    if close := meant(key, model=model):
+        return f"{unknown}: did you mean `{close}`?"
+    if home := _home_of(str(key[-1]), model):
+        return f"{unknown}: did you mean `{home}`?"
+    section = model_at(key[:-1], model=model)
+    return f"{unknown}: known here are {', '.join(section.model_fields if section else ())}"
+
+
+def _home_of(name: str, model: type[BaseModel]) -> str | None:
+    """Return the full path of a key that was written in the wrong section."""
+    for section, field in model.model_fields.items():
+        for inner in _models_in(field.annotation):
+            if name in inner.model_fields:
+                return f"{section}.{name}"
+    return None
+
+
+def _missing_key(key: KeyPath, model: type[BaseModel]) -> str:
+    section = model_at(key[:-1], model=model)
+    field = section.model_fields.get(str(key[-1])) if section else None
+    meaning = f": {field.description}" if field and field.description else ""
+    return f"{dotted(key)} is missing{meaning}".removesuffix(".")
+
+
+def _must(error: ErrorDetails) -> str:
+    rule = _RULES.get(error["type"])
+    if rule is None:
+        said = " ".join(error["msg"].split())
+        return f"is wrong: {said[:1].lower()}{said[1:]}{_not(error)}"
+    return rule(error)
+
+
+def _not(error: ErrorDetails) -> str:
+    value = error["input"]
+    if isinstance(value, dict | list):
+        return ""
+    shown = str(value).lower() if isinstance(value, bool) else str(value)
+    return f", not `{shown[:MAX_QUOTED]}`"
+
+
+def _plain(words: str) -> Callable[[ErrorDetails], str]:
+    return lambda error: f"must be {words}{_not(error)}"
+
+
+def _bound(words: str, name: str) -> Callable[[ErrorDetails], str]:
+    return lambda error: f"must be {words} {error['ctx'][name]:g}{_not(error)}"
+
+
+def _choice(error: ErrorDetails) -> str:
+    allowed = error["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
+    close = get_close_matches(str(error["input"]), allowed, n=1)
+    hint = f": did you mean `{close[0]}`?" if close else ""
+    return f"must be one of {', '.join(allowed)}{_not(error)}{hint}"
+
+
+def _text(error: ErrorDetails) -> str:
+    value = error["input"]
+    if isinstance(value, int | float):
+        return f'must be text: put it in quotes, "{str(value).lower()}"'
+    return "must be text"
+
+
+def _pattern(error: ErrorDetails) -> str:
+    pattern = error["ctx"]["pattern"]
+    return f"must be {_PATTERNS.get(pattern, f'text like {pattern}')}{_not(error)}"
+
+
+def _length(words: str, bound: str) -> Callable[[ErrorDetails], str]:
+    def rule(error: ErrorDetails) -> str:
+        limit = error["ctx"][bound]
+        unit = "entry" if limit == 1 else "entries"
+        return f"must have {words} {limit} {unit}, not {error['ctx']['actual_length']}"
+
+    return rule
+
+
+_WHOLE = _plain("a whole number")
+_NUMBER = _plain("a number")
+_BOOLEAN = _plain("true or false")
+_DATE = _plain("a date like 2026-03-31")
+_PATH = _plain("the path of a file or folder")
+_KEYS = _plain("a section with `key: value` lines below it")
+_LIST = _plain("a list: one line beginning with `- ` for each entry")
+
+_RULES: dict[str, Callable[[ErrorDetails], str]] = {
+    "literal_error": _choice,
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_parsing_size": _WHOLE,
+    "int_from_float": _WHOLE,
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "finite_number": _NUMBER,
+    "bool_type": _BOOLEAN,
+    "bool_parsing": _BOOLEAN,
+    "not_boolean": lambda _error: "cannot be true or false",
+    "date_type": _DATE,
+    "date_parsing": _DATE,
+    "date_from_datetime_parsing": _DATE,
+    "date_from_datetime_inexact": _DATE,
+    "path_type": _PATH,
+    "string_type": _text,
+    "string_pattern_mismatch": _pattern,
+    "string_too_short": lambda _error: "must not be empty",
+    "string_too_long": lambda e: f"must have at most {e['ctx']['max_length']} characters",
+    "greater_than": _bound("more than", "gt"),
+    "greater_than_equal": _bound("at least", "ge"),
+    "less_than": _bound("less than", "lt"),
+    "less_than_equal": _bound("at most", "le"),
+    "too_long": _length("at most", "max_length"),
+    "too_short": _length("at least", "min_length"),
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "dict_type": _KEYS,
+    "model_type": _KEYS,
+    "model_attributes_type": _KEYS,
+}
