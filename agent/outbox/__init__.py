@@ -1,1 +1,8 @@
-"""."""
+"""Outbox: the durable buffer. Nothing is thanked for before it is in here."""
+
+from agent.outbox.outbox import Outbox
+from agent.outbox.rows import Row, State, to_message
+from agent.outbox.store import Reader, Settlement
+from agent.outbox.writer import Receipt
+
+__all__ = ["Outbox", "Reader", "Receipt", "Row", "Settlement", "State", "to_message"]

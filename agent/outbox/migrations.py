@@ -1,0 +1,43 @@
+"""The store's schema, as named steps; each is applied in the transaction that records it."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+MIGRATIONS = Migrations("outbox")
+
+
+@MIGRATIONS()
+def m001_epochs_and_events(db: Database) -> None:
+    """Create the first schema.
+
+    `event` is an ordinary rowid table keyed by position: in a WITHOUT ROWID table of 1 KB pages
+    every row of usual size would spill to an overflow page. `progress.watermark` is the position
+    up to which every row is settled, so that opening a long store need not read all of it.
+    """
+    db.execute(
+        """CREATE TABLE epoch (
+               number INTEGER PRIMARY KEY AUTOINCREMENT,
+               id TEXT NOT NULL UNIQUE,
+               source TEXT NOT NULL,
+               boot TEXT NOT NULL
+           )"""
+    )
+    db.execute(
+        """CREATE TABLE event (
+               position INTEGER PRIMARY KEY,
+               state INTEGER NOT NULL DEFAULT 0,
+               reason INTEGER,
+               kind TEXT NOT NULL,
+               version INTEGER NOT NULL,
+               monotonic_ms INTEGER NOT NULL,
+               wall_ms INTEGER,
+               trust TEXT NOT NULL,
+               earliest_ms INTEGER,
+               data TEXT NOT NULL
+           )"""
+    )
+    db.execute(
+        "CREATE TABLE progress (only INTEGER PRIMARY KEY CHECK (only = 1), watermark INTEGER)"
+    )
+    db.execute("INSERT INTO progress VALUES (1, 0)")

@@ -1,0 +1,149 @@
+"""The durable buffer between the till and the centre.
+
+`append` returns when the event is on the card; `take` hands the uplink what the broker has not
+acknowledged; `settle` says what became of it. Only retention deletes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+
+from agent.clock import Clock, Moment
+from agent.events.catalogue import DeviceStarted, EventData, PreviousEpoch
+from agent.outbox.rows import Draft, Row
+from agent.outbox.store import Reader, Settlement
+from agent.outbox.writer import Opening, Receipt, Writer
+
+DAY_MS = 86_400_000
+
+
+class Outbox:
+    """The store of one device. Opening it begins a new epoch.
+
+    `source` is `/<tenant>/<site>/<device>`. `crash_point` is called with the name of every
+    dangerous moment; the fault bench kills the process there.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        source: str,
+        clock: Clock,
+        software: str,
+        config_sha256: str | None = None,
+        crash_point: Callable[[str], None] = lambda _point: None,
+    ) -> None:
+        def started(previous: PreviousEpoch | None) -> DeviceStarted:
+            return DeviceStarted(software=software, previous=previous, config_sha256=config_sha256)
+
+        self._clock = clock
+        self._path = path
+        self._listeners: list[Callable[[], None]] = []
+        self._reader: Reader | None = None
+        self.readable = True
+        """Whether the last `take` could look into the file: if not, it may have missed rows."""
+        opening = Opening(source, clock.moment().boot, started)
+        self._writer = Writer(
+            path,
+            opening=opening,
+            clock=clock,
+            on_commit=self._committed,
+            crash_point=crash_point,
+        )
+        self._writer.start()
+
+    @property
+    def pending(self) -> int:
+        """Rows the broker has not settled."""
+        return self._writer.pending
+
+    @property
+    def degraded(self) -> bool:
+        """Whether the file cannot be written and events are kept in memory."""
+        return self._writer.degraded
+
+    @property
+    def high(self) -> int:
+        """Position of the newest event."""
+        return self._writer.high
+
+    @property
+    def watermark(self) -> int:
+        """Position up to which every row is settled."""
+        return self._writer.watermark
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after every commit, in the writer's thread: it must be quick."""
+        self._listeners.append(listener)
+
+    def append(self, data: EventData, *, at: Moment | None = None) -> Future[Receipt]:
+        """Queue an event that happened `at` (now by default); resolves when it is kept."""
+        return self._writer.append(Draft(data, at or self._clock.moment()))
+
+    async def keep(self, data: EventData, *, at: Moment | None = None) -> Receipt:
+        """Append and wait until the event is kept."""
+        return await asyncio.wrap_future(self.append(data, at=at))
+
+    def take(self, after: int, *, up_to: int, limit: int) -> list[Row]:
+        """Return the oldest pending rows with position in (`after`, `up_to`].
+
+        Call it from one thread only. What is being settled and what is in memory are read
+        before the file, so that a row on its way is never missed and never handed out again.
+        """
+        settling = self._writer.settling
+        wanted = limit + len(settling)
+        spooled = self._writer.spool_after(after, up_to=up_to)
+        rows = {row.position: row for row in self._read(after, up_to=up_to, limit=wanted)}
+        rows |= {row.position: row for row in spooled}
+        return [rows[position] for position in sorted(rows.keys() - settling)[:limit]]
+
+    def settle(self, settlements: list[Settlement], *, watermark: int) -> None:
+        """Record what the broker said; every row up to `watermark` is settled now."""
+        self._writer.settle(settlements, watermark=watermark)
+
+    def recent_ratings(self, *, boot: str, since_ms: int) -> list[tuple[Row, dict[str, object]]]:
+        """Return ratings and amendments of this boot since a monotonic time, oldest first."""
+        try:
+            with contextlib.closing(Reader(self._path)) as reader:
+                rows = reader.newest_of_kinds(("rating.given", "rating.amended"), limit=200)
+        except sqlite3.Error:
+            return []
+        fresh = (r for r in rows if r.epoch.boot == boot and r.monotonic_ms >= since_ms)
+        return [(row, json.loads(row.data)) for row in fresh]
+
+    def purge(self, *, keep_days: int) -> None:
+        """Delete rows that were delivered and are older than `keep_days`, if the time is known."""
+        now = self._clock.moment()
+        if now.trust == "synced" and now.wall_ms is not None:
+            self._writer.purge(before_wall_ms=now.wall_ms - keep_days * DAY_MS)
+
+    def close(self) -> None:
+        """Commit what waits and close the file."""
+        self._writer.close()
+        if self._reader is not None:
+            self._reader.close()
+
+    def _read(self, after: int, *, up_to: int, limit: int) -> list[Row]:
+        try:
+            if self._reader is None:
+                self._reader = Reader(self._path)
+            rows = self._reader.pending_after(after, up_to=up_to, limit=limit)
+        except sqlite3.Error:
+            # The file may have been set aside or its disk may be gone; look again next time.
+            if self._reader is not None:
+                self._reader.close()
+            self._reader, self.readable = None, False
+            return []
+        self.readable = True
+        return rows
+
+    def _committed(self) -> None:
+        for listener in self._listeners:
+            listener()

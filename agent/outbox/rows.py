@@ -1,0 +1,128 @@
+"""What a stored event is: its position, its state, and its message.
+
+A position joins the two halves of the primary key (epoch number, sequence) in one integer, so
+that SQLite keeps the rows in order of writing without a second index.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import IntEnum
+
+from agent.clock import Moment, Trust, iso_utc
+from agent.events.catalogue import EventData
+from agent.events.envelope import SEQUENCE_DIGITS, event_id
+
+SEQUENCE_BITS = 40
+
+
+class State(IntEnum):
+    """How far a row has come. Only retention deletes, and never a pending row.
+
+    In flight is not stored: after a lost connection or a crash it is pending again.
+    """
+
+    PENDING = 0
+    ACKNOWLEDGED = 2  # the broker has it (PUBACK)
+    CONFIRMED = 3  # the centre has it (receipt)
+    REJECTED = 4  # the broker will not take it: dead letter
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One opening of the store."""
+
+    number: int
+    """Its order in this store."""
+    id: str
+    """64 random bits, 16 hex digits."""
+    source: str
+    """`/<tenant>/<site>/<device>` at the time."""
+    boot: str
+    """The kernel's boot id."""
+
+    def position(self, sequence: int) -> int:
+        """Return the position of this epoch's event number `sequence`."""
+        return (self.number << SEQUENCE_BITS) | sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event that is not stored yet: it has a moment and no number."""
+
+    data: EventData
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A stored event, before it is wrapped as a message."""
+
+    position: int
+    epoch: Epoch
+    kind: str
+    version: int
+    monotonic_ms: int
+    wall_ms: int | None
+    trust: Trust
+    earliest_ms: int | None
+    data: str
+    """The event's fields as JSON text."""
+
+    @property
+    def sequence(self) -> int:
+        """Its number within the epoch, from 1."""
+        return self.position & ((1 << SEQUENCE_BITS) - 1)
+
+    @property
+    def event_id(self) -> str:
+        """Its key as one string."""
+        return event_id(self.epoch.source, self.epoch.id, self.sequence)
+
+
+def number_draft(draft: Draft, *, epoch: Epoch, sequence: int) -> Row:
+    """Give a draft its place in an epoch."""
+    return Row(
+        position=epoch.position(sequence),
+        epoch=epoch,
+        kind=draft.data.kind,
+        version=draft.data.version,
+        monotonic_ms=draft.moment.monotonic_ms,
+        wall_ms=draft.moment.wall_ms,
+        trust=draft.moment.trust,
+        earliest_ms=draft.moment.earliest_ms,
+        data=draft.data.model_dump_json(exclude_none=True),
+    )
+
+
+def to_message(row: Row, *, replayed: bool) -> bytes:
+    """Wrap a row in its CloudEvents envelope: the bytes that are published.
+
+    The row's data is already JSON text; it is spliced in rather than parsed and written again.
+    """
+    head = {
+        "specversion": "1.0",
+        "id": row.event_id,
+        "source": row.epoch.source,
+        "type": f"smilepost.{row.kind}.v{row.version}",
+        **_time_fields(row),
+        "datacontenttype": "application/json",
+        "epoch": row.epoch.id,
+        "sequence": f"{row.sequence:0{SEQUENCE_DIGITS}d}",
+        "boot": row.epoch.boot,
+        "monotonic": str(row.monotonic_ms),
+        "clock": row.trust,
+        "replayed": replayed,
+    }
+    text = json.dumps(head, separators=(",", ":"))
+    return f'{text[:-1]},"data":{row.data}}}'.encode()
+
+
+def _time_fields(row: Row) -> dict[str, str]:
+    fields = {}
+    if row.wall_ms is not None:
+        fields["time"] = iso_utc(row.wall_ms)
+    if row.earliest_ms is not None:
+        fields["timeearliest"] = iso_utc(row.earliest_ms)
+    return fields
