@@ -55,6 +55,12 @@ class View(_Message):
     camera: str | None = None
     """While a camera counts: the notice to show, in the visit's language."""
     px_per_mm: float
+    language_label: str = ""
+    """What the language keys are called for people who cannot see them."""
+    waiting: str = ""
+    """What the page says while the kiosk is gone."""
+    mirror: str = ""
+    """What a page that only mirrors says about itself."""
     owner: bool = True
     """False on a page that only mirrors."""
 

@@ -1,0 +1,55 @@
+"""Who may talk to the page's server: this machine's own page, and nobody through a browser trick.
+
+The Host header is checked because a foreign name can be made to resolve to 127.0.0.1 (DNS
+rebinding); the Origin because any web page may open a WebSocket to loopback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
+        " object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-cache",
+}
+
+
+def names(port: int) -> frozenset[str]:
+    """Return the host names, with `port`, under which the page may be asked for."""
+    return frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
+
+
+def host_guard(port: Callable[[], int]) -> Middleware:
+    """Build the middleware that refuses every request for another host (421)."""
+
+    @web.middleware
+    async def refuse_other_hosts(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.headers.get("Host") not in names(port()):
+            raise web.HTTPMisdirectedRequest(text=f"ask for http://127.0.0.1:{port()}")
+        return await handler(request)
+
+    return refuse_other_hosts
+
+
+def check_origin(request: web.Request, *, port: int) -> None:
+    """Refuse (403) a WebSocket that another site's page, or no page at all, wants to open."""
+    allowed = {f"http://{name}" for name in names(port)}
+    if request.headers.get("Origin") not in allowed:
+        raise web.HTTPForbidden(text=f"the Origin must be http://127.0.0.1:{port}")
+
+
+async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
+    """Put the security headers on every response, errors too."""
+    response.headers.update(HEADERS)

@@ -1,0 +1,117 @@
+"""Turns a stage of the visit into a view: adds the words, the faces and the sizes. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from agent.screen.settings import ScreenSettings
+from agent.screen.views import LanguageName, Option, View
+from agent.screen.words import Words, words
+from agent.vision.settings import Mode
+from agent.visit.settings import VisitSettings
+from agent.visit.stage import Stage
+
+MM_PER_INCH = 25.4
+
+FACES: dict[int, tuple[int, ...]] = {3: (1, 3, 5), 4: (1, 2, 4, 5), 5: (1, 2, 3, 4, 5)}
+"""Which of the five faces stand on a scale; four keys have no neutral one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    stage: Stage
+    visit: VisitSettings
+    screen: ScreenSettings
+    words: Words
+    answer_keys: tuple[str, ...]
+
+
+def render(
+    stage: Stage,
+    *,
+    visit: VisitSettings,
+    screen: ScreenSettings,
+    camera_on: bool,
+    notice_mode: Mode,
+    answer_keys: tuple[str, ...],
+) -> View:
+    """Return what the page shows at `stage`, in the stage's language.
+
+    `answer_keys` are the ids of the faces from the worst to the best, as many as `visit.scale`
+    (ValueError otherwise). The notice is there whenever the camera is on, on every screen.
+    """
+    scene = _Scene(stage, visit, screen, words(stage.language), answer_keys)
+    return View(
+        revision=stage.revision,
+        screen=stage.name,
+        language=stage.language,
+        closes_ms=None if stage.closes_s is None else round(stage.closes_s * 1000),
+        camera=_notice(scene.words, notice_mode) if camera_on else None,
+        px_per_mm=screen.dpi / MM_PER_INCH,
+        language_label=scene.words.language,
+        waiting=scene.words.waiting,
+        mirror=scene.words.mirror,
+        **_content(scene),
+    )
+
+
+def _notice(texts: Words, mode: Mode) -> str | None:
+    notices = {
+        "presence": texts.camera.presence,
+        "smile": texts.camera.smile,
+        "emotion": texts.camera.emotion,
+    }
+    return notices.get(mode)
+
+
+def _content(scene: _Scene) -> dict[str, Any]:
+    match scene.stage.name:
+        case "attract" | "question":
+            return _asking(scene)
+        case "reasons":
+            return _reasons(scene)
+        case "thanks":
+            return _parting(scene.words.thanks, scene.words.thanks_hint)
+        case "out_of_order":
+            return _parting(scene.words.out_of_order, scene.words.out_of_order_hint)
+
+
+def _asking(scene: _Scene) -> dict[str, Any]:
+    question = scene.visit.question.get(scene.stage.language, scene.words.question)
+    return {
+        "title": question,
+        "hint": scene.words.hint,
+        "options": _faces(scene),
+        "languages": _languages(scene),
+    }
+
+
+def _faces(scene: _Scene) -> tuple[Option, ...]:
+    ranks = FACES[scene.visit.scale]
+    pairs = zip(scene.answer_keys, ranks, strict=True)
+    return tuple(Option(id=key, label=scene.words.faces[r - 1], face=r) for key, r in pairs)
+
+
+def _reasons(scene: _Scene) -> dict[str, Any]:
+    language = scene.stage.language
+    options = tuple(
+        Option(id=reason.id, label=reason.label.get(language, reason.id), icon=reason.icon)
+        for reason in scene.visit.reasons
+    )
+    return {
+        "title": scene.words.reasons,
+        "hint": scene.words.reasons_hint,
+        "options": options,
+        "skip": scene.words.skip,
+        "languages": _languages(scene),
+    }
+
+
+def _parting(title: str, hint: str) -> dict[str, Any]:
+    return {"title": title, "hint": hint, "languages": ()}
+
+
+def _languages(scene: _Scene) -> tuple[LanguageName, ...]:
+    codes = scene.screen.languages
+    return tuple(LanguageName(code=code, name=words(code).name) for code in codes)

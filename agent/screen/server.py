@@ -1,0 +1,236 @@
+"""The server of the customer's page: loopback only, one WebSocket, one page that owns the visit."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from aiohttp import WSCloseCode, WSMessage, web
+
+from agent.errors import ScreenError
+from agent.screen.guard import add_headers, check_origin, host_guard
+from agent.screen.pages import REPLACED, MessageError, Page, Pages, read
+from agent.screen.settings import ScreenSettings
+from agent.screen.views import (
+    MAX_MESSAGE,
+    Choice,
+    FromPage,
+    Hello,
+    LanguageChoice,
+    Painted,
+    Refused,
+    View,
+)
+
+LOG = logging.getLogger(__name__)
+
+ADDRESS = "127.0.0.1"
+STATIC = Path(__file__).parent / "static"
+HEARTBEAT_S = 10.0
+CLOSE_S = 1.0
+MAX_CONNECTIONS = 8
+# A little above MAX_MESSAGE, so that a message just too long is answered and not cut off.
+READ_LIMIT = 4 * MAX_MESSAGE
+
+Ruling = Callable[[Choice], str | None]
+LanguageRuling = Callable[[LanguageChoice], str | None]
+Notify = Callable[[int], None]
+
+
+def _ignore(_: int) -> None:
+    pass
+
+
+class ScreenServer:
+    """Shows views on the customer's page and hands its choices to the rules.
+
+    `on_choice` and `on_language` return None when they accept, or the reason why not, which goes
+    back to the page. Only the owner's choices that name the revision shown now reach them.
+    `on_pages` hears how many pages are open, `on_painted` which revision is on the owner's glass.
+    Everything runs in the event loop that `start` was awaited in.
+    """
+
+    def __init__(
+        self,
+        settings: ScreenSettings,
+        *,
+        on_choice: Ruling,
+        on_language: LanguageRuling,
+        on_pages: Notify = _ignore,
+        on_painted: Notify = _ignore,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._on_choice = on_choice
+        self._on_language = on_language
+        self._on_pages = on_pages
+        self._on_painted = on_painted
+        self._clock = clock
+        self._pages = Pages()
+        self._connections: set[Page] = set()
+        self._view: View | None = None
+        self._shown_at_s = 0.0
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def port(self) -> int:
+        """The TCP port in use; the configured one until started."""
+        if self._runner is None or not self._runner.addresses:
+            return self._settings.port
+        return int(self._runner.addresses[0][1])
+
+    async def start(self) -> None:
+        """Listen; ScreenError when the port is taken or the page was never built."""
+        if not (STATIC / "index.html").is_file():
+            raise ScreenError(
+                "the customer's page is not built: install the package again without"
+                " SMILEPOST_SKIP_PAGE (`pip install .`), or set screen.enabled to false"
+            )
+        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=CLOSE_S)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, ADDRESS, self._settings.port).start()
+        except OSError as error:
+            await self.stop()
+            raise ScreenError(_port_trouble(self._settings.port, error)) from error
+        LOG.info("screen at http://%s:%d", ADDRESS, self.port)
+
+    async def stop(self) -> None:
+        """Say goodbye to every page and stop listening."""
+        if self._runner is None:
+            return
+        goodbyes = [
+            page.close(WSCloseCode.GOING_AWAY, "the kiosk stops") for page in self._connections
+        ]
+        await asyncio.gather(*goodbyes)
+        await self._runner.cleanup()
+        self._runner = None
+
+    def show(self, view: View) -> None:
+        """Send `view` to every page, and to each page that comes later until the next view."""
+        self._view = view
+        self._shown_at_s = self._clock()
+        for page in self._pages:
+            self._tell_view(page)
+
+    def _application(self) -> web.Application:
+        app = web.Application(middlewares=[host_guard(lambda: self.port)])
+        app.on_response_prepare.append(add_headers)
+        app.router.add_get("/", self._index)
+        app.router.add_get("/ws", self._converse)
+        app.router.add_static("/static", STATIC)
+        return app
+
+    async def _index(self, _: web.Request) -> web.StreamResponse:
+        return web.FileResponse(STATIC / "index.html")
+
+    async def _converse(self, request: web.Request) -> web.StreamResponse:
+        check_origin(request, port=self.port)
+        if len(self._connections) >= MAX_CONNECTIONS:
+            raise web.HTTPServiceUnavailable(text="too many pages are open: close some")
+        socket = web.WebSocketResponse(
+            heartbeat=HEARTBEAT_S, timeout=CLOSE_S, max_msg_size=READ_LIMIT
+        )
+        await socket.prepare(request)
+        page = Page(socket)
+        self._connections.add(page)
+        delivery = asyncio.create_task(page.deliver())
+        try:
+            async for message in socket:
+                await self._hear(page, message)
+        finally:
+            delivery.cancel()
+            self._connections.discard(page)
+            self._let_go(page)
+        return socket
+
+    async def _hear(self, page: Page, message: WSMessage) -> None:
+        try:
+            said = read(message)
+        except MessageError as error:
+            page.tell(Refused(reason=str(error)))
+            return
+        reason = (
+            await self._welcome(page, said) if isinstance(said, Hello) else self._obey(page, said)
+        )
+        if reason is not None:
+            page.tell(Refused(reason=reason))
+
+    async def _welcome(self, page: Page, hello: Hello) -> str | None:
+        if page.name is not None:
+            return "hello was said already"
+        page.name = hello.page
+        earlier = self._pages.join(page)
+        self._tell_view(page)
+        self._on_pages(len(self._pages))
+        if earlier is not None:
+            await earlier.close(REPLACED, "this page came back on another connection")
+        return None
+
+    def _let_go(self, page: Page) -> None:
+        was_owner = page is self._pages.owner
+        if not self._pages.leave(page):
+            return
+        self._on_pages(len(self._pages))
+        if was_owner and self._pages.owner is not None:
+            self._tell_view(self._pages.owner)
+
+    def _obey(self, page: Page, said: FromPage) -> str | None:
+        if page.name is None:
+            return "say hello first"
+        match said:
+            case Painted():
+                self._note_painted(page, said)
+            case Choice():
+                return self._trouble(page, said) or self._on_choice(said)
+            case LanguageChoice():
+                return self._trouble(page, said) or self._on_language(said)
+        return None
+
+    def _note_painted(self, page: Page, painted: Painted) -> None:
+        if page is self._pages.owner:
+            self._on_painted(painted.revision)
+
+    def _trouble(self, page: Page, said: Choice | LanguageChoice) -> str | None:
+        view = self._view
+        if page is not self._pages.owner:
+            return "this page only mirrors: another one owns the visit"
+        if view is None:
+            return "nothing is shown yet"
+        if said.revision != view.revision:
+            return f"revision {said.revision} is not shown: {view.revision} is"
+        if not _offers(view, said):
+            return "this is not offered on the screen shown now"
+        return None
+
+    def _tell_view(self, page: Page) -> None:
+        if self._view is None:
+            return
+        owner = page is self._pages.owner
+        page.tell(self._view.model_copy(update={"owner": owner, "closes_ms": self._closes_ms()}))
+
+    def _closes_ms(self) -> int | None:
+        if self._view is None or self._view.closes_ms is None:
+            return None
+        elapsed_ms = round((self._clock() - self._shown_at_s) * 1000)
+        return max(0, self._view.closes_ms - elapsed_ms)
+
+
+def _offers(view: View, said: Choice | LanguageChoice) -> bool:
+    if isinstance(said, LanguageChoice):
+        return any(language.code == said.code for language in view.languages)
+    if said.option == "skip" and view.skip is not None:
+        return True
+    return any(option.id == said.option for option in view.options)
+
+
+def _port_trouble(port: int, error: OSError) -> str:
+    why = os.strerror(error.errno) if error.errno else str(error)
+    return (
+        f"port {port} on {ADDRESS} cannot be used ({why}):"
+        " stop the program that has it, or set another screen.port"
+    )
