@@ -1,0 +1,99 @@
+"""The agent's end of the vision socket: validated observations in, the permit out.
+
+The camera process is not trusted with more than it needs: every line is bounded and validated,
+and it may open the camera only while it holds a permit, which says that the notice stands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from agent.vision.observations import MAX_LINE, OBSERVATION, SOCKET_NAME, Observation, Permit
+
+log = logging.getLogger(__name__)
+
+SOCKET_MODE = 0o660
+SILENCE_S = 5.0
+
+
+class VisionLink:
+    """Listens on `<runtime_dir>/vision.sock` for the one camera process.
+
+    `on_observation` gets every valid line, `on_raw` the bytes as they came (for a display), and
+    `on_lost` is called when the process is gone or silent for longer than its heartbeat allows.
+    """
+
+    def __init__(
+        self,
+        runtime_dir: Path,
+        *,
+        on_observation: Callable[[Observation], None],
+        on_lost: Callable[[str], None],
+        on_raw: Callable[[bytes], None] = lambda _line: None,
+    ) -> None:
+        self._path = runtime_dir / SOCKET_NAME
+        self._on_observation = on_observation
+        self._on_lost = on_lost
+        self._on_raw = on_raw
+        self._permit = Permit(granted=False, reason="the notice does not stand yet")
+        self._server: asyncio.Server | None = None
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def start(self) -> None:
+        """Listen; a socket left by a former run is replaced."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.unlink(missing_ok=True)
+        self._server = await asyncio.start_unix_server(self._serve, path=self._path, limit=MAX_LINE)
+        self._path.chmod(SOCKET_MODE)
+
+    async def stop(self) -> None:
+        """Hang up; the camera process closes the camera."""
+        if self._server is not None:
+            self._server.close()
+        if self._writer is not None:
+            self._writer.close()
+        self._path.unlink(missing_ok=True)
+
+    def permit(self, *, granted: bool, reason: str = "") -> None:
+        """Allow the camera, or withdraw the permission."""
+        self._permit = Permit(granted=granted, reason=reason)
+        if self._writer is not None:
+            self._send(self._writer)
+
+    def _send(self, writer: asyncio.StreamWriter) -> None:
+        writer.write(self._permit.model_dump_json().encode() + b"\n")
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._writer is not None:
+            log.warning("a second camera process was turned away")
+            writer.close()
+            return
+        self._writer = writer
+        self._send(writer)
+        reason = await self._read_all(reader)
+        self._writer = None
+        writer.close()
+        self._on_lost(reason)
+
+    async def _read_all(self, reader: asyncio.StreamReader) -> str:
+        """Read until the process is gone; returns why."""
+        while True:
+            try:
+                line = await asyncio.wait_for(reader.readline(), SILENCE_S)
+            except TimeoutError:
+                return "the camera process is silent"
+            except (ValueError, ConnectionError) as error:
+                return f"the camera process broke the protocol: {error}"
+            if not line:
+                return "the camera process ended"
+            try:
+                observation = OBSERVATION.validate_json(line)
+            except ValidationError as error:
+                return f"the camera process broke the protocol: {error.errors()[0]['msg']}"
+            self._on_raw(line)
+            self._on_observation(observation)

@@ -1,0 +1,250 @@
+"""What a press means: which ratings count, and why the others do not. Pure, and versioned.
+
+Every accepted press is kept; these rules only say whether it counts. They look at all presses
+that may belong together and are evaluated anew at every press; what changed is told as
+amendments. So replaying the raw presses through a version of the rules always gives the same
+verdicts.
+
+The worked cases are told in docs/architecture.md and tested one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from agent.events.catalogue import Flag
+
+RULE_VERSION = 1
+
+CHORD_MS = 80
+PLAY_MS = 5_000
+PLAY_PRESSES = 5
+MEMORY_MS = 300_000
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One accepted press."""
+
+    ref: int
+    """A number of our own, growing with every press."""
+    key: str
+    at_ms: int
+    """CLOCK_MONOTONIC."""
+    contact: str | None = None
+    """Who pressed, where a camera counts."""
+    watched: bool = False
+    """A camera was counting at the time."""
+    crowd: bool = False
+    """Several contacts were present: people follow each other more closely."""
+    stuck: bool = False
+    """The key was not released in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a press counts, and what is remarkable about it."""
+
+    counts: bool
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """A press is seen differently than told before."""
+
+    press: Press
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """W: presses this close together belong to one answer."""
+
+    alone_ms: int = 5_000
+    crowd_ms: int = 2_000
+
+    def joins(self, earlier: Press, later: Press) -> bool:
+        """Tell whether `later` falls in the window that `earlier` opened."""
+        width_ms = self.crowd_ms if later.crowd else self.alone_ms
+        return later.at_ms - earlier.at_ms <= width_ms
+
+
+def decide(presses: Sequence[Press], windows: Windows) -> dict[int, Verdict]:
+    """Return the verdict of every press, by `ref`. `presses` are in order of time."""
+    verdicts: dict[int, Verdict] = {}
+    for press in presses:
+        if press.stuck:
+            verdicts[press.ref] = Verdict(counts=False, flags=("stuck",))
+    sound = [p for p in presses if not p.stuck]
+    chords = _chords(sound)
+    for person in _people(sound, windows):
+        verdicts |= _judge_person(person, windows, chords)
+    return {p.ref: _with_presence(p, verdicts[p.ref]) for p in presses}
+
+
+def _chords(presses: Sequence[Press]) -> set[int]:
+    """Return the presses that lie within 80 ms of a press of another key."""
+    chords: set[int] = set()
+    for index, press in enumerate(presses):
+        for earlier in reversed(presses[:index]):
+            if press.at_ms - earlier.at_ms > CHORD_MS:
+                break
+            if earlier.key != press.key:
+                chords |= {earlier.ref, press.ref}
+    return chords
+
+
+def _people(presses: Iterable[Press], windows: Windows) -> list[list[Press]]:
+    """Sort presses by who made them.
+
+    A press follows the one before it if it falls in its window and no camera says that they are
+    two persons; otherwise it belongs to its contact, or to somebody new.
+    """
+    people: list[list[Press]] = []
+    last: list[Press] | None = None
+    for press in presses:
+        if last is None or not _same_answer(last[-1], press, windows):
+            last = _person_of(press, people)
+        last.append(press)
+    return people
+
+
+def _same_answer(earlier: Press, later: Press, windows: Windows) -> bool:
+    told_apart = earlier.contact != later.contact and None not in {earlier.contact, later.contact}
+    return windows.joins(earlier, later) and not told_apart
+
+
+def _person_of(press: Press, people: list[list[Press]]) -> list[Press]:
+    for person in people:
+        if press.contact is not None and any(p.contact == press.contact for p in person):
+            return person
+    people.append([])
+    return people[-1]
+
+
+def _judge_person(presses: list[Press], windows: Windows, chords: set[int]) -> dict[int, Verdict]:
+    """Judge the presses of one person: one answer counts, the last of the first group.
+
+    Chords never count, but they are part of the playing they may be seen in.
+    """
+    chord = Verdict(counts=False, flags=("chord",))
+    verdicts = {p.ref: chord for p in presses if p.ref in chords}
+    standing: Press | None = None
+    for group in _groups(presses, windows):
+        answers = [p for p in group if p.ref not in chords]
+        if _is_play(group):
+            verdicts |= {p.ref: Verdict(counts=False, flags=("play",)) for p in answers}
+        elif standing is not None:
+            verdicts |= {p.ref: _judge_late(p, standing) for p in answers}
+        elif answers:
+            standing = _judge_answer(answers, verdicts)
+    return verdicts
+
+
+def _groups(presses: list[Press], windows: Windows) -> list[list[Press]]:
+    """Split where the window has closed."""
+    groups: list[list[Press]] = []
+    for press in presses:
+        if groups and windows.joins(groups[-1][-1], press):
+            groups[-1].append(press)
+        else:
+            groups.append([press])
+    return groups
+
+
+def _is_play(group: list[Press]) -> bool:
+    """Tell whether somewhere five presses on several keys fall into five seconds."""
+    for index in range(len(group) - PLAY_PRESSES + 1):
+        burst = group[index : index + PLAY_PRESSES]
+        several = len({p.key for p in burst}) > 1
+        if several and burst[-1].at_ms - burst[0].at_ms <= PLAY_MS:
+            return True
+    return False
+
+
+def _judge_answer(group: list[Press], verdicts: dict[int, Verdict]) -> Press:
+    """Judge one group: the last change of mind stands. Returns the press that counts."""
+    standing = group[0]
+    for press in group[1:]:
+        if press.key == standing.key:
+            verdicts[press.ref] = Verdict(counts=False, flags=("repeat",))
+        else:
+            verdicts[standing.ref] = Verdict(counts=False, flags=("changed",))
+            standing = press
+    verdicts[standing.ref] = Verdict(counts=True)
+    return standing
+
+
+def _judge_late(press: Press, standing: Press) -> Verdict:
+    """Judge a press after the window: what was answered first stands."""
+    flag: Flag = "repeat" if press.key == standing.key else "late_change"
+    return Verdict(counts=False, flags=(flag,))
+
+
+def _with_presence(press: Press, verdict: Verdict) -> Verdict:
+    if press.watched and press.contact is None:
+        return replace(verdict, flags=(*verdict.flags, "no_contact"))
+    return verdict
+
+
+class Judge:
+    """Remembers the presses that may still matter and what was told about them."""
+
+    def __init__(self, windows: Windows) -> None:
+        self._windows = windows
+        self._presses: list[Press] = []
+        self._told: dict[int, Amendment] = {}
+
+    def press(self, press: Press) -> tuple[Verdict, list[Amendment]]:
+        """Take a new press: its verdict as far as known, and what changed about others."""
+        self._forget(press.at_ms)
+        self._presses.append(press)
+        self._presses.sort(key=lambda p: (p.at_ms, p.ref))
+        verdict = decide(self._presses, self._windows)[press.ref]
+        self._told[press.ref] = Amendment(press, verdict)
+        return verdict, self._review()
+
+    def attribute(self, ref: int, contact: str) -> list[Amendment]:
+        """Learn who made a press."""
+        return self._replace(ref, contact=contact)
+
+    def mark_stuck(self, key: str) -> list[Amendment]:
+        """Learn that the last press of a key was no press: it was never released."""
+        refs = [p.ref for p in self._presses if p.key == key]
+        return self._replace(refs[-1], stuck=True) if refs else []
+
+    def restore(self, told: Sequence[Amendment]) -> list[Amendment]:
+        """Take over what a former run of the agent told; returns what it had no time to say."""
+        self._presses = sorted((a.press for a in told), key=lambda p: (p.at_ms, p.ref))
+        self._told = {a.press.ref: a for a in told}
+        return self._review()
+
+    def known(self) -> tuple[Amendment, ...]:
+        """Return all remembered presses with their verdicts, in order of time."""
+        return tuple(self._told[p.ref] for p in self._presses)
+
+    def _replace(self, ref: int, **facts: object) -> list[Amendment]:
+        changed = [replace(p, **facts) if p.ref == ref else p for p in self._presses]  # type: ignore[arg-type]
+        self._presses = changed
+        return self._review()
+
+    def _review(self) -> list[Amendment]:
+        """Judge everything anew; return and remember what differs from what was told."""
+        verdicts = decide(self._presses, self._windows)
+        now = [Amendment(p, verdicts[p.ref]) for p in self._presses]
+        news = [a for a in now if a != self._told.get(a.press.ref)]
+        self._told |= {a.press.ref: a for a in news}
+        return news
+
+    def _forget(self, now_ms: int) -> None:
+        """Drop what is too old to matter, never a part of one group."""
+        old = [i for i, p in enumerate(self._presses) if p.at_ms < now_ms - MEMORY_MS]
+        for index in reversed(old):
+            after = self._presses[index + 1 : index + 2]
+            if not after or not self._windows.joins(self._presses[index], after[0]):
+                for press in self._presses[: index + 1]:
+                    del self._told[press.ref]
+                self._presses = self._presses[index + 1 :]
+                return
