@@ -1,0 +1,108 @@
+"""What the screen's tests show: a shop with six reasons and four languages, and a desk that notes
+what the customer chose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from agent.screen.render import render
+from agent.screen.server import ScreenServer
+from agent.screen.settings import LanguageCode, ScreenSettings
+from agent.screen.views import Choice, LanguageChoice, View
+from agent.vision.settings import Mode
+from agent.visit.settings import ReasonSettings, VisitSettings
+from agent.visit.stage import Stage, StageName
+
+LANGUAGES: tuple[LanguageCode, ...] = ("en", "ru", "pl", "de")
+SCREENS: tuple[StageName, ...] = ("attract", "question", "reasons", "thanks", "out_of_order")
+ICONS: tuple[Literal["person", "clock", "box", "tag", "sparkle", "chat"], ...] = (
+    "person",
+    "clock",
+    "box",
+    "tag",
+    "sparkle",
+    "chat",
+)
+# Real wording of a usual length in each language.
+REASON_LABELS = {
+    "en": ("Staff", "Waiting time", "Choice of goods", "Prices", "Cleanliness", "Something else"),
+    "ru": ("Персонал", "Время ожидания", "Выбор товаров", "Цены", "Чистота", "Что-то другое"),
+    "pl": ("Obsługa", "Czas oczekiwania", "Wybór towarów", "Ceny", "Czystość", "Coś innego"),
+    "de": ("Personal", "Wartezeit", "Warenauswahl", "Preise", "Sauberkeit", "Etwas anderes"),
+}
+
+
+def reasons() -> tuple[ReasonSettings, ...]:
+    """Six reasons, labelled in four languages."""
+    return tuple(
+        ReasonSettings(
+            id=f"reason_{n}",
+            icon=icon,
+            label={code: REASON_LABELS[code][n] for code in LANGUAGES},
+        )
+        for n, icon in enumerate(ICONS)
+    )
+
+
+def visit(*, scale: Literal[3, 4, 5] = 5) -> VisitSettings:
+    """The visit of this shop."""
+    return VisitSettings(scale=scale, reasons=reasons())
+
+
+def view(
+    name: StageName = "attract",
+    *,
+    revision: int = 1,
+    language: str = "en",
+    scale: Literal[3, 4, 5] = 5,
+    camera_on: bool = True,
+    mode: Mode = "presence",
+    visit_settings: VisitSettings | None = None,
+    languages: tuple[LanguageCode, ...] = LANGUAGES,
+    dpi: float = 133.0,
+) -> View:
+    """Render one screen of this shop."""
+    closes_s = {"reasons": 12.0, "thanks": 2.0}.get(name)
+    return render(
+        Stage(name, revision, language, closes_s),
+        visit=visit_settings or visit(scale=scale),
+        screen=ScreenSettings(languages=languages, dpi=dpi),
+        camera_on=camera_on,
+        notice_mode=mode,
+        answer_keys=tuple(f"key_{n}" for n in range(1, scale + 1)),
+    )
+
+
+@dataclass
+class Desk:
+    """Stands where the rules stand: notes what reaches them, refuses when told to."""
+
+    choices: list[Choice] = field(default_factory=list)
+    languages: list[LanguageChoice] = field(default_factory=list)
+    pages: list[int] = field(default_factory=list)
+    painted: list[int] = field(default_factory=list)
+    refusal: str | None = None
+    now_s: float = 0.0
+
+    def choose(self, choice: Choice) -> str | None:
+        """Note a choice."""
+        self.choices.append(choice)
+        return self.refusal
+
+    def change_language(self, choice: LanguageChoice) -> str | None:
+        """Note a wish for another language."""
+        self.languages.append(choice)
+        return self.refusal
+
+    def server(self, *, port: int = 0) -> ScreenServer:
+        """Make a server that reports to this desk and reads its clock."""
+        return ScreenServer(
+            ScreenSettings(port=port, languages=LANGUAGES),
+            on_choice=self.choose,
+            on_language=self.change_language,
+            on_pages=self.pages.append,
+            on_painted=self.painted.append,
+            clock=lambda: self.now_s,
+        )
