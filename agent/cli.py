@@ -1,0 +1,158 @@
+"""The `smilepost` command. Each subcommand imports only what it needs.
+
+Exit codes: 0 done, 1 the input or check is bad (told), 2 wrong usage, 3 something outside failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from agent import __version__
+from agent.errors import SmilepostError
+
+Arguments = argparse.Namespace
+# argparse gives the return type of add_subparsers no public name
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
+
+
+def _run(arguments: Arguments) -> int:
+    from agent.service import run_agent
+
+    return run_agent(arguments.config)
+
+
+def _vision(arguments: Arguments) -> int:
+    from agent.config.loading import load
+    from agent.vision.process import run_vision
+
+    return run_vision(load(arguments.config).settings)
+
+
+def _check(arguments: Arguments) -> int:
+    from agent.config.commands import check_command
+
+    return check_command(arguments.file)
+
+
+def _look(arguments: Arguments) -> int:
+    from agent.vision.look import look_command
+
+    return look_command(arguments.video, as_json=arguments.json)
+
+
+def _watch(arguments: Arguments) -> int:
+    from agent.uplink.watch import watch_command
+
+    return watch_command(arguments.config, as_json=arguments.json)
+
+
+def _schema(arguments: Arguments) -> int:
+    from agent.config.commands import config_schema
+    from agent.events.export import events_schema
+
+    schema = config_schema() if arguments.contract == "config" else events_schema()
+    print(json.dumps(schema, indent=2))  # noqa: T201 - this is the command's output
+    return 0
+
+
+def _doctor(arguments: Arguments) -> int:
+    from agent.doctor.command import doctor_command
+
+    return doctor_command(arguments.config, as_json=arguments.json)
+
+
+def _demo(arguments: Arguments) -> int:
+    from agent.demo.command import demo_command
+
+    return demo_command(arguments)
+
+
+def _bench(arguments: Arguments) -> int:
+    from agent.bench.command import bench_command
+
+    return bench_command(arguments.name, as_json=arguments.json)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="smilepost", description="Hears what customers say, and counts the silent."
+    )
+    parser.add_argument("--version", action="version", version=f"smilepost {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_services(commands)
+    _add_tools(commands)
+    _add_demo(commands)
+    return parser
+
+
+
+
+def _add_services(commands: Commands) -> None:
+    run = commands.add_parser("run", help="the agent, as its unit starts it")
+    run.set_defaults(do=_run)
+    vision = commands.add_parser("vision", help="the camera process, as its unit starts it")
+    vision.set_defaults(do=_vision)
+    doctor = commands.add_parser("doctor", help="check this device: facts and remedies")
+    doctor.set_defaults(do=_doctor)
+    watch = commands.add_parser("watch", help="what a subscriber sees, live")
+    watch.set_defaults(do=_watch)
+    for parser in (run, vision, doctor, watch):
+        parser.add_argument(
+            "-c", "--config", type=Path, default=Path("/etc/smilepost/kiosk.yaml"), metavar="FILE"
+        )
+    for parser in (doctor, watch):
+        parser.add_argument("--json", action="store_true", help="for machines")
+
+
+def _add_tools(commands: Commands) -> None:
+    check = commands.add_parser("check", help="every error of a configuration file")
+    check.add_argument("file", metavar="FILE")
+    check.set_defaults(do=_check)
+    look = commands.add_parser("look", help="the vision pipeline over a video file")
+    look.add_argument("video", metavar="VIDEO")
+    look.add_argument("--json", action="store_true", help="for machines")
+    look.set_defaults(do=_look)
+    schema = commands.add_parser("schema", help="the contracts as JSON Schema")
+    schema.add_argument("contract", choices=("config", "events"))
+    schema.set_defaults(do=_schema)
+    bench = commands.add_parser("bench", help="measure, against a peer in the same run")
+    bench.add_argument("name", choices=("press",))
+    bench.add_argument("--json", action="store_true", help="for machines")
+    bench.set_defaults(do=_bench)
+
+
+def _add_demo(commands: Commands) -> None:
+    demo = commands.add_parser("demo", help="the whole kiosk on this machine")
+    demo.add_argument("--seconds", type=float, metavar="N", help="stop N seconds after ready")
+    demo.add_argument("--record", type=Path, metavar="FILE", help="write every message here")
+    demo.add_argument("--camera", metavar="SRC", help="a camera number, video FILE, or none")
+    demo.add_argument("--profile", metavar="P", help="a profile of config/profiles")
+    demo.add_argument("--port", type=int, default=8080, metavar="P", help="of the page")
+    demo.add_argument("--no-browser", action="store_true", help="do not open the page")
+    demo.set_defaults(do=_demo)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    arguments = make_parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        code: int = arguments.do(arguments)
+    except SmilepostError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - told to the person at the terminal
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 0
+    return code
+
+
+def console() -> None:
+    """Run as the installed command."""
+    sys.exit(main())

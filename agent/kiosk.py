@@ -1,0 +1,282 @@
+"""The composition root: the whole kiosk on one page.
+
+    pins ──► Panel ──► Visit ──► Outbox ──► Uplink ──► broker
+    page ◄─► ScreenServer ┘ ▲
+    camera process ──► VisionLink ──► Watcher
+
+A part that cannot work is a fault of its own: presses are counted as long as buttons (or the
+page) and the store work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gpiozero.pins import Factory
+
+from agent import __version__
+from agent.clock import SystemClock
+from agent.config.loading import Loaded
+from agent.errors import PanelError, ScreenError
+from agent.events.catalogue import DeviceHealth, DeviceStopped, EventData
+from agent.faults import Faults
+from agent.notify import notify, watchdog_interval_s
+from agent.outbox import Outbox
+from agent.panel import Panel, PanelEvents, pin_factory
+from agent.screen.render import render
+from agent.screen.server import ScreenServer
+from agent.uplink import Topics, Uplink
+from agent.vision.link import VisionLink
+from agent.vision.watcher import Watcher
+from agent.visit import Stage, Visit
+from agent.visit.judge import MEMORY_MS
+from agent.visit.memory import recall
+
+log = logging.getLogger(__name__)
+
+HEALTH_S = 300.0
+PURGE_S = 3600.0
+
+
+def _ignore_line(_line: bytes) -> None:
+    pass
+
+
+def _ignore_point(_point: str) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Seams:
+    """Where tests, the fault bench and the demo take hold; a kiosk at a till has none of these."""
+
+    factory: Factory | None = None
+    """Pins to use instead of the configured backend's."""
+    crash_point: Callable[[str], None] = _ignore_point
+    """Called with the name of every dangerous moment of the store."""
+    on_vision_line: Callable[[bytes], None] = _ignore_line
+    """Sees every line that leaves the camera process."""
+    on_painted: Callable[[int], None] = lambda _revision: None
+    """Hears which revision is on the glass."""
+
+
+class _NoSignals:
+    """Acknowledges nothing: a kiosk without a panel thanks on its screen alone."""
+
+    def wait(self) -> None:
+        pass
+
+    def acknowledge(self, *, durable: bool) -> None:
+        pass
+
+
+class Kiosk:
+    """One kiosk. Make it inside a running event loop, then `run` it."""
+
+    def __init__(self, loaded: Loaded, *, seams: Seams | None = None) -> None:
+        self._settings = settings = loaded.settings
+        self._seams = seams or Seams()
+        self._clock = SystemClock()
+        device = settings.device
+        self._topics = Topics(device.tenant, device.site, device.id)
+        self._outbox = Outbox(
+            settings.store.path,
+            source=self._topics.source,
+            clock=self._clock,
+            software=__version__,
+            config_sha256=loaded.sha256,
+            crash_point=self._seams.crash_point,
+        )
+        self._faults = Faults(self._keep)
+        self.panel = self._make_panel()
+        self.visit = Visit(
+            settings.visit,
+            keys=tuple(button.id for button in settings.panel.buttons),
+            languages=tuple(settings.screen.languages),
+            store=self._outbox,
+            clock=self._clock,
+            acknowledgement=self.panel.signals if self.panel else _NoSignals(),
+            show=self._show,
+        )
+        self.screen = ScreenServer(
+            settings.screen,
+            on_choice=self.visit.choose,
+            on_language=self.visit.speak,
+            on_pages=self._pages_changed,
+            on_painted=self._painted,
+        )
+        self._uplink = Uplink(settings.uplink, topics=self._topics, outbox=self._outbox)
+        self.watcher = Watcher(
+            settings.vision,
+            contacts=self.visit,
+            keep=self._keep,
+            faults=self._faults,
+            show_presence=self._uplink.show_presence,
+            permit=self._permit,
+        )
+        self._link = VisionLink(
+            Path(settings.runtime_dir),
+            on_observation=self.watcher.observe,
+            on_lost=self.watcher.lose,
+            on_raw=self._seams.on_vision_line,
+        )
+        self._started_s = self._clock.monotonic()
+        self._chores: list[asyncio.Task[None]] = []
+
+    async def run(
+        self, stop: asyncio.Event, *, on_ready: Callable[[], None] = lambda: None
+    ) -> None:
+        """Work until `stop` is set, then finish what is under way."""
+        try:
+            await self._start()
+            notify("READY=1")
+            on_ready()
+            await stop.wait()
+        finally:
+            notify("STOPPING=1")
+            await self._stop()
+
+    async def _start(self) -> None:
+        self._remember()
+        if self.panel is not None:
+            self.panel.start()
+        await self._start_screen()
+        if self._settings.vision.mode != "off":
+            await self._link.start()
+            self.watcher.start()
+        self._uplink.start()
+        self._chores = [
+            asyncio.create_task(self._repeat(HEALTH_S, self._tell_health)),
+            asyncio.create_task(self._repeat(PURGE_S, self._purge)),
+        ]
+        if (interval_s := watchdog_interval_s()) is not None:
+            self._chores.append(asyncio.create_task(self._repeat(interval_s, self._still_alive)))
+
+    async def _stop(self) -> None:
+        for chore in self._chores:
+            chore.cancel()
+        await self._link.stop()
+        await self.screen.stop()
+        await self.visit.close()
+        if self.panel is not None:
+            self.panel.close()
+        self._tell_health()
+        self._keep(DeviceStopped(reason="asked to stop"))
+        await asyncio.to_thread(self._stop_threads)
+
+    def _stop_threads(self) -> None:
+        if self._uplink.is_alive():
+            self._uplink.stop()
+        self._outbox.close()
+
+    # -- parts that may be missing --------------------------------------------------------------
+
+    def _make_panel(self) -> Panel | None:
+        settings = self._settings.panel
+        if not settings.buttons and settings.buzzer is None:
+            return None
+        try:
+            factory = self._seams.factory or pin_factory(settings.backend)
+        except PanelError as error:
+            if not self._settings.screen.enabled:
+                self._outbox.close()
+                raise
+            self._faults.report("panel", str(error), remedy="run `smilepost doctor`")
+            return None
+        events = PanelEvents(
+            pressed=self._pressed, stuck=self._stuck, freed=self._freed, fault=self._faults.report
+        )
+        return Panel(settings, factory=factory, events=events)
+
+    async def _start_screen(self) -> None:
+        self.visit.prompt(on=self.panel is not None)
+        if not self._settings.screen.enabled:
+            return
+        try:
+            await self.screen.start()
+        except ScreenError as error:
+            if self.panel is None:
+                raise
+            self._faults.report("screen", str(error), remedy="free the port, or change screen.port")
+        self._show(self.visit.stage)
+
+    # -- what the parts tell ----------------------------------------------------------------------
+
+    def _keep(self, event: EventData) -> object:
+        return self._outbox.append(event)
+
+    def _pressed(self, key: str, at_s: float) -> None:
+        self.visit.press(key, at_s=at_s)
+
+    def _stuck(self, key: str, _at_s: float) -> None:
+        self.visit.mark_stuck(key)
+        self._faults.report(
+            f"button:{key}", "held for too long, or since the start", remedy="free the button"
+        )
+
+    def _freed(self, key: str, _at_s: float) -> None:
+        self._faults.clear(f"button:{key}", "released")
+
+    def _show(self, stage: Stage) -> None:
+        settings = self._settings
+        view = render(
+            stage,
+            visit=settings.visit,
+            screen=settings.screen,
+            camera_on=settings.vision.mode != "off",
+            notice_mode=settings.vision.mode,
+            answer_keys=self.visit.keys,
+        )
+        self.screen.show(view)
+
+    def _pages_changed(self, pages: int) -> None:
+        self.visit.prompt(on=pages > 0 or self.panel is not None)
+        if pages == 0:
+            self.watcher.notice_gone()
+
+    def _painted(self, revision: int) -> None:
+        self.watcher.notice_painted()
+        self._seams.on_painted(revision)
+
+    def _permit(self, granted: bool) -> None:  # noqa: FBT001 - a switch
+        self._link.permit(granted=granted, reason="" if granted else "no page shows the notice")
+
+    # -- chores ----------------------------------------------------------------------------
+
+    def _remember(self) -> None:
+        now = self._clock.moment()
+        since_ms = max(0, now.monotonic_ms - MEMORY_MS)
+        self.visit.restore(recall(self._outbox.recent_ratings(boot=now.boot, since_ms=since_ms)))
+
+    def _tell_health(self) -> None:
+        self._keep(
+            DeviceHealth(
+                uptime_s=round(self._clock.monotonic() - self._started_s, 3),
+                presses=dict(self.visit.presses),
+                pending=self._outbox.pending,
+                resident_mb=resident_mb(),
+            )
+        )
+
+    def _purge(self) -> None:
+        self._outbox.purge(keep_days=self._settings.store.keep_delivered_days)
+
+    def _still_alive(self) -> None:
+        notify("WATCHDOG=1")
+
+    @staticmethod
+    async def _repeat(interval_s: float, chore: Callable[[], None]) -> None:
+        while True:
+            await asyncio.sleep(interval_s)
+            chore()
+
+
+def resident_mb() -> float:
+    """Return this process's resident memory in MiB."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1)

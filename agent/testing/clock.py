@@ -1,0 +1,41 @@
+"""A clock that stands until it is told to go."""
+
+from __future__ import annotations
+
+from agent.clock import Moment, Trust
+
+BOOT = "00000000-0000-4000-8000-000000000001"
+
+
+class FakeClock:
+    """Both clocks of a device, moved by hand."""
+
+    def __init__(
+        self,
+        *,
+        monotonic_s: float = 1000.0,
+        wall_ms: int | None = 1_795_000_000_000,
+        trust: Trust = "synced",
+        boot: str = BOOT,
+    ) -> None:
+        self._monotonic_s = monotonic_s
+        self._wall_ms = wall_ms
+        self.trust: Trust = trust
+        self.boot = boot
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass on both clocks."""
+        self._monotonic_s += seconds
+        if self._wall_ms is not None:
+            self._wall_ms += round(seconds * 1000)
+
+    def monotonic(self) -> float:
+        """Return seconds of the monotonic clock."""
+        return self._monotonic_s
+
+    def moment(self, monotonic_s: float | None = None) -> Moment:
+        """Return the instant `monotonic_s`, or now."""
+        then_s = self._monotonic_s if monotonic_s is None else monotonic_s
+        ago_ms = round((self._monotonic_s - then_s) * 1000)
+        wall_ms = None if self._wall_ms is None else self._wall_ms - ago_ms
+        return Moment(self.boot, round(then_s * 1000), wall_ms, self.trust)
