@@ -16,6 +16,7 @@ MAX_QUOTED = 40
 
 _PATTERNS = {
     r"^[a-z0-9][a-z0-9_-]*$": "small letters, digits, `-` and `_`, a letter or digit first",
+    r"^[A-Za-z0-9:_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$": "a host name or address",
     r"^[a-z]{2}$": "a language code of two small letters, like en",
 }
 

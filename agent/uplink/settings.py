@@ -29,7 +29,11 @@ class TlsSettings(Settings):
 class UplinkSettings(Settings):
     """The central MQTT 5 broker."""
 
-    host: str = Field(default="127.0.0.1", min_length=1)
+    host: str = Field(
+        default="127.0.0.1",
+        max_length=253,
+        pattern=r"^[A-Za-z0-9:_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$",
+    )
     """Host name or address."""
     port: int = Field(default=1883, ge=1, le=65535)
     """TCP port; 8883 is usual with TLS."""

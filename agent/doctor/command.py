@@ -1,0 +1,80 @@
+"""`smilepost doctor`: every check over one configuration."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from agent.clock import kernel_synced
+from agent.config.loading import Loaded, load
+from agent.config.problem import ConfigFileError
+from agent.doctor.broker import broker
+from agent.doctor.camera import camera, models
+from agent.doctor.checks import Check, Level, all_essentials_hold, as_json, as_text, examine
+from agent.doctor.machine import clock, disk, python, runtime_dir, screen_port
+from agent.doctor.pins import pins
+from agent.doctor.storage import commit_time, store
+from agent.uplink.topics import Topics
+
+
+def doctor_command(config: Path, *, as_json: bool) -> int:
+    """Run every check and print the results.
+
+    Returns the exit code: 0 all essentials hold, 1 the configuration is bad, 3 one fails.
+    """
+    try:
+        loaded = load(config)
+    except ConfigFileError as error:
+        _print(_configuration_problems(error), json_wanted=as_json)
+        return 1
+    checks = list(examine_all(loaded))
+    _print(checks, json_wanted=as_json)
+    return 0 if all_essentials_hold(checks) else 3
+
+
+def examine_all(loaded: Loaded) -> Iterator[Check]:
+    """Run the checks one after the other."""
+    yield Check("configuration", "essential", "ok", f"{loaded.path} ({loaded.sha256[:12]})")
+    for name, level, look in _plan(loaded):
+        yield examine(name, level, look)
+
+
+def _plan(loaded: Loaded) -> Iterator[tuple[str, Level, Callable[[], str]]]:
+    settings = loaded.settings
+    database, vision = settings.store.path, settings.vision
+    topics = Topics(settings.device.tenant, settings.device.site, settings.device.id)
+    page: Level = "advisory" if settings.panel.buttons else "essential"
+    yield "python", "essential", python
+    yield "pins", "essential", lambda: pins(settings.panel)
+    yield "store", "essential", lambda: store(database)
+    yield "commit-time", "advisory", lambda: commit_time(database.parent)
+    yield "disk", "essential", lambda: disk(database.parent)
+    yield "broker", "essential", lambda: broker(settings.uplink, topics=topics)
+    yield "camera", "essential", lambda: camera(vision)
+    yield "models", "essential", lambda: models(vision)
+    yield (
+        "runtime-dir",
+        "advisory",
+        lambda: runtime_dir(Path(settings.runtime_dir), needed=vision.mode != "off"),
+    )
+    yield "screen-port", page, lambda: screen_port(settings.screen)
+    yield (
+        "clock",
+        "advisory",
+        lambda: clock(synced=kernel_synced(), wall_ms=time.time_ns() // 1_000_000),
+    )
+
+
+def _configuration_problems(error: ConfigFileError) -> list[Check]:
+    remedy = "mend this line, then run `smilepost check`"
+    return [
+        Check("configuration", "essential", "failed", str(problem), remedy)
+        for problem in error.problems
+    ]
+
+
+def _print(checks: list[Check], *, json_wanted: bool) -> None:
+    text = as_json(checks) if json_wanted else as_text(checks, colour=sys.stdout.isatty())
+    sys.stdout.write(f"{text}\n")
