@@ -1,0 +1,136 @@
+"""From a frame to what changed: mask, motion gate, faces, tracks, contacts, expression.
+
+A frame is looked at and forgotten. What remains between frames is boxes, times and sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+
+from agent.vision.attention import Attention, Detect
+from agent.vision.contacts import (
+    Changes,
+    Contact,
+    ContactSensor,
+    longest_step_s,
+    near_enough,
+)
+from agent.vision.detector import Pixels
+from agent.vision.expression import Expression
+from agent.vision.faces import Face
+from agent.vision.measurement import Gauge, Measured
+from agent.vision.motion import MotionGate
+from agent.vision.settings import VisionSettings, Zone
+from agent.vision.tracking import Sighting, Tracker
+
+Read = Callable[[Pixels, Face], Expression]
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A contact that left, and what was measured of it."""
+
+    contact: Contact
+    measured: Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one frame told."""
+
+    present: int
+    """Confirmed contacts in view."""
+    smile: float
+    """Mean smoothed smile level of the faces in view, 0 to 1; 0 without any."""
+    faces: int = 0
+    """Faces near enough in this frame."""
+    began: tuple[Contact, ...] = ()
+    left: tuple[Departure, ...] = field(default=())
+
+
+class Pipeline:
+    """Looks at frames, one after the other."""
+
+    def __init__(
+        self,
+        settings: VisionSettings,
+        *,
+        detect: Detect,
+        threshold: float,
+        read: Read | None = None,
+    ) -> None:
+        self._settings = settings
+        self._attention = Attention(detect)
+        self._read = read
+        self._step_s = longest_step_s(settings.fps)
+        self._tracker = Tracker(threshold=threshold)
+        self._sensor = ContactSensor(min_dwell_s=settings.min_dwell_s, step_s=self._step_s)
+        self._gate = MotionGate()
+        self._gauges: dict[int, Gauge] = {}
+
+    def look(self, picture: Pixels, *, at_s: float) -> Looked:
+        """Look at one BGR frame taken at `at_s`, never earlier than before; masks it in place."""
+        blank(picture, self._settings.staff_mask)
+        seen = self._sightings(picture, at_s)
+        changes = self._sensor.update({face.track: face.sure for face in seen}, at_s=at_s)
+        if self._read is not None:
+            self._measure(picture, seen, at_s, self._read)
+        departed = self._departed(changes)
+        return Looked(
+            present=self._sensor.present,
+            smile=self._smile(seen),
+            faces=len(seen),
+            began=changes.began,
+            left=departed,
+        )
+
+    def close(self) -> tuple[Departure, ...]:
+        """Forget everybody, because the camera is closed; return the contacts who were there."""
+        departed = self._departed(self._sensor.close())
+        self._tracker.reset()
+        self._gauges.clear()
+        self._gate = MotionGate()
+        return departed
+
+    def _sightings(self, picture: Pixels, at_s: float) -> list[Sighting]:
+        """Return the tracked faces of a frame that are near enough to be contacts."""
+        known = self._tracker.boxes
+        if not known and not self._gate.opens(picture, at_s=at_s):
+            return []
+        faces = self._attention.faces(picture, known=known, at_s=at_s)
+        height, width = picture.shape[:2]
+        return [
+            sighting
+            for sighting in self._tracker.update(faces, at_s=at_s)
+            if near_enough(sighting.face, height=height, width=width, settings=self._settings)
+        ]
+
+    def _measure(self, picture: Pixels, seen: Sequence[Sighting], at_s: float, read: Read) -> None:
+        for sighting in seen:
+            gauge = self._gauges.setdefault(sighting.track, Gauge(self._step_s))
+            gauge.add(read(picture, sighting.face), at_s=at_s)
+
+    def _smile(self, seen: Sequence[Sighting]) -> float:
+        levels = [self._gauges[s.track].smile for s in seen if s.track in self._gauges]
+        return fmean(levels) if levels else 0.0
+
+    def _departed(self, changes: Changes) -> tuple[Departure, ...]:
+        for contact in changes.passed:
+            self._gauges.pop(contact.track, None)
+        return tuple(
+            Departure(contact, gauge.measured if gauge else Measured())
+            for contact in changes.left
+            for gauge in (self._gauges.pop(contact.track, None),)
+        )
+
+
+def blank(picture: Pixels, zones: Sequence[Zone]) -> None:
+    """Make parts of a picture black, in place, before anything looks at it."""
+    height, width = picture.shape[:2]
+    for zone in zones:
+        top, left = int(zone.y * height), int(zone.x * width)
+        bottom = round((zone.y + zone.height) * height)
+        right = round((zone.x + zone.width) * width)
+        picture[top:bottom, left:right] = 0
