@@ -6,7 +6,7 @@ from typing import Any
 
 from agent.outbox.rows import Row
 from agent.visit.judge import Press, Verdict
-from agent.visit.visit import Told
+from agent.visit.ratings import Told
 
 
 def recall(rows: list[tuple[Row, dict[str, Any]]]) -> list[Told]:
@@ -31,4 +31,4 @@ def _told(ref: int, row: Row, facts: dict[str, Any]) -> Told:
         watched="no_contact" in flags or facts.get("contact") is not None,
         stuck="stuck" in flags,
     )
-    return Told(press, row.event_id, Verdict(facts["counts"], flags), facts["value"])
+    return Told(press, row.event_id, Verdict(facts["counts"], flags))
