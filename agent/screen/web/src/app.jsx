@@ -8,6 +8,7 @@ import { connect } from "./link.js";
 
 const PICKED_MS = 800; // a choice that changes nothing lets go of its key after this
 const GONE_MS = 400; // a link that is back sooner is not worth a word
+const LONG_LABEL = 26; // longer words than these are set smaller
 const ASKING = ["attract", "question"];
 
 function useKiosk() {
@@ -82,6 +83,7 @@ function Key({ option, picked, choose, owner }) {
       class={`key ${option.face ? "answer" : "reason"}`}
       data-option={option.id}
       data-picked={picked === option.id || undefined}
+      data-long={option.label.length > LONG_LABEL || undefined}
       disabled={!owner}
       onClick={(event) => choose(option.id, channelOf(event))}
     >
@@ -151,10 +153,12 @@ function Body({ view, picked, choose }) {
   const emblem = EMBLEMS[view.screen];
   if (emblem) return <div class="emblem"><Icon name={emblem} kind={emblem} /></div>;
   return (
-    <div class="keys" data-count={view.options.length}>
-      {view.options.map((option) => (
-        <Key key={option.id} {...{ option, picked, choose }} owner={view.owner} />
-      ))}
+    <div class="room">
+      <div class="keys" data-count={view.options.length}>
+        {view.options.map((option) => (
+          <Key key={option.id} {...{ option, picked, choose }} owner={view.owner} />
+        ))}
+      </div>
     </div>
   );
 }
@@ -171,8 +175,8 @@ function Screen({ view, send, refusals }) {
   return (
     <div class={`screen ${group}`} key={group} data-revision={view.revision} data-screen={view.screen}>
       <Closing view={view} />
-      {!view.owner && <p class="mirror">{view.mirror}</p>}
       <main>
+        {!view.owner && <p class="mirror">{view.mirror}</p>}
         <header aria-live="polite">
           <h1>{view.title}</h1>
           {view.hint && <p class="hint">{view.hint}</p>}
