@@ -48,7 +48,7 @@ class Batches:
 
     def __init__(self, *, size: int, mode: Literal["smile", "emotion"]) -> None:
         self._size = max(size, LEAST)
-        self._mode = mode
+        self.mode: Literal["smile", "emotion"] = mode
         self._waiting: list[Visit] = []
 
     def add(self, visit: Visit) -> Batch | None:
@@ -59,7 +59,7 @@ class Batches:
         if len(self._waiting) < self._size:
             return None
         full, self._waiting = self._waiting, []
-        return summed(full, classes=self._mode == "emotion")
+        return summed(full, classes=self.mode == "emotion")
 
 
 def summed(visits: list[Visit], *, classes: bool) -> Batch:

@@ -7,7 +7,6 @@ thread of its own. The freshest picture wins; the ones it replaced are counted.
 from __future__ import annotations
 
 import importlib
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,8 +21,6 @@ from agent.errors import CameraError
 from agent.vision.clips import Clip, Entry, Pause, blank_picture, parse_playlist, sampled
 from agent.vision.detector import Pixels
 from agent.vision.settings import VisionSettings
-
-LOG = logging.getLogger(__name__)
 
 CLOSE_WAIT_S = 2.0
 """A thread that does not end within this hangs in its driver, and is left to it."""
@@ -121,8 +118,8 @@ class Camera:
             self._changed.notify_all()
 
 
-def source_of(settings: VisionSettings) -> OpenSource:
-    """Return how to open the configured source. Raises `CameraError` when it names none."""
+def open_source(settings: VisionSettings) -> Source:
+    """Open the configured source. Raises `CameraError` when it cannot be."""
     name = settings.source.strip()
     if "://" in name:
         raise CameraError(
@@ -130,10 +127,10 @@ def source_of(settings: VisionSettings) -> OpenSource:
             " use a number like 0, picamera2, or a FILE"
         )
     if name.isdecimal():
-        return lambda: V4l2Source(int(name), settings=settings)
+        return V4l2Source(int(name), settings=settings)
     if name == "picamera2":
-        return lambda: PicameraSource(settings=settings)
-    return lambda: VideoSource(parse_playlist(name), settings=settings)
+        return PicameraSource(settings=settings)
+    return VideoSource(parse_playlist(name), settings=settings)
 
 
 class V4l2Source:

@@ -42,8 +42,8 @@ class Looked:
 
     present: int
     """Confirmed contacts in view."""
-    smile: float
-    """Mean smoothed smile level of the faces in view, 0 to 1; 0 without any."""
+    smile: float | None
+    """Mean smoothed smile level of the faces in view, 0 to 1; absent without any."""
     faces: int = 0
     """Faces near enough in this frame."""
     began: tuple[Contact, ...] = ()
@@ -112,9 +112,9 @@ class Pipeline:
             gauge = self._gauges.setdefault(sighting.track, Gauge(self._step_s))
             gauge.add(read(picture, sighting.face), at_s=at_s)
 
-    def _smile(self, seen: Sequence[Sighting]) -> float:
+    def _smile(self, seen: Sequence[Sighting]) -> float | None:
         levels = [self._gauges[s.track].smile for s in seen if s.track in self._gauges]
-        return fmean(levels) if levels else 0.0
+        return fmean(levels) if levels else None
 
     def _departed(self, changes: Changes) -> tuple[Departure, ...]:
         for contact in changes.passed:

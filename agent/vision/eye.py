@@ -1,0 +1,88 @@
+"""A camera that is opened again when it fails, ever more patiently."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from agent.errors import CameraError, VisionError
+from agent.vision.cameras import Camera, OpenSource, Picture
+
+FIRST_RETRY_S = 1.0
+LAST_RETRY_S = 30.0
+HANGS = 3
+"""Threads lost in the driver before the process gives up, so that a fresh one can start."""
+
+
+class Eye:
+    """Keeps a camera open for as long as somebody looks through it."""
+
+    def __init__(
+        self,
+        open_source: OpenSource,
+        *,
+        timeout_s: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._open = open_source
+        self._timeout_s = timeout_s
+        self._clock = clock
+        self._sleep = sleep
+        self._camera: Camera | None = None
+        self._retry_s = FIRST_RETRY_S
+        self._not_before_s = float("-inf")
+        self._hangs = 0
+
+    def look(self, *, wait_s: float) -> Picture | None:
+        """Return the freshest picture, `None` when there is none within `wait_s`.
+
+        Raises `CameraError` once for every failure; the camera is opened again after a while.
+        Raises `VisionError` when its driver hangs again and again.
+        """
+        if self._camera is None:
+            if self._clock() < self._not_before_s:
+                self._sleep(wait_s)
+                return None
+            self._camera = Camera(self._open)
+        try:
+            picture = self._picture(self._camera, wait_s)
+        except CameraError:
+            self._give_up()
+            raise
+        if picture is not None:
+            self._retry_s = FIRST_RETRY_S
+        return picture
+
+    def skipped(self) -> int:
+        """Return how many pictures came too fast to be looked at, since the last call."""
+        return self._camera.skipped() if self._camera is not None else 0
+
+    def close(self) -> None:
+        """Close the camera; the next look opens it at once."""
+        self._not_before_s = float("-inf")
+        self._retry_s = FIRST_RETRY_S
+        self._let_go()
+
+    def _picture(self, camera: Camera, wait_s: float) -> Picture | None:
+        picture = camera.take(wait_s=wait_s)
+        if picture is None and camera.silent_s > self._timeout_s:
+            raise CameraError(
+                f"the camera has been silent for {self._timeout_s:g} s: check its cable, and that"
+                " no other program uses it"
+            )
+        return picture
+
+    def _give_up(self) -> None:
+        self._not_before_s = self._clock() + self._retry_s
+        self._retry_s = min(self._retry_s * 2, LAST_RETRY_S)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        camera, self._camera = self._camera, None
+        if camera is not None and not camera.close():
+            self._hangs += 1
+            if self._hangs >= HANGS:
+                raise VisionError(
+                    "the camera's driver hangs: unplug the camera and plug it in again"
+                )

@@ -1,0 +1,192 @@
+"""The camera process, `smilepost vision`: camera in, observations out, nothing else.
+
+    socket ──permit──► Session ──► Eye (camera) ──frame──► Pipeline ──► Reporter ──► socket
+
+It opens the camera only while the agent grants a permit, closes it when the permit is withdrawn
+or the agent is gone, and waits for the agent to come back. It opens no network socket and writes
+no file; on a kiosk systemd enforces both.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+
+from agent.config.schema import KioskSettings
+from agent.errors import CameraError
+from agent.notify import notify
+from agent.vision.batches import Batches
+from agent.vision.cameras import open_source
+from agent.vision.channel import AgentGone, Channel
+from agent.vision.eye import Eye
+from agent.vision.load import LoadMeter
+from agent.vision.nets import Nets, open_nets
+from agent.vision.observations import Hello, Permit
+from agent.vision.pipeline import Pipeline
+from agent.vision.reporting import Reporter
+from agent.vision.settings import VisionSettings
+
+log = logging.getLogger(__name__)
+
+STEP_S = 0.2
+"""Longest wait in one step: how soon a signal, a permit or a heartbeat is attended to."""
+RECONNECT_S = 1.0
+ALIVE_S = 1.0
+
+
+def run_vision(settings: KioskSettings) -> int:
+    """Run until SIGTERM or SIGINT; return the exit code.
+
+    Raises `ModelError` when the models are not there or not the right ones, and `VisionError` when
+    the camera's driver hangs for good.
+    """
+    if settings.vision.mode == "off":
+        log.info("vision.mode is off: no camera is used")
+        return 0
+    cv2.setNumThreads(1)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    nets = open_nets(settings.vision.models, expression=settings.vision.mode != "presence")
+    vision = Vision(settings.vision, nets=nets, runtime_dir=Path(settings.runtime_dir))
+    vision.run(stop)
+    return 0
+
+
+class Vision:
+    """The process's work, on whatever camera `eye` is."""
+
+    def __init__(
+        self, settings: VisionSettings, *, nets: Nets, runtime_dir: Path, eye: Eye | None = None
+    ) -> None:
+        self._settings = settings
+        self._nets = nets
+        self._runtime_dir = runtime_dir
+        self._eye = eye or Eye(lambda: open_source(settings), timeout_s=settings.capture_timeout_s)
+        self._pipeline = Pipeline(
+            settings, detect=nets.detector, threshold=nets.detector.threshold, read=nets.reader
+        )
+        self._batches = _batches(settings)
+        self._alive_s = float("-inf")
+
+    def run(self, stop: threading.Event) -> None:
+        """Serve one agent after the other until `stop` is set."""
+        notify("READY=1")
+        known = ""
+        while not stop.is_set():
+            try:
+                self._serve(Channel(self._runtime_dir), stop)
+            except AgentGone as gone:
+                if str(gone) != known:
+                    log.warning("%s", gone)
+                known = str(gone)
+                self._alive()
+                stop.wait(RECONNECT_S)
+        notify("STOPPING=1")
+
+    def _serve(self, channel: Channel, stop: threading.Event) -> None:
+        log.info("connected to the agent")
+        session = Session(
+            channel,
+            eye=self._eye,
+            pipeline=self._pipeline,
+            reporter=Reporter(channel.send, batches=self._batches, gauge=self._settings.gauge),
+        )
+        try:
+            channel.send(_hello(self._settings, self._nets))
+            while not stop.is_set():
+                session.step()
+                self._alive()
+            session.close("the camera process was stopped")
+        finally:
+            self._eye.close()
+            self._pipeline.close()
+            channel.close()
+
+    def _alive(self) -> None:
+        """Tell the service manager, at most once a second, that nothing hangs."""
+        if time.monotonic() - self._alive_s >= ALIVE_S:
+            self._alive_s = time.monotonic()
+            notify("WATCHDOG=1")
+
+
+class Session:
+    """One connection: looks while permitted, and says what it sees."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        *,
+        eye: Eye,
+        pipeline: Pipeline,
+        reporter: Reporter,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._channel = channel
+        self._eye = eye
+        self._pipeline = pipeline
+        self._reporter = reporter
+        self._clock = clock
+        self._granted = False
+        self._load = LoadMeter(at_s=clock())
+
+    def step(self) -> None:
+        """Attend to the permit, look at one frame at most, keep the heart beating."""
+        permit = self._channel.permit(wait_s=0.0 if self._granted else STEP_S)
+        if permit is not None and permit.granted != self._granted:
+            self._obey(permit)
+        if self._granted:
+            self._look()
+        self._reporter.beat(at_s=self._clock())
+        load = self._load.due(at_s=self._clock())
+        if load is not None:
+            self._channel.send(load)
+
+    def close(self, reason: str) -> None:
+        """Close the camera; whoever was there has left, as far as this process can know."""
+        self._eye.close()
+        self._forget(reason)
+
+    def _obey(self, permit: Permit) -> None:
+        self._granted = permit.granted
+        if permit.granted:
+            log.info("the camera may be open")
+        else:
+            log.info("the camera is closed: %s", permit.reason or "the permit was withdrawn")
+            self.close(permit.reason or "the permit was withdrawn")
+
+    def _look(self) -> None:
+        try:
+            picture = self._eye.look(wait_s=STEP_S)
+        except CameraError as error:
+            log.warning("camera lost: %s", error)
+            self._forget(str(error))
+            return
+        if picture is None:
+            return
+        with self._load.frame():
+            looked = self._pipeline.look(picture.pixels, at_s=picture.at_s)
+        self._load.skip(self._eye.skipped())
+        self._reporter.camera(working=True, at_s=picture.at_s)
+        self._reporter.looked(looked, at_s=picture.at_s)
+
+    def _forget(self, reason: str) -> None:
+        now_s = self._clock()
+        self._reporter.left(self._pipeline.close(), present=0, at_s=now_s)
+        self._reporter.camera(working=False, reason=reason, at_s=now_s)
+
+
+def _batches(settings: VisionSettings) -> Batches | None:
+    if settings.mode in ("smile", "emotion"):
+        return Batches(size=settings.batch_contacts, mode=settings.mode)
+    return None
+
+
+def _hello(settings: VisionSettings, nets: Nets) -> Hello:
+    return Hello(mode=settings.mode, models=nets.refs)
