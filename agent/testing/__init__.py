@@ -1,5 +1,32 @@
-"""The testing kit: public, so that a user's own tests can use it too."""
+"""The testing kit: public, so that a user's own tests can use it too.
 
-from agent.testing.clock import FakeClock
+`FakeClock` stands still until told to go, `PinPlayer` presses buttons that do not exist,
+`LocalBroker` is a real broker on a free port and `Proxy` the bad network before it.
+"""
 
-__all__ = ["FakeClock"]
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agent.testing.broker import LocalBroker
+    from agent.testing.clock import FakeClock
+    from agent.testing.pins import PinPlayer
+    from agent.testing.proxy import Proxy
+
+__all__ = ["FakeClock", "LocalBroker", "PinPlayer", "Proxy"]
+
+_HOMES = {
+    "FakeClock": "agent.testing.clock",
+    "LocalBroker": "agent.testing.broker",
+    "PinPlayer": "agent.testing.pins",
+    "Proxy": "agent.testing.proxy",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a part when it is first asked for: a clock needs neither pins nor brokers."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,0 +1,94 @@
+"""Fingers for buttons that do not exist: plays edges on gpiozero's mock pins."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from gpiozero.pins.mock import MockFactory
+
+from agent.panel.settings import ButtonSettings, PanelSettings
+
+TAP_S = 0.12
+BOUNCE_S = (0.0004, 0.0009, 0.0003, 0.0012)
+"""Times between the edges of a worn contact: open and closed in turn until it stays."""
+
+
+class PinPlayer:
+    """Presses the buttons of `settings` on the pins of `factory`, and looks at their lights.
+
+    The pins must be in use already, by a `Panel` with the same factory. Everything happens in
+    the thread that calls; `sleep` is injected so that a test need not wait.
+    """
+
+    def __init__(
+        self,
+        factory: MockFactory,
+        settings: PanelSettings,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._factory = factory
+        self._buttons = {button.id: button for button in settings.buttons}
+        self._buzzer = settings.buzzer
+        self._sleep = sleep
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Ids of the buttons, the worst answer first."""
+        return tuple(self._buttons)
+
+    def press(self, key: str) -> None:
+        """Close the contact and keep it closed."""
+        self._drive(self._button(key), closed=True)
+
+    def release(self, key: str) -> None:
+        """Open the contact."""
+        self._drive(self._button(key), closed=False)
+
+    def bounce(self, key: str, *, closed: bool) -> None:
+        """Close (or open) the contact as a worn one does: a few edges, then it stays."""
+        for pause_s in BOUNCE_S:
+            self._drive(self._button(key), closed=closed)
+            self._sleep(pause_s)
+            closed = not closed
+        self._drive(self._button(key), closed=closed)
+
+    def tap(self, key: str, *, held_s: float = TAP_S, bouncing: bool = True) -> None:
+        """Press and let go, with bounce on both edges."""
+        if not bouncing:
+            self.press(key)
+            self._sleep(held_s)
+            self.release(key)
+            return
+        self.bounce(key, closed=True)
+        self._sleep(held_s)
+        self.bounce(key, closed=False)
+
+    def light(self, key: str) -> bool:
+        """Tell whether the button's light is on; False where it has none."""
+        light = self._button(key).light
+        return light is not None and bool(self._pin(light).state)
+
+    def thanks(self) -> int:
+        """Count how often the buzzer has sounded: once for every acknowledged answer."""
+        if self._buzzer is None:
+            return 0
+        return sum(bool(state) for _, state in self._pin(self._buzzer).states)
+
+    def _button(self, key: str) -> ButtonSettings:
+        if key not in self._buttons:
+            raise KeyError(f"no button {key}: there are {', '.join(self._buttons)}")
+        return self._buttons[key]
+
+    def _drive(self, button: ButtonSettings, *, closed: bool) -> None:
+        pin = self._pin(button.pin)
+        to_ground = button.pull == "up"
+        if closed == to_ground:
+            pin.drive_low()
+        else:
+            pin.drive_high()
+
+    def _pin(self, number: int) -> Any:
+        return self._factory.pin(number)
