@@ -99,29 +99,33 @@ def _chords(presses: Sequence[Press]) -> set[int]:
 def _people(presses: Iterable[Press], windows: Windows) -> list[list[Press]]:
     """Sort presses by who made them.
 
-    A press follows the one before it if it falls in its window and no camera says that they are
-    two persons; otherwise it belongs to its contact, or to somebody new.
+    A press belongs to its contact. One that nobody can be named for, or the first of a contact,
+    follows the press before it if it falls in its window and no camera tells the two apart;
+    otherwise it is somebody new.
     """
     people: list[list[Press]] = []
-    last: list[Press] | None = None
+    last: list[Press] = []
     for press in presses:
-        if last is None or not _same_answer(last[-1], press, windows):
-            last = _person_of(press, people)
+        last = _person_of(press, people) or _follower_of(press, last, windows)
+        if not last:
+            people.append(last)
         last.append(press)
     return people
 
 
-def _same_answer(earlier: Press, later: Press, windows: Windows) -> bool:
-    told_apart = earlier.contact != later.contact and None not in {earlier.contact, later.contact}
-    return windows.joins(earlier, later) and not told_apart
+def _person_of(press: Press, people: list[list[Press]]) -> list[Press] | None:
+    mine = (p for p in people if press.contact is not None and _contact_of(p) == press.contact)
+    return next(mine, None)
 
 
-def _person_of(press: Press, people: list[list[Press]]) -> list[Press]:
-    for person in people:
-        if press.contact is not None and any(p.contact == press.contact for p in person):
-            return person
-    people.append([])
-    return people[-1]
+def _follower_of(press: Press, last: list[Press], windows: Windows) -> list[Press]:
+    """Return the person of the press before, or an empty new one."""
+    told_apart = None not in {_contact_of(last), press.contact}
+    return last if last and windows.joins(last[-1], press) and not told_apart else []
+
+
+def _contact_of(person: list[Press]) -> str | None:
+    return next((p.contact for p in person if p.contact is not None), None)
 
 
 def _judge_person(presses: list[Press], windows: Windows, chords: set[int]) -> dict[int, Verdict]:

@@ -35,11 +35,6 @@ class Reasons:
         self._rating_id = rating_id
         self._session: _Session | None = None
 
-    @property
-    def rating(self) -> int | None:
-        """The rating whose reasons are being asked; None while nothing is asked."""
-        return None if self._session is None else self._session.rating
-
     def open(self, rating: int) -> None:
         """Begin to ask; while asked already, only the rating changes."""
         if self._session is None:

@@ -97,10 +97,10 @@ class Visit:
         kept = self._ratings.give(
             press, verdict, channel=channel, language=self.stage.language, at=moment
         )
+        changed = self._answered in {a.press.ref for a in amendments}
+        newcomer = verdict.counts and not changed
         if verdict.counts:
             self._answered = press.ref
-        changed = self._reasons.rating in {a.press.ref for a in amendments}
-        newcomer = verdict.counts and not changed
         self._start(self._thank_for_rating(kept, newcomer=newcomer))
         self._ratings.amend(amendments)
 
