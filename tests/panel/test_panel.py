@@ -94,7 +94,7 @@ async def test_edges_from_another_thread_are_handed_to_the_loop(factory: MockFac
     assert heard.keys == ["bad"]
 
 
-class HeldFactory(MockFactory):
+class HeldFactory(MockFactory):  # type: ignore[misc]  # gpiozero is untyped
     """Pins whose button is held down: the pull-up cannot raise them."""
 
     def pin(self, name: Any) -> Any:
