@@ -272,6 +272,18 @@ async def test_a_second_page_mirrors_and_cannot_answer(
     assert [given.option for given in desk.choices] == ["key_1"]
 
 
+async def test_the_word_about_mirroring_covers_nothing(page: Page, server: ScreenServer) -> None:
+    await shown(page, server, view())
+    mirror = await page.context.new_page()
+    await mirror.set_viewport_size({"width": 800, "height": 480})
+    await shown(mirror, server, view(revision=2))
+    boxes = await mirror.evaluate(BOXES)
+    words_box = await mirror.locator(".mirror").bounding_box()
+    assert words_box is not None
+    assert clipped(boxes, PANELS[0]) == []
+    assert min(box["top"] for box in boxes["texts"]) >= words_box["y"] + words_box["height"]
+
+
 async def test_a_mirror_answers_once_the_owner_is_gone(
     page: Page, server: ScreenServer, desk: Desk
 ) -> None:
