@@ -21,7 +21,7 @@ CLOSER = 2.0
 """Side of the closer look, in face heights: a step of half a face between frames stays inside."""
 STRIDE = 0.4
 """Neighbouring squares start this share of their side apart, so one holds any face whole."""
-SEARCH_EVERY_S = 0.2
+SEARCH_EVERY_S = 0.3
 """While faces are known, newcomers are searched for this often."""
 CANDIDATES = 4
 """At most this many new candidates are looked at in one frame."""

@@ -1,0 +1,156 @@
+"""The agent's end of the vision socket."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from agent.vision.link import VisionLink
+from agent.vision.observations import MAX_LINE, SOCKET_NAME, Observation, Presence
+
+PRESENCE = b'{"kind":"presence","at_ms":5,"present":1}\n'
+
+
+class Agent:
+    """A link with what it told."""
+
+    def __init__(self, runtime_dir: Path) -> None:
+        self.path = runtime_dir / SOCKET_NAME
+        self.seen: list[Observation] = []
+        self.raw: list[bytes] = []
+        self.lost: list[str] = []
+        self.link = VisionLink(
+            runtime_dir,
+            on_observation=self.seen.append,
+            on_lost=self.lost.append,
+            on_raw=self.raw.append,
+        )
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_unix_connection(self.path)
+
+    async def until_lost(self) -> str:
+        for _ in range(200):
+            if self.lost:
+                return self.lost[-1]
+            await asyncio.sleep(0.01)
+        raise AssertionError("the link did not notice")
+
+
+@pytest.fixture
+async def agent(tmp_path: Path) -> AsyncIterator[Agent]:
+    made = Agent(tmp_path)
+    await made.link.start()
+    yield made
+    await made.link.stop()
+
+
+async def read_permit(reader: asyncio.StreamReader) -> dict[str, object]:
+    permit: dict[str, object] = json.loads(await asyncio.wait_for(reader.readline(), 2))
+    return permit
+
+
+async def test_without_a_notice_the_first_word_is_no(agent: Agent) -> None:
+    reader, _ = await agent.connect()
+
+    assert (await read_permit(reader))["granted"] is False
+
+
+async def test_a_permit_is_passed_on_and_withdrawn(agent: Agent) -> None:
+    reader, _ = await agent.connect()
+    await read_permit(reader)
+    agent.link.permit(granted=True)
+    assert (await read_permit(reader))["granted"] is True
+
+    agent.link.permit(granted=False, reason="no page shows the notice")
+
+    assert await read_permit(reader) == {
+        "kind": "permit",
+        "granted": False,
+        "reason": "no page shows the notice",
+    }
+
+
+async def test_a_permit_given_before_the_camera_process_came_is_its_first_word(
+    agent: Agent,
+) -> None:
+    agent.link.permit(granted=True)
+    reader, _ = await agent.connect()
+
+    assert (await read_permit(reader))["granted"] is True
+
+
+async def test_a_valid_line_is_an_observation(agent: Agent) -> None:
+    _, writer = await agent.connect()
+    writer.write(PRESENCE)
+    await asyncio.sleep(0.05)
+
+    assert agent.seen == [Presence(at_ms=5, present=1)]
+    assert agent.raw == [PRESENCE]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"not json\n",
+        b'{"kind":"presence","at_ms":5,"present":1,"face":"aGVsbG8="}\n',
+        b'{"kind":"picture","at_ms":5}\n',
+        b'{"kind":"expression_batch","at_ms":1,"mode":"smile","n":1,"s":1,"f":1,"ss":1,'
+        b'"ff":1,"sf":1,"smiled":1,"span_s":1}\n',
+        b"x" * (MAX_LINE + 10) + b"\n",
+    ],
+    ids=["no json", "an extra field", "an unknown kind", "a batch of one", "too long"],
+)
+async def test_anything_else_ends_the_connection(agent: Agent, line: bytes) -> None:
+    _, writer = await agent.connect()
+    writer.write(line)
+
+    assert "broke the protocol" in await agent.until_lost()
+    assert agent.seen == []
+
+
+async def test_the_end_of_the_process_is_noticed_and_it_may_come_back(agent: Agent) -> None:
+    _, writer = await agent.connect()
+    await asyncio.sleep(0.02)
+    writer.close()
+    assert await agent.until_lost() == "the camera process ended"
+
+    _, writer = await agent.connect()
+    writer.write(PRESENCE)
+    await asyncio.sleep(0.05)
+
+    assert len(agent.seen) == 1
+
+
+async def test_silence_is_noticed(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.vision.link.SILENCE_S", 0.05)
+    await agent.connect()
+
+    assert await agent.until_lost() == "the camera process is silent"
+
+
+async def test_a_second_process_is_turned_away(agent: Agent) -> None:
+    _, first = await agent.connect()
+    await asyncio.sleep(0.02)
+    reader, _ = await agent.connect()
+
+    assert await asyncio.wait_for(reader.read(), 2) == b""
+    first.write(PRESENCE)
+    await asyncio.sleep(0.05)
+    assert len(agent.seen) == 1
+
+
+async def test_a_socket_left_by_a_crash_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / SOCKET_NAME).write_text("left over")
+    agent = Agent(tmp_path)
+
+    await agent.link.start()
+    await agent.connect()
+
+    assert oct((tmp_path / SOCKET_NAME).stat().st_mode)[-3:] == "660"
+    await agent.link.stop()
+    assert not (tmp_path / SOCKET_NAME).exists()

@@ -1,0 +1,70 @@
+"""An empty scene is hardly looked at."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from agent.vision.detector import Pixels
+from agent.vision.motion import LOOK_ANYWAY_S, STAYS_OPEN_S, MotionGate, moved, tiny
+
+RNG = np.random.default_rng(7)
+
+
+def wall(*, level: float = 120, noise: float = 6) -> Pixels:
+    picture = level + RNG.normal(0, noise, (480, 640, 3))
+    return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+def with_person(x: int = 300) -> Pixels:
+    picture = wall()
+    picture[150:400, x : x + 120] = 60
+    return picture
+
+
+@pytest.fixture
+def gate() -> MotionGate:
+    """A gate that has looked at an empty wall for a while."""
+    gate = MotionGate()
+    for frame in range(60):
+        gate.opens(wall(), at_s=frame / 10)
+    return gate
+
+
+def opened(gate: MotionGate, picture: Pixels, *, start_s: float, seconds: float) -> int:
+    frames = range(round(seconds * 10))
+    return sum(gate.opens(picture, at_s=start_s + frame / 10) for frame in frames)
+
+
+def test_the_first_frame_is_looked_at() -> None:
+    assert MotionGate().opens(wall(), at_s=0)
+
+
+def test_a_noisy_wall_is_looked_at_once_a_second(gate: MotionGate) -> None:
+    looks = opened(gate, wall(), start_s=6, seconds=10)
+    assert looks == pytest.approx(10 / LOOK_ANYWAY_S, abs=1)
+
+
+def test_somebody_who_comes_is_looked_at_at_once(gate: MotionGate) -> None:
+    assert gate.opens(with_person(), at_s=6.0)
+    assert gate.opens(with_person(), at_s=6.1)
+
+
+def test_the_gate_stays_open_for_a_while_after_a_movement(gate: MotionGate) -> None:
+    looks = opened(gate, with_person(), start_s=6, seconds=STAYS_OPEN_S)
+    assert looks == STAYS_OPEN_S * 10
+
+
+def test_a_lamp_switched_on_is_no_movement() -> None:
+    assert not moved(tiny(wall(level=100)), tiny(wall(level=140)))
+
+
+def test_a_slow_approach_adds_up() -> None:
+    reference = tiny(with_person(300))
+    assert not moved(reference, tiny(with_person(300)))
+    assert moved(reference, tiny(with_person(330)))
+
+
+@pytest.mark.parametrize("shape", [(480, 640, 3), (1080, 1920, 3), (120, 160, 3), (20, 20, 3)])
+def test_any_picture_becomes_tiny(shape: tuple[int, int, int]) -> None:
+    assert tiny(np.zeros(shape, np.uint8)).shape == (24, 32)

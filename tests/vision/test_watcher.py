@@ -1,0 +1,178 @@
+"""What the agent makes of observations."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from agent.events.catalogue import (
+    DeviceFault,
+    EventData,
+    ExpressionMeasured,
+    ModelRef,
+    NoticeShown,
+)
+from agent.faults import Faults
+from agent.vision.observations import (
+    CameraState,
+    ContactBegan,
+    ContactLeft,
+    ExpressionBatch,
+    Hello,
+    Presence,
+)
+from agent.vision.settings import NoticeSettings, VisionSettings
+from agent.vision.watcher import Watcher
+
+MODEL = ModelRef(id="expression-1", sha256="0" * 64)
+ON_SCREEN = VisionSettings(mode="smile", notice=NoticeSettings(shown="screen"))
+PRINTED = VisionSettings(
+    mode="smile",
+    notice=NoticeSettings(
+        shown="printed", attested_by="store manager", attested_on=date(2026, 11, 2)
+    ),
+)
+BATCH = ExpressionBatch(
+    at_ms=9, mode="smile", n=3, s=1, f=9, ss=1, ff=30, sf=3, smiled=1, span_s=60
+)
+
+
+class Kiosk:
+    """Everything a watcher tells, in order."""
+
+    def __init__(self, settings: VisionSettings) -> None:
+        self.told: list[tuple[object, ...]] = []
+        self.events: list[EventData] = []
+        self.watcher = Watcher(
+            settings,
+            contacts=self,
+            keep=self.events.append,
+            faults=Faults(self.events.append),
+            show_presence=lambda present: self.told.append(("present", present)),
+            permit=lambda granted: self.told.append(("permit", granted)),
+        )
+
+    def watch(self, *, on: bool) -> None:
+        self.told.append(("watch", on))
+
+    def arrive(self, contact: str, *, arrived_ms: int) -> None:
+        self.told.append(("arrive", contact, arrived_ms))
+
+    def leave(self, contact: str, *, left_ms: int) -> None:
+        self.told.append(("leave", contact, left_ms))
+
+
+def test_a_printed_notice_permits_the_camera_at_once_and_is_an_event() -> None:
+    kiosk = Kiosk(PRINTED)
+    kiosk.watcher.start()
+
+    assert kiosk.told == [("permit", True)]
+    assert kiosk.events == [
+        NoticeShown(
+            shown="printed", mode="smile", attested_by="store manager", attested_on="2026-11-02"
+        )
+    ]
+
+
+def test_a_notice_on_the_screen_permits_only_when_it_is_painted() -> None:
+    kiosk = Kiosk(ON_SCREEN)
+    kiosk.watcher.start()
+    assert kiosk.told == []
+
+    kiosk.watcher.notice_painted()
+    kiosk.watcher.notice_painted()
+
+    assert kiosk.told == [("permit", True)]
+    assert [e.kind for e in kiosk.events] == ["notice.shown"]
+
+
+def test_when_the_page_is_gone_the_permit_is_too() -> None:
+    kiosk = Kiosk(ON_SCREEN)
+    kiosk.watcher.notice_painted()
+    kiosk.watcher.notice_gone()
+
+    assert kiosk.told == [("permit", True), ("permit", False)]
+
+
+def test_a_printed_notice_does_not_depend_on_the_page() -> None:
+    kiosk = Kiosk(PRINTED)
+    kiosk.watcher.start()
+    kiosk.watcher.notice_gone()
+
+    assert kiosk.told == [("permit", True)]
+
+
+def test_with_the_camera_off_nothing_is_permitted() -> None:
+    kiosk = Kiosk(VisionSettings())
+    kiosk.watcher.start()
+    kiosk.watcher.notice_painted()
+    kiosk.watcher.notice_gone()
+
+    assert (kiosk.told, kiosk.events) == ([], [])
+
+
+def test_contacts_are_passed_on() -> None:
+    kiosk = Kiosk(PRINTED)
+    contact = "0123456789ab"
+    kiosk.watcher.observe(ContactBegan(at_ms=2000, contact=contact, arrived_ms=500))
+    kiosk.watcher.observe(ContactLeft(at_ms=9000, contact=contact, arrived_ms=500, left_ms=8000))
+
+    assert kiosk.told == [("arrive", contact, 500), ("leave", contact, 8000)]
+
+
+def test_presence_is_published_when_it_changes() -> None:
+    kiosk = Kiosk(PRINTED)
+    for present in (0, 1, 1, 2, 0):
+        kiosk.watcher.observe(Presence(at_ms=1, present=present))
+
+    assert kiosk.told == [("present", 1), ("present", 2), ("present", 0)]
+
+
+def test_a_batch_becomes_an_event_with_the_model_that_measured() -> None:
+    kiosk = Kiosk(PRINTED)
+    kiosk.watcher.observe(Hello(mode="smile", models={"expression": MODEL}))
+    kiosk.watcher.observe(BATCH)
+
+    (event,) = kiosk.events
+    assert isinstance(event, ExpressionMeasured)
+    assert (event.n, event.s, event.f, event.model) == (3, 1, 9, MODEL)
+
+
+@pytest.mark.parametrize("mode", ["emotion"])
+def test_a_batch_of_another_mode_is_not_published(mode: str) -> None:
+    kiosk = Kiosk(PRINTED)
+    kiosk.watcher.observe(Hello(mode="smile", models={"expression": MODEL}))
+    kiosk.watcher.observe(ExpressionBatch.model_validate(BATCH.model_dump() | {"mode": mode}))
+
+    assert [type(e) for e in kiosk.events] == [DeviceFault]
+
+
+def test_a_lost_camera_is_a_fault_once_and_cleared_once() -> None:
+    kiosk = Kiosk(PRINTED)
+    kiosk.watcher.start()
+    for working in (True, False, False, True):
+        kiosk.watcher.observe(CameraState(at_ms=1, working=working, reason="unplugged"))
+
+    faults = [e for e in kiosk.events if isinstance(e, DeviceFault)]
+    assert [(f.part, f.state) for f in faults] == [("camera", "raised"), ("camera", "cleared")]
+    assert ("watch", False) in kiosk.told
+
+
+def test_a_camera_that_waits_for_its_permit_is_no_fault() -> None:
+    kiosk = Kiosk(ON_SCREEN)
+    kiosk.watcher.observe(CameraState(at_ms=1, working=False, reason="no permit"))
+
+    assert kiosk.events == []
+
+
+def test_when_the_process_is_lost_nobody_is_present_and_it_is_said() -> None:
+    kiosk = Kiosk(PRINTED)
+    kiosk.watcher.observe(Presence(at_ms=1, present=2, smile=0.5))
+    kiosk.watcher.lose("the camera process ended")
+    kiosk.watcher.observe(Hello(mode="smile", models={}))
+
+    assert ("watch", False) in kiosk.told
+    assert kiosk.told[-1] == ("present", 0)
+    assert kiosk.watcher.gauge is None
+    assert [e.state for e in kiosk.events if isinstance(e, DeviceFault)] == ["raised", "cleared"]
