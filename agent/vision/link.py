@@ -87,7 +87,9 @@ class VisionLink:
                 line = await asyncio.wait_for(reader.readline(), SILENCE_S)
             except TimeoutError:
                 return "the camera process is silent"
-            except (ValueError, ConnectionError) as error:
+            except ConnectionError:
+                return "the camera process ended"
+            except ValueError as error:  # a line over the limit
                 return f"the camera process broke the protocol: {error}"
             if not line:
                 return "the camera process ended"

@@ -99,8 +99,10 @@ async def test_a_valid_line_is_an_observation(agent: Agent) -> None:
         b"not json\n",
         b'{"kind":"presence","at_ms":5,"present":1,"face":"aGVsbG8="}\n',
         b'{"kind":"picture","at_ms":5}\n',
-        b'{"kind":"expression_batch","at_ms":1,"mode":"smile","n":1,"s":1,"f":1,"ss":1,'
-        b'"ff":1,"sf":1,"smiled":1,"span_s":1}\n',
+        (
+            b'{"kind":"expression_batch","at_ms":1,"mode":"smile","n":1,"s":1,"f":1,"ss":1,'
+            b'"ff":1,"sf":1,"smiled":1,"span_s":1}\n'
+        ),
         b"x" * (MAX_LINE + 10) + b"\n",
     ],
     ids=["no json", "an extra field", "an unknown kind", "a batch of one", "too long"],
@@ -128,9 +130,10 @@ async def test_the_end_of_the_process_is_noticed_and_it_may_come_back(agent: Age
 
 async def test_silence_is_noticed(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.vision.link.SILENCE_S", 0.05)
-    await agent.connect()
+    held = await agent.connect()
 
     assert await agent.until_lost() == "the camera process is silent"
+    held[1].close()
 
 
 async def test_a_second_process_is_turned_away(agent: Agent) -> None:
@@ -149,8 +152,9 @@ async def test_a_socket_left_by_a_crash_is_replaced(tmp_path: Path) -> None:
     agent = Agent(tmp_path)
 
     await agent.link.start()
-    await agent.connect()
+    held = await agent.connect()
 
     assert oct((tmp_path / SOCKET_NAME).stat().st_mode)[-3:] == "660"
+    held[1].close()
     await agent.link.stop()
     assert not (tmp_path / SOCKET_NAME).exists()

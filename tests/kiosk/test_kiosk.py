@@ -1,0 +1,317 @@
+"""The whole kiosk on mock pins, a real store, a real broker, a real page's WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import jsonschema
+import pytest
+from gpiozero.pins.mock import MockFactory
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+from agent.config.loading import load
+from agent.errors import PanelError, ScreenError
+from agent.events.export import events_schema
+from agent.kiosk import Kiosk, Seams
+from agent.testing import LocalBroker
+from agent.testing.broker import free_port
+from agent.vision.observations import SOCKET_NAME
+
+YAML = """
+device: {{tenant: acme, site: shop, id: till}}
+store: {{path: {folder}/outbox.db}}
+uplink: {{port: {port}, reconnect_max_s: 0.2}}
+runtime_dir: {folder}/run
+panel:
+  backend: mock
+  buttons:
+    - {{id: bad, pin: 5, light: 12}}
+    - {{id: neutral, pin: 6, light: 16}}
+    - {{id: good, pin: 13, light: 20}}
+visit:
+  scale: 3
+  join_after_leaving_s: 0.1
+  reasons:
+    - {{id: staff, label: {{en: Staff}}}}
+screen: {{port: 0}}
+vision:
+  mode: smile
+  source: nothing.mp4
+  notice: {{shown: screen}}
+"""
+SOURCE = "/acme/shop/till"
+PINS = {"bad": 5, "neutral": 6, "good": 13}
+
+
+def write_config(folder: Path, *, port: int, text: str = YAML) -> Path:
+    path = folder / "kiosk.yaml"
+    path.write_text(text.format(folder=folder, port=port), encoding="utf-8")
+    return path
+
+
+class Centre:
+    """A subscriber that keeps everything it gets."""
+
+    def __init__(self, port: int) -> None:
+        self.messages: list[tuple[str, dict[str, Any], bool]] = []
+        self._client = Client(
+            CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5, client_id="centre"
+        )
+        self._client.on_message = self._keep
+        self._client.connect("127.0.0.1", port)
+        self._client.subscribe("smilepost/v1/#", qos=1)
+        self._client.loop_start()
+
+    def _keep(self, _client: Client, _user: object, message: MQTTMessage) -> None:
+        self.messages.append((message.topic, json.loads(message.payload), message.retain))
+
+    def events(self, kind: str) -> list[dict[str, Any]]:
+        return [m["data"] for topic, m, _ in self.messages if topic.endswith(f"/event/{kind}")]
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
+async def until(condition: Callable[[], object], *, within_s: float = 10.0) -> None:
+    deadline_s = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline_s, "it did not happen in time"
+        await asyncio.sleep(0.01)
+
+
+class Running:
+    """A kiosk at work, with the hands that press its buttons."""
+
+    def __init__(self, kiosk: Kiosk, factory: MockFactory) -> None:
+        self.kiosk = kiosk
+        self.factory = factory
+
+    async def tap(self, key: str) -> None:
+        """Press, wait for the light as a person does, release."""
+        pin = self.factory.pin(PINS[key])
+        given = sum(self.kiosk.visit.presses.values())
+        pin.drive_low()
+        await until(lambda: sum(self.kiosk.visit.presses.values()) > given)
+        await until(lambda: self.factory.pin(12).state)
+        pin.drive_high()
+        await asyncio.sleep(0.03)
+
+    @property
+    def page(self) -> str:
+        return f"http://127.0.0.1:{self.kiosk.screen.port}"
+
+
+@asynccontextmanager
+async def running(config: Path) -> AsyncIterator[Running]:
+    factory, stop, ready = MockFactory(), asyncio.Event(), asyncio.Event()
+    kiosk = Kiosk(load(config), seams=Seams(factory=factory))
+    work = asyncio.create_task(kiosk.run(stop, on_ready=ready.set))
+    await asyncio.wait(
+        [asyncio.create_task(ready.wait()), work], return_when=asyncio.FIRST_COMPLETED
+    )
+    try:
+        yield Running(kiosk, factory)
+    finally:
+        stop.set()
+        await work
+        factory.reset()
+
+
+async def test_a_press_becomes_a_message_on_the_broker(broker: LocalBroker, tmp_path: Path) -> None:
+    centre = Centre(broker.port)
+    async with running(write_config(tmp_path, port=broker.port)) as till:
+        await till.tap("bad")
+        await asyncio.sleep(0.1)
+        await till.tap("good")
+        await until(lambda: centre.events("rating.amended"))
+    await until(lambda: centre.events("device.stopped"))
+    centre.close()
+
+    given = centre.events("rating.given")
+    assert [(r["key"], r["sentiment"], r["counts"]) for r in given] == [
+        ("bad", -1, True),
+        ("good", 1, True),
+    ]
+    assert [a["flags"] for a in centre.events("rating.amended")] == [["changed"]]
+    validator = jsonschema.Draft202012Validator(events_schema())
+    for _, payload, _ in centre.messages:
+        validator.validate(payload)
+
+
+async def test_sequences_are_gapless_and_epochs_chained(
+    broker: LocalBroker, tmp_path: Path
+) -> None:
+    centre = Centre(broker.port)
+    config = write_config(tmp_path, port=broker.port)
+    for _ in range(2):
+        async with running(config) as till:
+            await till.tap("good")
+    await until(lambda: len(centre.events("device.stopped")) == 2)
+    centre.close()
+
+    events = [m for topic, m, _ in centre.messages if "/event/" in topic]
+    epochs = list(dict.fromkeys(e["epoch"] for e in events))
+    for epoch in epochs:
+        numbers = sorted(int(e["sequence"]) for e in events if e["epoch"] == epoch)
+        assert numbers == list(range(1, len(numbers) + 1))
+    last = max(int(e["sequence"]) for e in events if e["epoch"] == epochs[0])
+    second_start = centre.events("device.started")[1]
+    assert second_start["previous"] == {"epoch": epochs[0], "last_sequence": last}
+
+
+async def test_without_a_broker_answers_are_kept_and_delivered_later(
+    tmp_path: Path,
+) -> None:
+    late = LocalBroker(port=free_port())
+    config = write_config(tmp_path, port=late.port)
+    async with running(config) as till:
+        await till.tap("bad")
+    with late:
+        centre = Centre(late.port)
+        async with running(config):
+            await until(lambda: centre.events("rating.given"))
+        centre.close()
+
+    (rating,) = [m for t, m, _ in centre.messages if t.endswith("rating.given")]
+    assert rating["replayed"] is True
+
+
+async def test_the_page_answers_and_the_camera_waits_for_its_notice(
+    broker: LocalBroker, tmp_path: Path
+) -> None:
+    centre = Centre(broker.port)
+    async with running(write_config(tmp_path, port=broker.port)) as till:
+        reader, writer = await asyncio.open_unix_connection(tmp_path / "run" / SOCKET_NAME)
+        assert json.loads(await reader.readline())["granted"] is False
+        headers = {"Origin": till.page}
+        async with (
+            aiohttp.ClientSession(headers=headers) as web,
+            web.ws_connect(f"{till.page}/ws") as page,
+        ):
+            await page.send_json({"type": "hello", "page": "one"})
+            view = await page.receive_json()
+            assert view["camera"]
+            await page.send_json({"type": "painted", "revision": view["revision"]})
+            assert json.loads(await reader.readline())["granted"] is True
+            choice = {"type": "choice", "revision": view["revision"], "option": "good"}
+            await page.send_json(choice)
+            assert (await page.receive_json())["screen"] == "reasons"
+        assert json.loads(await reader.readline())["granted"] is False
+        writer.close()
+        await until(lambda: centre.events("rating.given"))
+    centre.close()
+
+    assert centre.events("rating.given")[0]["channel"] == "touch"
+    assert centre.events("notice.shown") == [{"shown": "screen", "mode": "smile"}]
+
+
+async def test_what_the_camera_process_sees_becomes_contacts_and_presence(
+    broker: LocalBroker, tmp_path: Path
+) -> None:
+    centre = Centre(broker.port)
+    async with running(write_config(tmp_path, port=broker.port)) as till:
+        _, vision = await asyncio.open_unix_connection(tmp_path / "run" / SOCKET_NAME)
+        now_ms = int(time.monotonic() * 1000)
+        contact = "0123456789ab"
+        for line in (
+            {"kind": "camera", "at_ms": now_ms, "working": True},
+            {"kind": "presence", "at_ms": now_ms, "present": 1},
+            {
+                "kind": "contact_began",
+                "at_ms": now_ms,
+                "contact": contact,
+                "arrived_ms": now_ms - 1500,
+            },
+        ):
+            vision.write(json.dumps(line).encode() + b"\n")
+        await until(lambda: till.kiosk.visit.stage.name == "question")
+        await till.tap("good")
+        left = {"contact": contact, "arrived_ms": now_ms - 1500, "left_ms": now_ms + 100}
+        vision.write(json.dumps({"kind": "contact_left", "at_ms": now_ms + 200, **left}).encode())
+        vision.write(b"\n")
+        await asyncio.sleep(0.05)
+        vision.close()
+    await until(lambda: centre.events("contact.ended"))
+    centre.close()
+
+    (ended,) = centre.events("contact.ended")
+    assert (ended["contact"], ended["answered"], ended["sentiment"]) == (contact, True, 1)
+    presence = [(m["present"], r) for t, m, r in centre.messages if t.endswith("/presence")]
+    assert (1, False) in presence
+
+
+async def test_a_taken_port_is_a_fault_and_presses_are_still_counted(
+    broker: LocalBroker, tmp_path: Path
+) -> None:
+    taken = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = taken.sockets[0].getsockname()[1]
+    text = YAML.replace("screen: {{port: 0}}", f"screen: {{{{port: {port}}}}}")
+    centre = Centre(broker.port)
+    async with running(write_config(tmp_path, port=broker.port, text=text)) as till:
+        await till.tap("good")
+        await until(lambda: centre.events("rating.given"))
+    centre.close()
+    taken.close()
+
+    (fault,) = centre.events("device.fault")
+    assert fault["part"] == "screen"
+    assert str(port) in fault["fact"]
+
+
+async def test_without_pins_the_screen_still_counts(
+    broker: LocalBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_pins(_backend: str) -> None:
+        raise PanelError("no GPIO pins here")
+
+    monkeypatch.setattr("agent.kiosk.pin_factory", no_pins)
+    centre = Centre(broker.port)
+    stop, ready = asyncio.Event(), asyncio.Event()
+    kiosk = Kiosk(load(write_config(tmp_path, port=broker.port)))
+    work = asyncio.create_task(kiosk.run(stop, on_ready=ready.set))
+    await ready.wait()
+    kiosk.visit.press("good", at_s=time.monotonic(), channel="touch")
+    await until(lambda: centre.events("rating.given"))
+    stop.set()
+    await work
+    centre.close()
+
+    assert [f["part"] for f in centre.events("device.fault")] == ["panel"]
+
+
+async def test_with_neither_pins_nor_screen_there_is_nothing_to_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_pins(_backend: str) -> None:
+        raise PanelError("no GPIO pins here")
+
+    monkeypatch.setattr("agent.kiosk.pin_factory", no_pins)
+    text = YAML.replace("screen: {{port: 0}}", "screen: {{enabled: false}}").replace(
+        "mode: smile", "mode: off"
+    )
+    with pytest.raises(PanelError):
+        Kiosk(load(write_config(tmp_path, port=1, text=text)))
+
+
+async def test_a_touch_only_kiosk_whose_port_is_taken_says_so_and_ends(tmp_path: Path) -> None:
+    taken = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = taken.sockets[0].getsockname()[1]
+    text = (
+        "device: {{tenant: acme, site: shop, id: till}}\n"
+        "store: {{path: {folder}/outbox.db}}\n"
+        f"screen: {{{{port: {port}}}}}\n"
+        "uplink: {{port: {port}}}\n"
+    )
+    kiosk = Kiosk(load(write_config(tmp_path, port=1, text=text)))
+    with pytest.raises(ScreenError, match=str(port)):
+        await kiosk.run(asyncio.Event())
+    taken.close()
