@@ -17,6 +17,9 @@ MM_PER_INCH = 25.4
 FACES: dict[int, tuple[int, ...]] = {3: (1, 3, 5), 4: (1, 2, 4, 5), 5: (1, 2, 3, 4, 5)}
 """Which of the five faces stand on a scale; four keys have no neutral one."""
 
+LABELS: dict[int, tuple[int, ...]] = {3: (2, 3, 4), 4: (1, 2, 4, 5), 5: (1, 2, 3, 4, 5)}
+"""Which of the five labels stand below them; with three keys nobody has to say `very`."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
@@ -88,9 +91,9 @@ def _asking(scene: _Scene) -> dict[str, Any]:
 
 
 def _faces(scene: _Scene) -> tuple[Option, ...]:
-    ranks = FACES[scene.visit.scale]
-    pairs = zip(scene.answer_keys, ranks, strict=True)
-    return tuple(Option(id=key, label=scene.words.faces[r - 1], face=r) for key, r in pairs)
+    labels = (scene.words.faces[rank - 1] for rank in LABELS[scene.visit.scale])
+    keys = zip(scene.answer_keys, labels, FACES[scene.visit.scale], strict=True)
+    return tuple(Option(id=key, label=label, face=face) for key, label, face in keys)
 
 
 def _reasons(scene: _Scene) -> dict[str, Any]:

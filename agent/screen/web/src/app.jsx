@@ -20,11 +20,14 @@ function useKiosk() {
     let timer = 0;
     const onLink = (up) => {
       clearTimeout(timer);
-      if (up) setGone(false);
-      else timer = setTimeout(() => setGone(true), GONE_MS);
+      if (!up) timer = setTimeout(() => setGone(true), GONE_MS);
+    };
+    const onView = (message) => {
+      setGone(false); // only now: what was shown before the link was lost may be over
+      setView(message);
     };
     const onMessage = (message) =>
-      message.type === "view" ? setView(message) : setRefusals((count) => count + 1);
+      message.type === "view" ? onView(message) : setRefusals((count) => count + 1);
     send.current = connect({ onMessage, onLink });
   }, []);
   return { view, gone, refusals, send: (message) => send.current(message) };
@@ -193,7 +196,7 @@ function Waiting({ words }) {
   return (
     <main class="waiting">
       <div class="dots" aria-hidden="true"><i /><i /><i /></div>
-      <h1 aria-live="polite">{words}</h1>
+      {words && <h1 aria-live="polite">{words}</h1>}
     </main>
   );
 }

@@ -1,0 +1,143 @@
+"""Every screen fits every panel in every language, and axe finds nothing to complain about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page
+
+from agent.screen.server import ScreenServer
+from agent.screen.views import View
+from agent.visit.settings import ReasonSettings, VisitSettings
+from agent.visit.stage import StageName
+from tests.screen.boxes import BOXES, MM, ODD_PANELS, PANELS, Box, clipped, too_small
+from tests.screen.chromium import needs_chromium, shown
+from tests.screen.scenes import ICONS, LANGUAGES, SCREENS, Desk, view
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), needs_chromium]
+
+
+@dataclass
+class Gallery:
+    """A server and a page kept for the tests that only look."""
+
+    server: ScreenServer
+    page: Page
+    revision: int = 0
+
+    async def hang(self, wanted: View, *, size_px: tuple[int, int] = PANELS[0]) -> Page:
+        """Show a view on a panel of this size."""
+        self.revision += 1
+        await self.page.set_viewport_size({"width": size_px[0], "height": size_px[1]})
+        numbered = wanted.model_copy(update={"revision": self.revision})
+        await shown(self.page, self.server, numbered)
+        return self.page
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def gallery(browser: Browser) -> AsyncIterator[Gallery]:
+    server = Desk().server()
+    await server.start()
+    context = await browser.new_context()
+    yield Gallery(server, await context.new_page())
+    await context.close()
+    await server.stop()
+
+
+def fullest(language: str) -> list[View]:
+    """Every screen with all it can have: four languages, the longest notice, each scale."""
+    asking = [
+        view("attract", language=language, scale=scale, mode="emotion") for scale in (3, 4, 5)
+    ]
+    return asking + [view(name, language=language, mode="emotion") for name in SCREENS[2:]]
+
+
+async def measured(
+    gallery: Gallery, views: list[View], *, size_px: tuple[int, int]
+) -> dict[str, Box]:
+    """Show each view and return the boxes on it."""
+    found = {}
+    for each in views:
+        page = await gallery.hang(each, size_px=size_px)
+        name = f"{each.screen} in {each.language} with {len(each.options)} keys"
+        found[name] = await page.evaluate(BOXES)
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size_px", PANELS, ids=str)
+async def test_everything_fits_the_panel_in_its_full_size(
+    gallery: Gallery, size_px: tuple[int, int], language: str
+) -> None:
+    boxes = await measured(gallery, fullest(language), size_px=size_px)
+    faults = {name: clipped(each, size_px) + too_small(each) for name, each in boxes.items()}
+    assert {name: found for name, found in faults.items() if found} == {}
+
+
+@pytest.mark.parametrize("size_px", ODD_PANELS, ids=str)
+async def test_a_panel_too_small_for_full_size_clips_nothing(
+    gallery: Gallery, size_px: tuple[int, int]
+) -> None:
+    views = [each for language in LANGUAGES for each in fullest(language)]
+    boxes = await measured(gallery, views, size_px=size_px)
+    faults = {name: clipped(each, size_px) for name, each in boxes.items()}
+    assert {name: found for name, found in faults.items() if found} == {}
+
+
+@pytest.mark.parametrize("size_px", PANELS, ids=str)
+async def test_the_longest_words_of_a_configuration_are_not_clipped(
+    gallery: Gallery, size_px: tuple[int, int]
+) -> None:
+    longest = "Were you content with everything that we did for you today??"
+    reason = ReasonSettings(id="r", label={"en": longest})
+    visit = VisitSettings(
+        question={"en": longest},
+        reasons=tuple(
+            reason.model_copy(update={"id": f"r{n}", "icon": icon}) for n, icon in enumerate(ICONS)
+        ),
+    )
+    views = [view(name, visit_settings=visit, mode="emotion") for name in ("attract", "reasons")]
+    boxes = await measured(gallery, views, size_px=size_px)
+    assert [clipped(each, size_px) for each in boxes.values()] == [[], []]
+
+
+async def test_the_clip_test_sees_what_is_cut_off_covered_or_too_small(gallery: Gallery) -> None:
+    page = await gallery.hang(view())
+    await page.evaluate(
+        """() => { const keys = document.querySelectorAll(".key");
+                   keys[0].style.translate = "-40px 0";
+                   keys[2].style.translate = "40px 0";
+                   keys[4].querySelector(".label").style.translate = "60px 0";
+                   document.querySelector(".languages button").style.height = "30px"; }"""
+    )
+    boxes = await page.evaluate(BOXES)
+    await page.reload()
+    faults = "\n".join(clipped(boxes, PANELS[0]) + too_small(boxes))
+    assert "key_1 leaves the viewport" in faults
+    assert re.search(r"key_3 stands -\d+\.\d px from key_4", faults)
+    assert "Very good leaves its key" in faults
+    assert re.search(r"en has 5\.\d mm of 12 mm", faults)
+
+
+async def test_faces_are_at_least_twenty_millimetres_on_the_seven_inch_panel(
+    gallery: Gallery,
+) -> None:
+    page = await gallery.hang(view())
+    boxes = await page.evaluate(BOXES)
+    assert len(boxes["faces"]) == 5
+    assert min(box["right"] - box["left"] for box in boxes["faces"]) >= 20 * MM
+
+
+@pytest.mark.parametrize("name", SCREENS)
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_axe_finds_nothing_to_complain_about(
+    gallery: Gallery, name: StageName, language: str
+) -> None:
+    page = await gallery.hang(view(name, language=language))
+    results = await Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
