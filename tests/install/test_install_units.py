@@ -105,7 +105,7 @@ def test_vision_has_no_writable_path() -> None:
         vision
     )
     assert "ReadWritePaths" not in vision
-    assert vision["ReadOnlyPaths"] == ["/tmp /var/tmp"]
+    assert vision["ReadOnlyPaths"] == ["/tmp /var/tmp"]  # noqa: S108
     assert "-/dev/shm" in vision["InaccessiblePaths"][0]
 
 
@@ -139,12 +139,15 @@ def test_the_agent_can_still_ask_whether_the_clock_is_synchronised() -> None:
     assert agent["CapabilityBoundingSet"] == [""]
 
 
-def test_a_stalled_agent_is_started_again() -> None:
-    agent = values_of("agent")
-    assert (agent["Type"], agent["NotifyAccess"]) == (["notify"], ["main"])
-    assert agent["WatchdogSec"] == ["30"]
-    for name in ("agent", "vision", "screen"):
-        assert values_of(name)["Restart"] == ["always"]
+@pytest.mark.parametrize(("name", "kind"), [("agent", "notify"), ("vision", "exec")])
+def test_a_stalled_process_is_killed_and_started_again(name: str, kind: str) -> None:
+    unit = values_of(name)
+    assert (unit["Type"], unit["NotifyAccess"], unit["WatchdogSec"]) == ([kind], ["main"], ["30"])
+
+
+def test_whatever_dies_is_started_again_for_ever() -> None:
+    for name, restart in (("agent", "always"), ("screen", "always"), ("vision", "on-failure")):
+        assert values_of(name)["Restart"] == [restart]
         assert values_of(name)["StartLimitIntervalSec"] == ["0"]
 
 
