@@ -53,7 +53,7 @@ class RatingGiven(EventData):
     """The button's or face's id."""
     value: int = Field(ge=1, le=5)
     """1 is the worst answer of the scale."""
-    scale: Literal[3, 4, 5]
+    scale: Literal[2, 3, 4, 5]
     """How many answers the scale has."""
     sentiment: Literal[-1, 0, 1]
     """Dissatisfied, neutral, satisfied."""

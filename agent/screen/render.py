@@ -14,10 +14,10 @@ from agent.visit.stage import Stage
 
 MM_PER_INCH = 25.4
 
-FACES: dict[int, tuple[int, ...]] = {3: (1, 3, 5), 4: (1, 2, 4, 5), 5: (1, 2, 3, 4, 5)}
+FACES: dict[int, tuple[int, ...]] = {2: (1, 5), 3: (1, 3, 5), 4: (1, 2, 4, 5), 5: (1, 2, 3, 4, 5)}
 """Which of the five faces stand on a scale; four keys have no neutral one."""
 
-LABELS: dict[int, tuple[int, ...]] = {3: (2, 3, 4), 4: (1, 2, 4, 5), 5: (1, 2, 3, 4, 5)}
+LABELS: dict[int, tuple[int, ...]] = {2: (2, 4), 3: (2, 3, 4), 4: (1, 2, 4, 5), 5: (1, 2, 3, 4, 5)}
 """Which of the five labels stand below them; with three keys nobody has to say `very`."""
 
 

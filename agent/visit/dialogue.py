@@ -13,12 +13,16 @@ QUESTION_IDLE_S = 30.0
 
 
 class Dialogue:
-    """One kiosk's conversation. Every change makes a new revision."""
+    """One kiosk's conversation. Every change makes a new revision.
 
-    def __init__(self, settings: VisitSettings, *, language: str) -> None:
+    A restarted kiosk begins at another `first_revision`, so that a tap meant for a screen of the
+    former run cannot match one of this.
+    """
+
+    def __init__(self, settings: VisitSettings, *, language: str, first_revision: int = 1) -> None:
         self._settings = settings
         self._first_language = language
-        self.stage = Stage(name="attract", revision=1, language=language)
+        self.stage = Stage(name="attract", revision=first_revision, language=language)
 
     def arrive(self) -> Stage | None:
         """Somebody is here: from the attract screen to the question."""

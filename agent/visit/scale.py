@@ -8,12 +8,14 @@ Sentiment = Literal[-1, 0, 1]
 
 # Dissatisfied, neutral, satisfied: from the worst answer to the best.
 CLASSES: dict[int, tuple[Sentiment, ...]] = {
+    2: (-1, 1),
     3: (-1, 0, 1),
     4: (-1, -1, 1, 1),
     5: (-1, -1, 0, 1, 1),
 }
 
 DEFAULT_KEYS: dict[int, tuple[str, ...]] = {
+    2: ("bad", "good"),
     3: ("bad", "neutral", "good"),
     4: ("very_bad", "bad", "good", "very_good"),
     5: ("very_bad", "bad", "neutral", "good", "very_good"),

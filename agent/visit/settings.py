@@ -28,7 +28,7 @@ class ReasonSettings(Settings):
 class VisitSettings(Settings):
     """What a press means and what the customer is asked."""
 
-    scale: Literal[3, 4, 5] = 5
+    scale: Literal[2, 3, 4, 5] = 5
     """Number of faces; the worst first."""
     question: dict[Language, Label] = Field(default_factory=dict)
     """The question by language; the built-in wording when absent."""

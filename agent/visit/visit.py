@@ -7,6 +7,7 @@ sound and screen. Everything here runs on the event loop.
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Protocol
@@ -23,6 +24,8 @@ from agent.visit.reasons import SKIP, Ending, Reasons
 from agent.visit.scale import DEFAULT_KEYS
 from agent.visit.settings import VisitSettings
 from agent.visit.stage import Stage
+
+REVISIONS = 1_000_000_000
 
 
 class Acknowledgement(Protocol):
@@ -73,7 +76,11 @@ class Visit:
         self._contacts = Contacts(
             settings, store=store, clock=clock, ratings=self._ratings, known=self._judge.known
         )
-        self._dialogue = Dialogue(settings, language=languages[0])
+        self._dialogue = Dialogue(
+            settings,
+            language=languages[0],
+            first_revision=1 + secrets.randbelow(REVISIONS),
+        )
         self._next_ref = 1
         self._answered = 1
         self._stage_timer: asyncio.TimerHandle | None = None

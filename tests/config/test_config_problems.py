@@ -36,7 +36,7 @@ def test_all_mistakes_are_told_at_once_each_at_its_line(found: Finder) -> None:
     text = "uplink:\n  port: 70000\nvisit:\n  scale: 7\nscreen:\n  enabled: maybe\n"
     assert found(text) == [
         "3: uplink.port must be at most 65535, not `70000`",
-        "5: visit.scale must be one of 3, 4, 5, not `7`",
+        "5: visit.scale must be one of 2, 3, 4, 5, not `7`",
         "7: screen.enabled must be true or false, not `maybe`",
     ]
 

@@ -132,5 +132,5 @@ def test_check_prints_each_problem_as_file_line_text(
     assert check_command(str(file)) == 1
     assert capsys.readouterr().out.splitlines() == [
         f"{file}:2: uplink.port must be at least 1, not `0`",
-        f"{file}:3: visit.scale must be one of 3, 4, 5, not `9`",
+        f"{file}:3: visit.scale must be one of 2, 3, 4, 5, not `9`",
     ]

@@ -361,6 +361,13 @@ async def test_a_key_no_longer_configured_is_left_in_peace_at_a_restart(till: Ti
     assert till.store.of(RatingAmended) == []
 
 
+async def test_revisions_of_two_runs_do_not_meet(till: Till) -> None:
+    other = Till()
+
+    assert abs(other.visit.stage.revision - till.visit.stage.revision) > 100
+    await other.visit.close()
+
+
 async def test_a_stuck_button_takes_its_rating_back(till: Till) -> None:
     till.press("good")
     await till.settle()
