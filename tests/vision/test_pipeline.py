@@ -1,0 +1,160 @@
+"""From frames to contacts, with a detector that sees what the test draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from agent.vision.detector import Pixels
+from agent.vision.expression import Expression
+from agent.vision.faces import Box, Face
+from agent.vision.pipeline import Looked, Pipeline, blank
+from agent.vision.settings import VisionSettings, Zone
+from agent.vision.tracking import FORGET_S
+
+HAPPY = Expression(positive=0.9, neutral=0.1, negative=0.0)
+HALF = 40
+
+
+def white_squares(picture: Pixels) -> list[Face]:
+    """See one face, where the picture is white."""
+    lines, columns = np.nonzero(picture[..., 0] == 255)
+    if len(lines) < HALF * HALF:
+        return []
+    x, y = float(columns.mean()), float(lines.mean())
+    box = Box(x - HALF, y - HALF, x + HALF, y + HALF)
+    return [Face(box, 0.9, ((x - 16, y - 10), (x + 16, y - 10)))]
+
+
+def scene(x: int | None = None, y: int = 200) -> Pixels:
+    picture = np.full((480, 640, 3), 100, np.uint8)
+    if x is not None:
+        picture[y - HALF : y + HALF, x - HALF : x + HALF] = 255
+    return picture
+
+
+class Calls:
+    """Counts what a detector is asked."""
+
+    def __init__(self, detect: Callable[[Pixels], list[Face]] = white_squares) -> None:
+        self.count = 0
+        self.brightest = 0
+        self._detect = detect
+
+    def __call__(self, picture: Pixels) -> list[Face]:
+        self.count += 1
+        self.brightest = max(self.brightest, int(picture.max()))
+        return self._detect(picture)
+
+
+def new_pipeline(
+    settings: VisionSettings | None = None, *, detect: Calls | None = None, reads: bool = True
+) -> Pipeline:
+    return Pipeline(
+        settings or VisionSettings(),
+        detect=detect or Calls(),
+        threshold=0.75,
+        read=(lambda _picture, _face: HAPPY) if reads else None,
+    )
+
+
+def run(
+    pipeline: Pipeline, *, seconds: float, start_s: float = 0, x: int | None = 300
+) -> list[Looked]:
+    frames = range(round(seconds * 10))
+    return [pipeline.look(scene(x), at_s=start_s + frame / 10) for frame in frames]
+
+
+def test_a_visit_is_one_contact_with_its_smile() -> None:
+    pipeline = new_pipeline()
+    looks = run(pipeline, seconds=4) + run(pipeline, start_s=4, seconds=4, x=None)
+    (departure,) = [departure for looked in looks for departure in looked.left]
+    assert departure.contact.dwell_s == pytest.approx(3.9)
+    assert departure.measured.smile_share == pytest.approx(1)
+    assert departure.measured.face_s == pytest.approx(3.9)
+
+
+def test_presence_goes_up_once_confirmed_and_down_once_gone() -> None:
+    pipeline = new_pipeline()
+    looks = run(pipeline, seconds=3) + run(pipeline, start_s=3, seconds=4, x=None)
+    changes = [b.present - a.present for a, b in pairwise(looks)]
+    assert [change for change in changes if change] == [1, -1]
+
+
+def test_an_empty_scene_costs_hardly_a_look() -> None:
+    detect = Calls()
+    run(new_pipeline(detect=detect), seconds=30, x=None)
+    assert detect.count < 60
+
+
+def test_a_face_beyond_the_zone_is_no_contact() -> None:
+    settings = VisionSettings(contact_zone=Zone(x=0.8, y=0, width=0.2, height=1))
+    assert not any(looked.began for looked in run(new_pipeline(settings), seconds=4))
+
+
+def test_a_face_too_far_away_is_no_contact() -> None:
+    settings = VisionSettings(min_face=0.5)
+    assert not any(looked.began for looked in run(new_pipeline(settings), seconds=4))
+
+
+def test_staff_are_masked_before_anything_looks() -> None:
+    settings = VisionSettings(staff_mask=(Zone(x=0.3, y=0, width=0.4, height=1),))
+    detect = Calls()
+    looks = run(new_pipeline(settings, detect=detect), seconds=4)
+    assert not any(looked.began for looked in looks)
+    assert detect.brightest == 100
+
+
+def test_the_mask_covers_its_zone_and_nothing_else() -> None:
+    picture = np.full((100, 200, 3), 9, np.uint8)
+    blank(picture, [Zone(x=0.5, y=0.25, width=0.25, height=0.5)])
+    assert picture[25:75, 100:150].max() == 0
+    assert (picture == 0).sum() == 50 * 50 * 3
+
+
+def test_a_mask_over_everything_leaves_nothing() -> None:
+    picture = np.full((101, 203, 3), 9, np.uint8)
+    blank(picture, [Zone(x=0, y=0, width=1, height=1)])
+    assert picture.max() == 0
+
+
+def test_without_a_reader_nothing_is_measured() -> None:
+    pipeline = new_pipeline(reads=False)
+    looks = run(pipeline, seconds=3)
+    (departure,) = pipeline.close()
+    assert departure.measured.face_s == 0
+    assert {looked.smile for looked in looks} == {None}
+
+
+def test_the_smile_level_is_absent_without_a_face() -> None:
+    pipeline = new_pipeline()
+    assert run(pipeline, seconds=1, x=None)[-1].smile is None
+    assert run(pipeline, start_s=1, seconds=1)[-1].smile == pytest.approx(0.9)
+
+
+def test_closing_ends_contacts_at_their_last_sighting() -> None:
+    pipeline = new_pipeline()
+    run(pipeline, seconds=3)
+    (departure,) = pipeline.close()
+    assert departure.contact.seen_s == pytest.approx(2.9)
+    assert pipeline.close() == ()
+
+
+def test_after_closing_the_same_face_is_a_new_contact() -> None:
+    pipeline = new_pipeline()
+    run(pipeline, seconds=3)
+    (before,) = pipeline.close()
+    run(pipeline, start_s=3, seconds=3)
+    (after,) = pipeline.close()
+    assert before.contact.id != after.contact.id
+    assert after.contact.arrived_s == pytest.approx(3)
+
+
+def test_a_pass_by_leaves_no_measurement_behind() -> None:
+    pipeline = new_pipeline()
+    run(pipeline, seconds=1)
+    run(pipeline, start_s=1, seconds=FORGET_S + 1, x=None)
+    assert pipeline._gauges == {}
