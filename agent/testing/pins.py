@@ -18,8 +18,8 @@ BOUNCE_S = (0.0004, 0.0009, 0.0003, 0.0012)
 class PinPlayer:
     """Presses the buttons of `settings` on the pins of `factory`, and looks at their lights.
 
-    The pins must be in use already, by a `Panel` with the same factory. Everything happens in
-    the thread that calls; `sleep` is injected so that a test need not wait.
+    A `Panel` with the same factory hears it once it is started. Everything happens in the thread
+    that calls; `sleep` is injected so that a test need not wait.
     """
 
     def __init__(
@@ -29,15 +29,21 @@ class PinPlayer:
         *,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._factory = factory
         self._buttons = {button.id: button for button in settings.buttons}
         self._buzzer = settings.buzzer
         self._sleep = sleep
+        # All at once, and early: a factory is not made to be asked by two threads.
+        self._pins: dict[int, Any] = {number: factory.pin(number) for number in self._numbers()}
 
     @property
     def keys(self) -> tuple[str, ...]:
         """Ids of the buttons, the worst answer first."""
         return tuple(self._buttons)
+
+    @property
+    def listening(self) -> bool:
+        """Whether somebody hears every button."""
+        return all(self._pins[b.pin].when_changed is not None for b in self._buttons.values())
 
     def press(self, key: str) -> None:
         """Close the contact and keep it closed."""
@@ -69,13 +75,13 @@ class PinPlayer:
     def light(self, key: str) -> bool:
         """Tell whether the button's light is on; False where it has none."""
         light = self._button(key).light
-        return light is not None and bool(self._pin(light).state)
+        return light is not None and bool(self._pins[light].state)
 
     def thanks(self) -> int:
         """Count how often the buzzer has sounded: once for every acknowledged answer."""
         if self._buzzer is None:
             return 0
-        return sum(bool(state) for _, state in self._pin(self._buzzer).states)
+        return sum(bool(state) for _, state in self._pins[self._buzzer].states)
 
     def _button(self, key: str) -> ButtonSettings:
         if key not in self._buttons:
@@ -83,12 +89,13 @@ class PinPlayer:
         return self._buttons[key]
 
     def _drive(self, button: ButtonSettings, *, closed: bool) -> None:
-        pin = self._pin(button.pin)
+        pin = self._pins[button.pin]
         to_ground = button.pull == "up"
         if closed == to_ground:
             pin.drive_low()
         else:
             pin.drive_high()
 
-    def _pin(self, number: int) -> Any:
-        return self._factory.pin(number)
+    def _numbers(self) -> set[int]:
+        used = {pin for b in self._buttons.values() for pin in (b.pin, b.light)} | {self._buzzer}
+        return {number for number in used if number is not None}

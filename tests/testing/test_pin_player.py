@@ -85,6 +85,13 @@ async def test_lights_and_thanks_can_be_seen() -> None:
     assert not desk.player.light("bad")
 
 
+async def test_it_knows_whether_somebody_listens() -> None:
+    desk = Desk()
+    assert desk.player.listening
+    desk.panel.close()
+    assert not desk.player.listening
+
+
 def test_a_panel_without_lights_shows_none() -> None:
     bare = PanelSettings.model_validate(
         {"buttons": [{"id": "bad", "pin": 5}, {"id": "good", "pin": 6}]}

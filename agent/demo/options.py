@@ -1,0 +1,179 @@
+"""What the demo is asked to do, checked, and the configuration file that follows from it."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from agent.errors import DemoError
+from agent.testing.broker import HOST, free_port
+
+PROFILES = Path(__file__).resolve().parents[2] / "config" / "profiles"
+SCRIPTED = (
+    "face_noface.mov,single_face.mp4,pause:3,single_face.mp4,noface_face.mov,pause:3",
+    "face_noface.mov,single_face.mp4,pause:4",
+)
+LONGER = "WolfgangLanger_Pexels.mp4,pause:6"
+"""With nobody waiting for an end, somebody stays longer at the till too."""
+
+REASONS = (
+    ("staff", "person", {"en": "Staff", "ru": "Персонал", "pl": "Obsługa", "de": "Personal"}),
+    ("waiting", "clock", {"en": "Waiting", "ru": "Ожидание", "pl": "Czekanie", "de": "Wartezeit"}),
+    ("choice", "box", {"en": "Choice", "ru": "Выбор", "pl": "Wybór", "de": "Auswahl"}),
+    ("price", "price", {"en": "Prices", "ru": "Цены", "pl": "Ceny", "de": "Preise"}),
+)
+KEYS = ("very_bad", "bad", "okay", "good", "very_good")
+PINS = ((5, 12), (6, 16), (13, 20), (19, 21), (26, 25))
+BUZZER = 18
+
+Settings = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The demo's command line."""
+
+    seconds: float | None
+    record: Path | None
+    camera: str | None
+    profile: str | None
+    port: int
+    browser: bool
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace) -> Options:
+        """Check the command line. Raises DemoError, which says what to change."""
+        options = cls(
+            seconds=arguments.seconds,
+            record=arguments.record,
+            camera=arguments.camera,
+            profile=arguments.profile,
+            port=arguments.port or free_port(),
+            browser=not arguments.no_browser,
+        )
+        options.check()
+        return options
+
+    def check(self) -> None:
+        """Refuse what could not work before anything is started."""
+        if self.seconds is not None and not 1 <= self.seconds <= 86_400:  # noqa: PLR2004 - a day
+            raise DemoError(f"--seconds {self.seconds:g}: give a number from 1 to 86400")
+        if self.record is not None and not self.record.resolve().parent.is_dir():
+            raise DemoError(f"--record {self.record}: there is no such folder")
+        if not is_free(self.port):
+            raise DemoError(f"port {self.port} is taken: choose another with --port")
+        if self.camera not in {None, "none"} and not self.camera_number:
+            self._check_videos()
+
+    @property
+    def camera_number(self) -> bool:
+        """Whether the camera is a real one."""
+        return self.camera is not None and (self.camera.isdecimal() or self.camera == "picamera2")
+
+    def _check_videos(self) -> None:
+        for part in (self.camera or "").split(","):
+            if not part.startswith("pause:") and not Path(part).is_file():
+                raise DemoError(f"--camera {part}: no such video; give a camera number or `none`")
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a TCP port of loopback can be listened on."""
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError:
+        return False
+    return True
+
+
+def read_profile(name: str | None) -> Settings:
+    """Return the settings of a profile; none at all without a name."""
+    if name is None:
+        return {}
+    path = PROFILES / f"{name}.yaml"
+    if not path.is_file() or path.parent != PROFILES:
+        known = ", ".join(sorted(p.stem for p in PROFILES.glob("*.yaml")))
+        raise DemoError(f"--profile {name}: there is none of that name; there are {known}")
+    profile: Settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return profile
+
+
+def wants_camera(options: Options, profile: Settings) -> bool:
+    """Tell whether anything is to be seen: a profile may be without a camera."""
+    if options.camera is not None:
+        return options.camera != "none"
+    mode: str = profile.get("vision", {}).get("mode", "smile")
+    return mode != "off"
+
+
+def playlist(clips: Mapping[str, Path], *, scripted: bool) -> str:
+    """Return the recorded customers: faces that come and go, with nobody between them."""
+    parts = [*SCRIPTED, *(() if scripted else (LONGER,))]
+    names = ",".join(parts).split(",")
+    return ",".join(n if n.startswith("pause:") else str(clips[n].resolve()) for n in names)
+
+
+def absolute(source: str) -> str:
+    """Make the files of a playlist absolute: the camera process starts elsewhere."""
+    parts = source.split(",")
+    return ",".join(p if p.startswith("pause:") else str(Path(p).resolve()) for p in parts)
+
+
+def compose(
+    options: Options, profile: Settings, *, source: str | None, folder: Path, uplink_port: int
+) -> Settings:
+    """Return the whole configuration: the profile, on the demo's pins, store and broker.
+
+    `source` is what the camera process looks at, None without a camera; `folder` is for the store
+    and `runtime_dir` is filled in by the caller, as its socket needs a short path.
+    """
+    return {
+        **_basis(),
+        **profile,
+        "panel": {**_panel(), **profile.get("panel", {}), "backend": "mock"},
+        "store": {"path": str(folder / "outbox.db")},
+        "uplink": {"host": HOST, "port": uplink_port, "keepalive_s": 5, "reconnect_max_s": 1.0},
+        "screen": {**_basis()["screen"], **profile.get("screen", {}), "port": options.port},
+        "vision": _vision(profile.get("vision", {}), source, real=options.camera_number),
+    }
+
+
+def _basis() -> Settings:
+    reasons = [{"id": i, "icon": icon, "label": label} for i, icon, label in REASONS]
+    return {
+        "device": {"tenant": "demo", "site": "high-street", "id": "till-1"},
+        "visit": {"scale": len(KEYS), "reasons": reasons},
+        "screen": {"languages": ["en", "ru", "pl", "de"]},
+    }
+
+
+def _panel() -> Settings:
+    pairs = zip(KEYS, PINS, strict=True)
+    buttons = [{"id": key, "pin": pin, "light": light} for key, (pin, light) in pairs]
+    return {"buttons": buttons, "buzzer": BUZZER}
+
+
+def _vision(profile: Settings, source: str | None, *, real: bool) -> Settings:
+    if source is None:
+        return {"mode": "off"}
+    mode = profile.get("mode", "smile")
+    return {
+        **profile,
+        "mode": "smile" if mode == "off" else mode,
+        "source": source,
+        "notice": {"shown": "screen"} if real else _attested(),
+        "batch_contacts": 3,
+        "gauge": True,
+    }
+
+
+def _attested() -> Settings:
+    """Nobody stands before a recorded picture who would have to be told."""
+    today = datetime.now(tz=UTC).date()
+    return {"shown": "printed", "attested_by": "demo", "attested_on": today}

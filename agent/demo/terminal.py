@@ -1,0 +1,137 @@
+"""The live view in the terminal: calm, one glance a question. Pure: a scene in, a picture out."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.layout import Layout
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from agent.demo.scene import Scene
+
+BAR = "█"
+REST = "░"
+EDGE = "grey37"
+QUIET = "grey58"
+INK = "white"
+MARK = "cyan"
+ALARM = "yellow"
+ROOMY_LINES = 28
+HEAD_LINES, FOOT_LINES, FACES_EXTRA, PROOF_LINES, VISION_LINES = 3, 1, 5, 6, 5
+
+KEY_HELP = (
+    ("1-5", "press"),
+    ("k", "kill the agent mid-press"),
+    ("b", "cut / restore broker"),
+    ("t", "toddler"),
+    ("q", "quit"),
+)
+
+
+def draw(scene: Scene, *, width: int, height: int) -> RenderableType:
+    """Return the whole screen; made for 80x24 and larger."""
+    room = Layout()
+    vision_lines = VISION_LINES + (2 if height >= ROOMY_LINES else 0)
+    room.split_column(
+        Layout(_head(scene), size=HEAD_LINES),
+        Layout(name="middle", size=len(scene.keys) + FACES_EXTRA),
+        Layout(_vision(scene, lines=vision_lines - 3, width=width), size=vision_lines),
+        Layout(_happened(scene, lines=height)),
+        Layout(_keys(), size=FOOT_LINES),
+    )
+    room["middle"].split_row(
+        Layout(_faces(scene, width=width * 11 // 20), ratio=11), Layout(_proof(scene), ratio=9)
+    )
+    return room
+
+
+def _head(scene: Scene) -> RenderableType:
+    line = Table.grid(expand=True)
+    line.add_column()
+    line.add_column(justify="right")
+    name = Text.assemble(("Smilepost", f"bold {MARK}"), ("  the page ", QUIET), (scene.url, INK))
+    buttons = Text.assemble(("buttons ", QUIET), (scene.buttons_url, INK))
+    line.add_row(name, buttons)
+    return Panel(line, border_style=EDGE, padding=(0, 1))
+
+
+def _faces(scene: Scene, *, width: int) -> RenderableType:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(style=INK, no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", style=INK)
+    longest = max(10, width - max(map(len, scene.keys)) - 14)
+    most = max([1, *scene.faces.values()])
+    for key in scene.keys:
+        count = scene.faces.get(key, 0)
+        table.add_row(key.replace("_", " "), _bar(count / most, longest), str(count))
+    score = "-" if scene.score is None else f"{scene.score:.2f} of {len(scene.keys)}"
+    people = f"{scene.contacts} contacts, {scene.silent} silent, {scene.present} here now"
+    foot = Text.assemble(("score ", QUIET), (score, f"bold {INK}"), ("   " + people, INK))
+    return _box("answers that count", Group(table, Text(), foot))
+
+
+def _proof(scene: Scene) -> RenderableType:
+    table = Table.grid(padding=(0, 1), expand=True)
+    table.add_column(style=QUIET, no_wrap=True)
+    table.add_column(justify="right", style=INK)
+    table.add_row("pressed", f"{scene.pressed}")
+    table.add_row("stored", f"{scene.stored}")
+    table.add_row("delivered", f"{scene.delivered}")
+    table.add_row("cut off before any light", f"{scene.cut_off}")
+    table.add_row("waiting in the outbox", f"{scene.pending}")
+    table.add_row(*_state("broker " + scene.broker, "up" if scene.broker_up else "CUT"))
+    table.add_row(*_state(f"agent, killed {scene.kills} times", scene.agent))
+    lights = ("● lit", f"bold {MARK}") if scene.light else ("○ dark", QUIET)
+    table.add_row("button lights", Text(*lights))
+    return _box("nothing lost", table)
+
+
+def _state(name: str, state: str) -> tuple[str, Text]:
+    calm = state in {"up", "listening"}
+    return name, Text(state, INK if calm else f"bold {ALARM}")
+
+
+def _vision(scene: Scene, *, lines: int, width: int) -> RenderableType:
+    meter = Table.grid(expand=True)
+    meter.add_column()
+    meter.add_column(justify="right")
+    level = scene.smile or 0.0
+    index = "-" if scene.smile_index is None else f"{scene.smile_index:.2f}"
+    smile = Text.assemble(("smile ", QUIET), _bar(level, 24), (f" {level:.2f}", INK))
+    meter.add_row(smile, Text.assemble(("index of closed batches ", QUIET), (index, INK)))
+    newest = [Text(_short(line, width - 4), QUIET) for line in scene.vision_lines[-lines:]]
+    title = f"camera: {scene.camera}. All that leaves the camera process:"
+    return _box(title, Group(meter, *newest))
+
+
+def _happened(scene: Scene, *, lines: int) -> RenderableType:
+    rows = [
+        Text.assemble((f"{at_s:7.1f} s  ", QUIET), (text, INK))
+        for at_s, text in scene.notes[-lines:][::-1]
+    ]
+    left = "" if scene.left_s is None else f" ({scene.left_s:.0f} s left)"
+    return _box(f"what happens{left}", Group(*rows))
+
+
+def _keys() -> RenderableType:
+    line = Text(" ")
+    for key, does in KEY_HELP:
+        line.append(f" {key} ", f"reverse {MARK}")
+        line.append(f" {does}  ", QUIET)
+    return line
+
+
+def _bar(share: float, width: int) -> Text:
+    filled = round(max(0.0, min(1.0, share)) * width)
+    return Text.assemble((BAR * filled, MARK), (REST * (width - filled), "grey23"))
+
+
+def _short(line: str, width: int) -> str:
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def _box(title: str, content: RenderableType) -> RenderableType:
+    heading = Text(f" {title} ", QUIET)
+    return Panel(content, title=heading, title_align="left", border_style=EDGE, padding=(0, 1))

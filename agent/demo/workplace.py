@@ -1,0 +1,101 @@
+"""Where a demo works: a fresh folder on a disk for its files, a short one for its sockets."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import yaml
+
+CACHE = Path(".cache")
+
+
+class Workplace:
+    """Made when entered, gone when left.
+
+    The store lies under the current directory, because a temporary folder may be memory, which
+    would make every commit look fast; sockets lie in a temporary folder, because their paths may
+    have no more than 107 bytes.
+    """
+
+    def __enter__(self) -> Self:
+        home = CACHE.resolve() / "demo"
+        home.mkdir(parents=True, exist_ok=True)
+        self.folder = Path(tempfile.mkdtemp(prefix="run-", dir=home))
+        self.sockets = Path(tempfile.mkdtemp(prefix="smilepost-"))
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        for folder in (self.folder, self.sockets):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @property
+    def clips(self) -> Path:
+        """Where fetched videos are kept from one demo to the next."""
+        return CACHE.resolve() / "media"
+
+    @property
+    def config(self) -> Path:
+        """The configuration file."""
+        return self.folder / "kiosk.yaml"
+
+    @property
+    def store(self) -> Path:
+        """The agent's store."""
+        return self.folder / "outbox.db"
+
+    @property
+    def control(self) -> Path:
+        """The socket between the demo and the agent's pins."""
+        return self.sockets / "till.sock"
+
+    def write_config(self, settings: dict[str, Any]) -> None:
+        """Write the configuration file."""
+        whole = {**settings, "runtime_dir": str(self.sockets)}
+        text = yaml.safe_dump(whole, allow_unicode=True, sort_keys=False)
+        self.config.write_text(text, encoding="utf-8")
+
+    def log_of(self, name: str) -> Path:
+        """Return the file for what a process says."""
+        return self.folder / f"{name}.log"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What lies in the store."""
+
+    events: int = 0
+    ratings: int = 0
+    pending: int = 0
+    """Rows of any kind the broker has not acknowledged."""
+    reasons: int = 0
+    """Reasons that were answered on the page; they are thanked for like a press."""
+
+
+_QUERY = """
+    SELECT count(*),
+           count(*) FILTER (WHERE kind = 'rating.given'),
+           count(*) FILTER (WHERE state = 0),
+           count(*) FILTER (WHERE kind = 'response.given' AND data LIKE '%"ended":"answered"%')
+    FROM event
+"""
+
+
+def look_into(store: Path) -> Stored:
+    """Count what lies in the store, read-only; zeros while there is none."""
+    try:
+        with closing(sqlite3.connect(f"{store.as_uri()}?mode=ro", uri=True)) as db:
+            return Stored(*db.execute(_QUERY).fetchone())
+    except sqlite3.OperationalError:
+        return Stored()
