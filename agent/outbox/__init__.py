@@ -3,6 +3,6 @@
 from agent.outbox.outbox import Outbox
 from agent.outbox.rows import Row, State, to_message
 from agent.outbox.store import Reader, Settlement
-from agent.outbox.writer import Receipt
+from agent.outbox.work import Receipt
 
 __all__ = ["Outbox", "Reader", "Receipt", "Row", "Settlement", "State", "to_message"]

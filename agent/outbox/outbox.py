@@ -18,7 +18,8 @@ from agent.clock import Clock, Moment
 from agent.events.catalogue import DeviceStarted, EventData, PreviousEpoch
 from agent.outbox.rows import Draft, Row
 from agent.outbox.store import Reader, Settlement
-from agent.outbox.writer import Opening, Receipt, Writer
+from agent.outbox.work import Receipt
+from agent.outbox.writer import Opening, Writer
 
 DAY_MS = 86_400_000
 
@@ -47,6 +48,7 @@ class Outbox:
         self._path = path
         self._listeners: list[Callable[[], None]] = []
         self._reader: Reader | None = None
+        self._reader_of = 0
         self.readable = True
         """Whether the last `take` could look into the file: if not, it may have missed rows."""
         opening = Opening(source, clock.moment().boot, started)
@@ -113,10 +115,10 @@ class Outbox:
         try:
             with contextlib.closing(Reader(self._path)) as reader:
                 rows = reader.newest_of_kinds(("rating.given", "rating.amended"), limit=200)
-        except sqlite3.Error:
+            fresh = (r for r in rows if r.epoch.boot == boot and r.monotonic_ms >= since_ms)
+            return [(row, json.loads(row.data)) for row in fresh]
+        except (sqlite3.Error, ValueError):  # a damaged file must not keep the kiosk from starting
             return []
-        fresh = (r for r in rows if r.epoch.boot == boot and r.monotonic_ms >= since_ms)
-        return [(row, json.loads(row.data)) for row in fresh]
 
     def purge(self, *, keep_days: int) -> None:
         """Delete rows that were delivered and are older than `keep_days`, if the time is known."""
@@ -127,22 +129,31 @@ class Outbox:
     def close(self) -> None:
         """Commit what waits and close the file."""
         self._writer.close()
-        if self._reader is not None:
-            self._reader.close()
+        self._close_reader()
 
     def _read(self, after: int, *, up_to: int, limit: int) -> list[Row]:
         try:
-            if self._reader is None:
-                self._reader = Reader(self._path)
-            rows = self._reader.pending_after(after, up_to=up_to, limit=limit)
-        except sqlite3.Error:
-            # The file may have been set aside or its disk may be gone; look again next time.
-            if self._reader is not None:
-                self._reader.close()
-            self._reader, self.readable = None, False
+            rows = self._open_reader().pending_after(after, up_to=up_to, limit=limit)
+        except sqlite3.Error:  # its disk may be gone; look again next time
+            self._close_reader()
+            self.readable = False
             return []
         self.readable = True
         return rows
+
+    def _open_reader(self) -> Reader:
+        """Return a reader of the file in use: an open one would go on reading one set aside."""
+        if self._reader_of != self._writer.files:
+            self._close_reader()
+        if self._reader is None:
+            self._reader_of = self._writer.files
+            self._reader = Reader(self._path)
+        return self._reader
+
+    def _close_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+        self._reader = None
 
     def _committed(self) -> None:
         for listener in self._listeners:

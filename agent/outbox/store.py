@@ -8,6 +8,7 @@ connections do.
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ PAGE_BYTES = 1024
 CHECKPOINT_PAGES = 64
 
 _INSERT = "INSERT INTO event VALUES (?, 0, NULL, ?, ?, ?, ?, ?, ?, ?)"
-_SETTLE = "UPDATE event SET state = ?, reason = ? WHERE position = ?"
+_SETTLE = "UPDATE event SET state = ?, reason = ? WHERE position = ? AND state = 0"
 _COLUMNS = "position, kind, version, monotonic_ms, wall_ms, trust, earliest_ms, data"
 
 
@@ -37,25 +38,10 @@ class Settlement:
     """The broker's MQTT reason code, of a rejected row."""
 
 
-class Store:
-    """The writing connection. Use it from one thread at a time."""
+class View:
+    """What any connection can ask."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        try:
-            self._prepare()
-        except sqlite3.Error:
-            self._db.close()
-            raise
-
-    def _prepare(self) -> None:
-        self._db.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-        self._db.execute("PRAGMA cache_size = -2000")
-        MIGRATIONS.apply(Database(self._db))
+    _db: sqlite3.Connection
 
     def next_epoch_number(self) -> int:
         """Return a number no epoch of this store has ever had."""
@@ -93,6 +79,31 @@ class Store:
         found: int | None = self._db.execute(query).fetchone()[0]
         return found
 
+    def close(self) -> None:
+        """Close the connection; behind the last one SQLite checkpoints and removes the WAL."""
+        self._db.close()
+
+
+class Store(View):
+    """The writing connection. Use it from one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            self._prepare()
+        except sqlite3.Error:
+            self._db.close()
+            raise
+
+    def _prepare(self) -> None:
+        self._db.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        self._db.execute("PRAGMA cache_size = -2000")
+        MIGRATIONS.apply(Database(self._db))
+
     def begin(self) -> None:
         """Begin the one write transaction there is."""
         self._db.execute("BEGIN IMMEDIATE")
@@ -106,12 +117,16 @@ class Store:
         """Insert new rows as pending."""
         self._db.executemany(_INSERT, map(_values, rows))
 
-    def settle(self, settlements: Sequence[Settlement], *, watermark: int) -> None:
-        """Move rows to their new states, and the watermark up to `watermark`."""
+    def settle(self, settlements: Sequence[Settlement], *, watermark: int) -> int:
+        """Move pending rows to their new states, and the watermark up to `watermark`.
+
+        Returns how many rows were pending until now.
+        """
         moves = ((s.state, s.reason, s.position) for s in settlements)
-        self._db.executemany(_SETTLE, moves)
+        changed = self._db.executemany(_SETTLE, moves).rowcount if settlements else 0
         query = "UPDATE progress SET watermark = max(watermark, ?)"
         self._db.execute(query, (watermark,))
+        return changed
 
     def purge(self, *, before_wall_ms: int, limit: int) -> list[tuple[str, int]]:
         """Delete up to `limit` of the oldest delivered rows from before a time.
@@ -139,10 +154,6 @@ class Store:
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
-    def close(self) -> None:
-        """Close the connection; SQLite checkpoints and removes the WAL."""
-        self._db.close()
-
 
 def _values(row: Row) -> tuple[object, ...]:
     return (
@@ -157,7 +168,7 @@ def _values(row: Row) -> tuple[object, ...]:
     )
 
 
-class Reader:
+class Reader(View):
     """A read-only connection: can look, can neither write nor checkpoint."""
 
     def __init__(self, path: Path) -> None:
@@ -185,10 +196,6 @@ class Reader:
         query = "SELECT state, count(*) FROM event GROUP BY state"
         return {State(state): count for state, count in self._db.execute(query)}
 
-    def close(self) -> None:
-        """Close the connection."""
-        self._db.close()
-
     def _rows(self, query: str, values: tuple[object, ...]) -> list[Row]:
         found = self._db.execute(query, values).fetchall()
         return [self._row(values) for values in found]
@@ -210,5 +217,29 @@ class Reader:
     def _epoch(self, number: int) -> Epoch:
         if number not in self._epochs:
             query = "SELECT number, id, source, boot FROM epoch WHERE number = ?"
-            self._epochs[number] = Epoch(*self._db.execute(query, (number,)).fetchone())
+            found = self._db.execute(query, (number,)).fetchone()
+            if found is None:
+                raise sqlite3.DatabaseError(f"epoch {number} is missing")
+            self._epochs[number] = Epoch(*found)
         return self._epochs[number]
+
+
+def unusable(error: sqlite3.Error) -> bool:
+    """Tell whether a file can never be used again: it is damaged, or holds something else.
+
+    A full disk, a lock or an I/O error may pass, and says nothing about the file.
+    """
+    if isinstance(error, sqlite3.OperationalError):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR  # no such table
+    return type(error) is sqlite3.DatabaseError or isinstance(error, sqlite3.IntegrityError)
+
+
+def set_aside(path: Path) -> Path:
+    """Rename an unusable file and its WAL, whole, for salvage; returns the new name."""
+    aside = path.with_name(f"{path.name}.corrupt-{secrets.token_hex(4)}")
+    path.rename(aside)
+    wal = path.with_name(path.name + "-wal")
+    if wal.exists():
+        wal.rename(aside.with_name(aside.name + "-wal"))
+    path.with_name(path.name + "-shm").unlink(missing_ok=True)
+    return aside
