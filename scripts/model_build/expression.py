@@ -25,27 +25,27 @@ from model_build.cards import write_card
 from model_build.figures import best_temperature, figures, softmax
 from model_build.labels import Floats, Fold, read_fold, split
 from model_build.network import network, with_softmax
-from model_build.training import Plan, logits, prepare, train
+from model_build.training import Cycle, Plan, logits, prepare, train
 
 NAME = "expression"
 ID = "expression-1"
 KEPT_ASIDE = 0.1
 CALIBRATION_EVERY = 100
+CYCLES = (
+    Cycle(epochs=22, peak_rate=1.5e-3, batch=128),
+    Cycle(epochs=16, peak_rate=8e-4, batch=64),
+)
 WORST_LOSS = 0.005
 """int8 may lose this much accuracy to float, or nothing is written."""
 
 
-def build(data: Path, out: Path, plan: Plan, *, cache: Path, trained: bool) -> None:
-    """Train (or take the weights of the last training), quantize, measure, write."""
+def build(data: Path, out: Path, plan: Plan, *, cache: Path, resume: int) -> None:
+    """Train from cycle `resume` on, quantize, measure, write."""
     prepare(plan)
     learnt, chosen = split(read_fold(data, "train"), share=KEPT_ASIDE, seed=plan.seed)
-    weights = cache / f"{NAME}.weights.h5"
     model = network()
-    if trained:
-        model.load_weights(weights)
-    else:
-        cache.mkdir(parents=True, exist_ok=True)
-        train(model, learnt, chosen, plan, checkpoint=weights)
+    cache.mkdir(parents=True, exist_ok=True)
+    train(model, learnt, chosen, plan, cache=cache, resume=resume)
     temperature = best_temperature(logits(model, chosen), chosen)
     held_out = read_fold(data, "valid")
     exact = figures(softmax(logits(model, held_out), temperature=temperature), held_out)
@@ -55,7 +55,9 @@ def build(data: Path, out: Path, plan: Plan, *, cache: Path, trained: bool) -> N
     print(f"temperature {temperature}\nfloat {exact}\nint8  {ours}")
     if ours["accuracy_7"] < exact["accuracy_7"] - WORST_LOSS:
         path.unlink()
-        raise SystemExit("train_expression: int8 loses more than half a point to float: not written")
+        raise SystemExit(
+            "train_expression: int8 loses more than half a point to float: not written"
+        )
     facts = _facts(plan, temperature, exact, ours, data) | {"cpu_ms": latency_ms}
     write_card(out / f"{NAME}.json", path, facts)
 
@@ -129,13 +131,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="ferplus.npz")
     parser.add_argument("--out", type=Path, required=True, help="folder of model and card")
     parser.add_argument("--cache", type=Path, required=True, help="folder of the float weights")
-    parser.add_argument("--epochs", type=int, default=22)
     parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--trained", action="store_true", help="only quantize the last training")
+    parser.add_argument("--resume", type=int, default=0, help="keep this many finished cycles")
     given = parser.parse_args()
-    plan = Plan(epochs=given.epochs, seed=given.seed, threads=given.threads)
-    build(given.data, given.out, plan, cache=given.cache, trained=given.trained)
+    plan = Plan(seed=given.seed, threads=given.threads, cycles=CYCLES)
+    build(given.data, given.out, plan, cache=given.cache, resume=given.resume)
 
 
 if __name__ == "__main__":

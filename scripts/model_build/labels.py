@@ -26,6 +26,7 @@ CLASSES = (
     "fear",
     "contempt",
 )
+MAJORITY = 0.5
 VALENCE = np.array([1, 0, 1, 2, 2, 2, 2, 2])
 """Class to positive (0), neutral (1), negative (2). Surprise has no valence of its own."""
 
@@ -41,7 +42,7 @@ class Fold:
         return len(self.pictures)
 
     def pick(self, index: npt.NDArray[np.intp]) -> Fold:
-        """The pictures at `index`, with their labels."""
+        """Return the pictures at `index`, with their labels."""
         return Fold(self.pictures[index], self.labels[index])
 
 
@@ -50,8 +51,8 @@ def soft_labels(votes: npt.NDArray[np.integer]) -> tuple[Floats, npt.NDArray[np.
     shares = votes.astype(np.float32)
     shares[shares <= 1] = 0
     shares /= np.maximum(shares.sum(1, keepdims=True), 1)
-    expression = shares[:, :8]
-    keep = (expression.sum(1) > 0.5) & (shares.argmax(1) < 8)
+    expression = shares[:, : len(CLASSES)]
+    keep = (expression.sum(1) > MAJORITY) & (shares.argmax(1) < len(CLASSES))
     return expression / np.maximum(expression.sum(1, keepdims=True), 1e-6), keep
 
 

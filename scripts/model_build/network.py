@@ -25,7 +25,7 @@ def network() -> Any:
 
 
 def with_softmax(model: Any, *, temperature: float) -> Any:
-    """The net as it ships: one picture in, calibrated probabilities out."""
+    """Return the net as it ships: one picture in, calibrated probabilities out."""
     pixels = tf.keras.Input((SIDE, SIDE, 1), batch_size=1)
     scaled = layers.Rescaling(1 / temperature)(model(pixels, training=False))
     return tf.keras.Model(pixels, layers.Softmax()(scaled))

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+MIRRORED = 0.5
 Pixels = npt.NDArray[np.uint8]
 
 
@@ -38,7 +39,7 @@ def varied(pictures: list[Pixels], *, count: int, seed: int) -> Iterator[Pixels]
         tall, wide = int(height * share), int(width * share)
         top, left = rng.integers(0, height - tall + 1), rng.integers(0, width - wide + 1)
         crop = picture[top : top + tall, left : left + wide]
-        crop = crop[:, ::-1] if rng.random() < 0.5 else crop
+        crop = crop[:, ::-1] if rng.random() < MIRRORED else crop
         light = crop.astype(np.float32) * rng.uniform(0.5, 1.3)
         yield np.ascontiguousarray(np.clip(light, 0, 255).astype(np.uint8))
 
