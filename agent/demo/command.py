@@ -114,7 +114,7 @@ class Show:
         try:
             with contextlib.ExitStack() as stack:
                 if sys.stdin.isatty():
-                    stack.enter_context(keys(self._demo.press_key))
+                    stack.enter_context(keys(self._demo.hands.type))
                 if sys.stdout.isatty():
                     self._live = stack.enter_context(
                         Live(console=self._console, screen=True, auto_refresh=False)
