@@ -166,7 +166,8 @@ class Kiosk:
         if self.panel is not None:
             self.panel.close()
         self._tell_health()
-        self._keep(DeviceStopped(reason="asked to stop"))
+        # The uplink sends what is committed: not waiting here would leave this for the next start.
+        await self._outbox.keep(DeviceStopped(reason="asked to stop"))
         await asyncio.to_thread(self._stop_threads)
 
     def _stop_threads(self) -> None:
