@@ -43,6 +43,7 @@ class VisionLink:
         self._permit = Permit(granted=False, reason="the notice does not stand yet")
         self._server: asyncio.Server | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._stopping = False
 
     async def start(self) -> None:
         """Listen; a socket left by a former run is replaced."""
@@ -52,7 +53,8 @@ class VisionLink:
         self._path.chmod(SOCKET_MODE)
 
     async def stop(self) -> None:
-        """Hang up; the camera process closes the camera."""
+        """Hang up; the camera process closes the camera. This is no loss to report."""
+        self._stopping = True
         if self._server is not None:
             self._server.close()
         if self._writer is not None:
@@ -78,7 +80,8 @@ class VisionLink:
         reason = await self._read_all(reader)
         self._writer = None
         writer.close()
-        self._on_lost(reason)
+        if not self._stopping:
+            self._on_lost(reason)
 
     async def _read_all(self, reader: asyncio.StreamReader) -> str:
         """Read until the process is gone; returns why."""

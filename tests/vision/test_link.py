@@ -128,6 +128,16 @@ async def test_the_end_of_the_process_is_noticed_and_it_may_come_back(agent: Age
     assert len(agent.seen) == 1
 
 
+async def test_hanging_up_ourselves_is_no_loss(agent: Agent) -> None:
+    held = await agent.connect()
+    await asyncio.sleep(0.02)
+    await agent.link.stop()
+    held[1].close()
+    await asyncio.sleep(0.05)
+
+    assert agent.lost == []
+
+
 async def test_silence_is_noticed(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.vision.link.SILENCE_S", 0.05)
     held = await agent.connect()
