@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from agent.clock import Clock
 from agent.events.catalogue import DeviceHealth
@@ -49,7 +50,7 @@ def acknowledge(outbox: Outbox, rows: list[Row], *, watermark: int = 0) -> None:
     outbox.settle(moves, watermark=watermark)
 
 
-def look(path: Path, query: str) -> list[tuple[object, ...]]:
+def look(path: Path, query: str) -> list[tuple[Any, ...]]:
     """Ask a closed or running store's file directly."""
     database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
@@ -62,6 +63,5 @@ def sequences(path: Path) -> dict[int, list[int]]:
     """Sequences in the file by epoch number."""
     found: dict[int, list[int]] = {}
     for (position,) in look(path, "SELECT position FROM event ORDER BY position"):
-        assert isinstance(position, int)
         found.setdefault(position >> 40, []).append(position & ((1 << 40) - 1))
     return found

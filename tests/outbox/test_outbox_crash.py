@@ -43,7 +43,7 @@ def spawn(path: Path, *, point: str = "-", countdown: int = -1, first: int = 0) 
 def contents(path: Path) -> dict[int, float]:
     """Position and mark of every event in the file that has one."""
     query = "SELECT position, data ->> 'uptime_s' FROM event WHERE kind = 'device.health'"
-    return dict(look(path, query))  # type: ignore[arg-type]
+    return dict(look(path, query))
 
 
 def told(output: bytes) -> dict[int, float]:

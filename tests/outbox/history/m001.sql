@@ -1,0 +1,44 @@
+-- Written by schema m001: two epochs, a settled and a rejected row, an unknown clock.
+PRAGMA page_size = 1024;
+PRAGMA journal_mode = WAL;
+BEGIN TRANSACTION;
+CREATE TABLE "_sqlite_migrations" (
+   "id" INTEGER PRIMARY KEY,
+   "migration_set" TEXT,
+   "name" TEXT,
+   "applied_at" TEXT
+);
+INSERT INTO "_sqlite_migrations" VALUES(1,'outbox','m001_epochs_and_events','2026-11-22 17:52:26.148391+00:00');
+CREATE TABLE epoch (
+               number INTEGER PRIMARY KEY AUTOINCREMENT,
+               id TEXT NOT NULL UNIQUE,
+               source TEXT NOT NULL,
+               boot TEXT NOT NULL
+           );
+INSERT INTO "epoch" VALUES(1,'385700e1cd9cfb70','/acme/north/till-1','00000000-0000-4000-8000-000000000001');
+INSERT INTO "epoch" VALUES(2,'b96e339342495fd1','/acme/north/till-1','00000000-0000-4000-8000-000000000001');
+CREATE TABLE event (
+               position INTEGER PRIMARY KEY,
+               state INTEGER NOT NULL DEFAULT 0,
+               reason INTEGER,
+               kind TEXT NOT NULL,
+               version INTEGER NOT NULL,
+               monotonic_ms INTEGER NOT NULL,
+               wall_ms INTEGER,
+               trust TEXT NOT NULL,
+               earliest_ms INTEGER,
+               data TEXT NOT NULL
+           );
+INSERT INTO "event" VALUES(1099511627777,2,NULL,'device.started',1,1000000,1795000000000,'synced',NULL,'{"software":"1.2.3"}');
+INSERT INTO "event" VALUES(1099511627778,4,135,'device.health',1,1001000,1795000001000,'synced',NULL,'{"uptime_s":1.0,"presses":{},"pending":0,"resident_mb":1.0}');
+INSERT INTO "event" VALUES(1099511627779,2,NULL,'device.health',1,1002000,1795000002000,'synced',NULL,'{"uptime_s":2.0,"presses":{},"pending":0,"resident_mb":1.0}');
+INSERT INTO "event" VALUES(1099511627780,0,NULL,'device.health',1,1002000,1795000002000,'synced',NULL,'{"uptime_s":3.0,"presses":{},"pending":0,"resident_mb":1.0}');
+INSERT INTO "event" VALUES(2199023255553,0,NULL,'device.started',1,1000000,NULL,'unknown',NULL,'{"software":"1.2.3","previous":{"epoch":"385700e1cd9cfb70","last_sequence":4}}');
+INSERT INTO "event" VALUES(2199023255554,0,NULL,'device.fault',1,1000000,NULL,'unknown',NULL,'{"part":"camera","state":"raised","fact":"не найдена","remedy":""}');
+CREATE TABLE progress (only INTEGER PRIMARY KEY CHECK (only = 1), watermark INTEGER);
+INSERT INTO "progress" VALUES(1,1099511627779);
+CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
+    ON "_sqlite_migrations" ("migration_set", "name");
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('epoch',2);
+COMMIT;
