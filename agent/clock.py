@@ -51,6 +51,10 @@ class Clock(Protocol):
         """Return the instant `monotonic_s`, or now."""
         ...
 
+    def raise_floor(self, wall_ms: int) -> None:
+        """Learn from a trusted stored time that it cannot be earlier than this now."""
+        ...
+
 
 def judge_wall(wall_ms: int, *, synced: bool, floor_ms: int) -> tuple[int | None, Trust]:
     """Decide what a wall clock reading is worth: (label or None, trust)."""

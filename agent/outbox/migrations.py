@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from sqlite_utils import Database, Migrations
 
 MIGRATIONS = Migrations("outbox")
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a store of any age to today's schema."""
+    MIGRATIONS.apply(Database(connection))
 
 
 @MIGRATIONS()

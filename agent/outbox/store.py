@@ -14,12 +14,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from agent.events.catalogue import PreviousEpoch
-from agent.outbox.migrations import MIGRATIONS
 from agent.outbox.rows import SEQUENCE_BITS, Epoch, Row, State
 
+# How many migrations a file has behind it, kept in its `user_version`.
+SCHEMA_VERSION = 1
 PAGE_BYTES = 1024
 CHECKPOINT_PAGES = 64
 
@@ -102,7 +101,12 @@ class Store(View):
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         self._db.execute("PRAGMA cache_size = -2000")
-        MIGRATIONS.apply(Database(self._db))
+        if self._db.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+            # Not imported on an ordinary day: sqlite-utils brings numpy, 14 MB in every kiosk.
+            from agent.outbox.migrations import migrate  # noqa: PLC0415
+
+            migrate(self._db)
+            self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def begin(self) -> None:
         """Begin the one write transaction there is."""

@@ -281,6 +281,7 @@ class Writer(threading.Thread):
     def _begin_epoch(self, store: Store, aside: str | None) -> None:
         epoch = self._new_epoch(store.next_epoch_number())
         self._epoch, self._sequence = epoch, 1
+        self._clock.raise_floor(store.newest_wall_ms() or 0)
         rows = [self._first_row(epoch, store.previous_epoch())]
         if aside is not None:
             rows.append(self._number_next(_store_fault("raised", _damaged(aside))))

@@ -22,12 +22,17 @@ class FakeClock:
         self._wall_ms = wall_ms
         self.trust: Trust = trust
         self.boot = boot
+        self.floor_ms = 0
 
     def advance(self, seconds: float) -> None:
         """Let time pass on both clocks."""
         self._monotonic_s += seconds
         if self._wall_ms is not None:
             self._wall_ms += round(seconds * 1000)
+
+    def raise_floor(self, wall_ms: int) -> None:
+        """Learn that it cannot be earlier than this now."""
+        self.floor_ms = max(self.floor_ms, wall_ms)
 
     def monotonic(self) -> float:
         """Return seconds of the monotonic clock."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from agent.outbox.migrations import MIGRATIONS
+from agent.outbox.store import SCHEMA_VERSION
 from tests.outbox.stores import keep, look, open_outbox, sequences, take_all
 
 HISTORY = sorted((Path(__file__).parent / "history").glob("*.sql"))
@@ -57,6 +61,21 @@ def test_opening_again_applies_nothing_twice(tmp_path: Path) -> None:
         open_outbox(path).close()
     applied = look(path, "SELECT name FROM _sqlite_migrations")
     assert applied == [("m001_epochs_and_events",)]
+
+
+def test_every_migration_is_counted() -> None:
+    assert len(MIGRATIONS._migrations) == SCHEMA_VERSION
+
+
+def test_a_store_of_today_opens_without_the_migration_library(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    open_outbox(path).close()
+    code = (
+        "import sys; from pathlib import Path; from agent.outbox.store import Store;"
+        "Store(Path(sys.argv[1])).close(); print('sqlite_utils' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code, path], capture_output=True, check=True)
+    assert ran.stdout.strip() == b"False"
 
 
 def test_the_file_is_made_for_sparse_durable_commits(tmp_path: Path) -> None:
