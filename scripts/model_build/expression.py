@@ -33,7 +33,7 @@ KEPT_ASIDE = 0.1
 CALIBRATION_EVERY = 100
 CYCLES = (
     Cycle(epochs=22, peak_rate=1.5e-3, batch=128),
-    Cycle(epochs=16, peak_rate=8e-4, batch=64),
+    Cycle(epochs=8, peak_rate=8e-4, batch=64),
 )
 WORST_LOSS = 0.005
 """int8 may lose this much accuracy to float, or nothing is written."""
