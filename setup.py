@@ -145,5 +145,5 @@ class EditableWheel(editable_wheel):
 setup(
     cmdclass={"build_py": BuildPy, "sdist": SDist, "editable_wheel": EditableWheel},
     include_package_data=False,
-    package_data={"agent.screen": ["static/*", "texts/*.yaml"]},
+    package_data={"agent.screen": ["static/*", "texts/*.yaml"], "agent.demo": ["buttons/*"]},
 )

@@ -9,7 +9,7 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from rich.console import Console
@@ -28,6 +28,7 @@ from agent.demo.options import (
     read_profile,
     wants_camera,
 )
+from agent.demo.scene import Scene
 from agent.demo.script import SHORTEST_S, script
 from agent.demo.summary import Summary
 from agent.demo.terminal import draw
@@ -47,13 +48,22 @@ def demo_command(arguments: argparse.Namespace) -> int:
 
 
 class Show:
-    """A demo and the terminal it is shown in."""
+    """A demo and the terminal it is shown in; `on_scene` sees every moment of it too."""
 
-    def __init__(self, options: Options, profile: Settings, place: Workplace) -> None:
+    def __init__(
+        self,
+        options: Options,
+        profile: Settings,
+        place: Workplace,
+        *,
+        on_scene: Callable[[Scene], None] | None = None,
+    ) -> None:
         self._options = options
         self._profile = profile
         self._place = place
         self._console = Console(highlight=False)
+        self._on_scene = on_scene
+        self._showing = False
         self._live: Live | None = None
         self._zero_s = time.monotonic()
 
@@ -119,10 +129,11 @@ class Show:
                     self._live = stack.enter_context(
                         Live(console=self._console, screen=True, auto_refresh=False)
                     )
+                self._showing = True
                 await self._until_quit(self._perform())
                 return await self._demo.finish()
         finally:
-            self._live = None
+            self._live, self._showing = None, False
             if browser is not None:
                 browser.terminate()
 
@@ -168,9 +179,14 @@ class Show:
             raise error
 
     def _paint(self) -> None:
+        if not self._showing:
+            return
+        scene = self._demo.scene()
+        if self._on_scene is not None:
+            self._on_scene(scene)
         if self._live is not None:
             width, height = self._console.size
-            self._live.update(draw(self._demo.scene(), width=width, height=height), refresh=True)
+            self._live.update(draw(scene, width=width, height=height), refresh=True)
 
     def _tell(self, text: str) -> None:
         if self._live is None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from agent.demo.presses import Pressed
-from agent.demo.script import APART_S, FIRST_S, Act, Tap
+from agent.demo.script import APART_S, BUTTONS, FIRST_S, Act, Tap
 
 LIGHT_S = 4.0
 RETURN_S = 30.0
@@ -92,7 +92,7 @@ class Customer:
 
     def _key(self, tap: Tap) -> str:
         keys = self._hands.keys
-        return keys[tap.button % len(keys)]
+        return keys[tap.button * len(keys) // BUTTONS]
 
 
 _WORDS = {

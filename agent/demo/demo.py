@@ -245,7 +245,7 @@ class Demo:
             camera=self.camera,
             smile=senses.smile,
             smile_index=tally.smile_index(),
-            vision_lines=tuple(senses.vision_lines),
+            vision_lines=senses.vision_lines,
             pressed=senses.pressed,
             stored=senses.stored.ratings,
             delivered=len(tally.ratings()),

@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from agent.config.document import parse
 from agent.errors import DemoError
 from agent.testing.broker import HOST, free_port
 
@@ -100,8 +99,7 @@ def read_profile(name: str | None) -> Settings:
     if not path.is_file() or path.parent != PROFILES:
         known = ", ".join(sorted(p.stem for p in PROFILES.glob("*.yaml")))
         raise DemoError(f"--profile {name}: there is none of that name; there are {known}")
-    profile: Settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return profile
+    return dict(parse(path.read_text(encoding="utf-8")).values or {})
 
 
 def wants_camera(options: Options, profile: Settings) -> bool:

@@ -30,7 +30,7 @@ class Scene:
     smile_index: float | None
     """Over all closed batches."""
     vision_lines: tuple[str, ...]
-    """The newest lines that left the camera process, the newest last."""
+    """The newest line of each kind that left the camera process, the newest first."""
     pressed: int
     stored: int
     delivered: int

@@ -12,6 +12,8 @@ from typing import Literal
 
 ActName = Literal["answer", "repeat", "change", "mash", "crash"]
 
+BUTTONS = 5
+"""The script is written for five; on a smaller scale neighbours fall together."""
 APART_S = 5.4
 """Between two acts: more than the 5 s in which presses belong to one answer."""
 SHORTEST_S = 20.0
@@ -28,7 +30,7 @@ HASTE_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """One press: of which button, counted from the worst, and how long after the one before."""
+    """One press: of which of five buttons, from the worst, and how long after the one before."""
 
     button: int
     pause_s: float = 0.0

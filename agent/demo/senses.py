@@ -15,7 +15,6 @@ from agent.demo.presses import Pressed, Presses
 from agent.demo.tally import Tally
 from agent.demo.workplace import Stored, look_into
 
-VISION_LINES = 8
 NOTES = 200
 
 
@@ -39,7 +38,7 @@ class Senses:
         self.presses, self.tally, self.stored = Presses(), Tally(), Stored()
         self.pins = Pins()
         self.smile: float | None = None
-        self.vision_lines: deque[str] = deque(maxlen=VISION_LINES)
+        self._vision_lines: dict[str, str] = {}
         self.notes: deque[tuple[float, str]] = deque(maxlen=NOTES)
 
     def note(self, text: str) -> None:
@@ -76,8 +75,9 @@ class Senses:
 
     def see_vision(self, line: str) -> None:
         """Take a raw line that left the camera process."""
-        self.vision_lines.append(line)
         observation: dict[str, Any] = json.loads(line)
+        self._vision_lines.pop(observation["kind"], None)
+        self._vision_lines[observation["kind"]] = line
         if observation["kind"] == "presence":
             self.smile = observation.get("smile")
         elif observation["kind"] == "camera" and observation["working"]:
@@ -95,6 +95,11 @@ class Senses:
         """Look into the store, and give up on lights that did not come."""
         self.presses.give_up(time.monotonic())
         self.stored = look_into(self._store)
+
+    @property
+    def vision_lines(self) -> tuple[str, ...]:
+        """The newest line of each kind that left the camera process, the newest first."""
+        return tuple(self._vision_lines.values())[::-1]
 
     @property
     def pressed(self) -> int:

@@ -10,20 +10,25 @@ from rich.text import Text
 
 from agent.demo.scene import Scene
 
-BAR = "█"
-REST = "░"
+BAR = "━"
+REST = "━"
 EDGE = "grey37"
 QUIET = "grey58"
 INK = "white"
 MARK = "cyan"
 ALARM = "yellow"
-ROOMY_LINES = 28
-HEAD_LINES, FOOT_LINES, FACES_EXTRA, PROOF_LINES, VISION_LINES = 3, 1, 5, 6, 5
+PROOF_WIDTH = 46
+HEAD_LINES, FOOT_LINES, EDGES = 3, 1, 2
+PEOPLE_LINES = 3
+"""Below the faces: a blank, the score, the contacts."""
+METER_LINES = 1
+RAW_LINES, RAW_LINES_ROOMY, ROOMY_LINES = 2, 4, 28
+
 
 KEY_HELP = (
     ("1-5", "press"),
-    ("k", "kill the agent mid-press"),
-    ("b", "cut / restore broker"),
+    ("k", "kill agent"),
+    ("b", "cut network"),
     ("t", "toddler"),
     ("q", "quit"),
 )
@@ -32,16 +37,16 @@ KEY_HELP = (
 def draw(scene: Scene, *, width: int, height: int) -> RenderableType:
     """Return the whole screen; made for 80x24 and larger."""
     room = Layout()
-    vision_lines = VISION_LINES + (2 if height >= ROOMY_LINES else 0)
+    raw = RAW_LINES_ROOMY if height >= ROOMY_LINES else RAW_LINES
     room.split_column(
         Layout(_head(scene), size=HEAD_LINES),
-        Layout(name="middle", size=len(scene.keys) + FACES_EXTRA),
-        Layout(_vision(scene, lines=vision_lines - 3, width=width), size=vision_lines),
+        Layout(name="middle", size=len(scene.keys) + PEOPLE_LINES + EDGES),
+        Layout(_vision(scene, lines=raw, width=width), size=METER_LINES + raw + EDGES),
         Layout(_happened(scene, lines=height)),
         Layout(_keys(), size=FOOT_LINES),
     )
     room["middle"].split_row(
-        Layout(_faces(scene, width=width * 11 // 20), ratio=11), Layout(_proof(scene), ratio=9)
+        Layout(_faces(scene, width=width - PROOF_WIDTH)), Layout(_proof(scene), size=PROOF_WIDTH)
     )
     return room
 
@@ -61,31 +66,30 @@ def _faces(scene: Scene, *, width: int) -> RenderableType:
     table.add_column(style=INK, no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(justify="right", style=INK)
-    longest = max(10, width - max(map(len, scene.keys)) - 14)
+    longest = max(5, width - max(map(len, scene.keys)) - 10)
     most = max([1, *scene.faces.values()])
     for key in scene.keys:
         count = scene.faces.get(key, 0)
         table.add_row(key.replace("_", " "), _bar(count / most, longest), str(count))
     score = "-" if scene.score is None else f"{scene.score:.2f} of {len(scene.keys)}"
-    people = f"{scene.contacts} contacts, {scene.silent} silent, {scene.present} here now"
-    foot = Text.assemble(("score ", QUIET), (score, f"bold {INK}"), ("   " + people, INK))
-    return _box("answers that count", Group(table, Text(), foot))
+    people = f"{scene.contacts} contacts, {scene.silent} silent, {scene.present} here"
+    foot = Text.assemble(("score ", QUIET), (score, f"bold {INK}"))
+    return _box("answers that count", Group(table, Text(), foot, Text(people, INK)))
 
 
 def _proof(scene: Scene) -> RenderableType:
     table = Table.grid(padding=(0, 1), expand=True)
     table.add_column(style=QUIET, no_wrap=True)
     table.add_column(justify="right", style=INK)
-    table.add_row("pressed", f"{scene.pressed}")
-    table.add_row("stored", f"{scene.stored}")
-    table.add_row("delivered", f"{scene.delivered}")
     table.add_row("cut off before any light", f"{scene.cut_off}")
     table.add_row("waiting in the outbox", f"{scene.pending}")
     table.add_row(*_state("broker " + scene.broker, "up" if scene.broker_up else "CUT"))
-    table.add_row(*_state(f"agent, killed {scene.kills} times", scene.agent))
+    table.add_row(*_state(f"agent, kills {scene.kills}", scene.agent))
     lights = ("● lit", f"bold {MARK}") if scene.light else ("○ dark", QUIET)
     table.add_row("button lights", Text(*lights))
-    return _box("nothing lost", table)
+    counts = f"pressed {scene.pressed}, stored {scene.stored}, delivered {scene.delivered}"
+    same = scene.pressed == scene.stored == scene.delivered
+    return _box("every press", Group(Text(counts, f"bold {INK if same else ALARM}"), Text(), table))
 
 
 def _state(name: str, state: str) -> tuple[str, Text]:
@@ -101,8 +105,8 @@ def _vision(scene: Scene, *, lines: int, width: int) -> RenderableType:
     index = "-" if scene.smile_index is None else f"{scene.smile_index:.2f}"
     smile = Text.assemble(("smile ", QUIET), _bar(level, 24), (f" {level:.2f}", INK))
     meter.add_row(smile, Text.assemble(("index of closed batches ", QUIET), (index, INK)))
-    newest = [Text(_short(line, width - 4), QUIET) for line in scene.vision_lines[-lines:]]
-    title = f"camera: {scene.camera}. All that leaves the camera process:"
+    newest = [Text(_short(line, width - 4), QUIET) for line in scene.vision_lines[:lines]]
+    title = f"{scene.camera}: all that leaves the camera process, newest first"
     return _box(title, Group(meter, *newest))
 
 
@@ -133,5 +137,5 @@ def _short(line: str, width: int) -> str:
 
 
 def _box(title: str, content: RenderableType) -> RenderableType:
-    heading = Text(f" {title} ", QUIET)
+    heading = Text(title, QUIET)
     return Panel(content, title=heading, title_align="left", border_style=EDGE, padding=(0, 1))

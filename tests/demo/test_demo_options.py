@@ -1,0 +1,144 @@
+"""The demo's command line, and the configuration that follows from it."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from agent.config.loading import load
+from agent.config.schema import KioskSettings
+from agent.demo.options import (
+    SCRIPTED,
+    Options,
+    Settings,
+    absolute,
+    compose,
+    playlist,
+    read_profile,
+    wants_camera,
+)
+from agent.demo.workplace import Workplace
+from agent.errors import DemoError
+from agent.testing.broker import free_port
+
+
+def options(**changes: Any) -> Options:
+    asked = {"seconds": None, "record": None, "camera": None, "profile": None, "port": 0}
+    return Options.of(argparse.Namespace(**{**asked, "no_browser": True, **changes}))
+
+
+def settings(
+    asked: Options, profile: Settings, *, source: str | None, folder: Path
+) -> KioskSettings:
+    composed = compose(asked, profile, source=source, folder=folder, uplink_port=1884)
+    file = folder / "kiosk.yaml"
+    file.write_text(yaml.safe_dump(composed | {"runtime_dir": str(folder)}), encoding="utf-8")
+    return load(file).settings
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"seconds": 0.5}, "--seconds 0.5: give a number from 1 to 86400"),
+        ({"record": Path("/no/such/out.jsonl")}, "--record /no/such/out.jsonl: there is no such"),
+        ({"camera": "/no/such.mp4"}, "--camera /no/such.mp4: no such video; give a camera number"),
+    ],
+)
+def test_what_cannot_work_is_refused_in_one_line(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(DemoError) as caught:
+        options(**changes)
+    assert str(caught.value).startswith(said)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_taken_port_is_refused() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        taken = holder.getsockname()[1]
+        with pytest.raises(DemoError, match=f"port {taken} is taken"):
+            options(port=taken)
+
+
+def test_an_unknown_profile_is_refused_with_those_there_are() -> None:
+    with pytest.raises(DemoError, match="there are loyalty, start"):
+        read_profile("surveyor-of-everything")
+    with pytest.raises(DemoError, match="none of that name"):
+        read_profile("../kiosk")
+
+
+def test_the_default_is_five_buttons_reasons_and_a_smile_camera(tmp_path: Path) -> None:
+    made = settings(options(port=free_port()), {}, source="a.mp4", folder=tmp_path)
+    assert [b.id for b in made.panel.buttons] == ["very_bad", "bad", "okay", "good", "very_good"]
+    assert all(b.light is not None for b in made.panel.buttons)
+    assert made.panel.backend == "mock"
+    assert made.panel.buzzer is not None
+    assert made.visit.reasons
+    assert made.screen.languages == ("en", "ru", "pl", "de")
+    assert (made.vision.mode, made.vision.batch_contacts, made.vision.gauge) == ("smile", 3, True)
+    assert made.uplink.port == 1884
+    assert made.store.path == tmp_path / "outbox.db"
+
+
+def test_a_recorded_camera_is_attested_and_a_real_one_waits_for_the_page(tmp_path: Path) -> None:
+    recorded = settings(options(), {}, source="a.mp4", folder=tmp_path).vision.notice
+    real = settings(options(camera="0"), {}, source="0", folder=tmp_path).vision.notice
+    assert recorded is not None
+    assert (recorded.shown, recorded.attested_by) == ("printed", "demo")
+    assert real is not None
+    assert real.shown == "screen"
+
+
+def test_without_a_camera_vision_is_off(tmp_path: Path) -> None:
+    assert settings(options(camera="none"), {}, source=None, folder=tmp_path).vision.mode == "off"
+    assert not wants_camera(options(camera="none"), {})
+
+
+@pytest.mark.parametrize("name", ["start", "loyalty"])
+def test_a_profile_runs_on_the_demos_pins_store_and_broker(name: str, tmp_path: Path) -> None:
+    asked, profile = options(profile=name), read_profile(name)
+    source = "a.mp4" if wants_camera(asked, profile) else None
+    made = settings(asked, profile, source=source, folder=tmp_path)
+    assert made.panel.backend == "mock"
+    assert made.uplink.port == 1884
+    assert made.store.path.parent == tmp_path
+    assert made.device.tenant == profile["device"]["tenant"]
+
+
+def test_a_profile_without_a_camera_gets_one_only_when_asked() -> None:
+    profile = read_profile("start")
+    assert not wants_camera(options(), profile)
+    assert wants_camera(options(camera="0"), profile)
+
+
+def test_the_recorded_customers_leave_between_their_visits() -> None:
+    names = {n for part in SCRIPTED for n in part.split(",") if not n.startswith("pause:")}
+    clips = {n: Path("/clips") / n for n in (*names, "WolfgangLanger_Pexels.mp4")}
+    source = playlist(clips, scripted=True)
+    assert "/clips/noface_face.mov" in source
+    assert "pause:" in source
+    assert "Wolfgang" not in source
+    assert "Wolfgang" in playlist(clips, scripted=False)
+
+
+def test_files_of_a_playlist_become_absolute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert absolute("a.mp4,pause:3") == f"{tmp_path}/a.mp4,pause:3"
+
+
+def test_a_workplace_is_fresh_short_and_gone_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Workplace() as first, Workplace() as second:
+        assert first.folder != second.folder
+        assert first.store.is_relative_to(tmp_path / ".cache" / "demo")
+        assert len(str(first.control)) < 107
+        folders = [first.folder, first.sockets, second.folder, second.sockets]
+        assert all(folder.is_dir() for folder in folders)
+    assert not any(folder.exists() for folder in folders)
