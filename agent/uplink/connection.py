@@ -1,8 +1,9 @@
 """paho, driven so that SQLite is the only queue: one connection at a time, our own loop.
 
 paho's own queue would be lost at a restart, so it never holds more than our window; whatever was
-in flight when the connection breaks is pending again. One thread owns the client, and no lock is
-held while calling it: `on_publish` runs under paho's own message lock.
+in flight when the connection breaks is pending again, and the next connection has a client of its
+own. One thread owns the client, and no lock is held while calling it: `on_publish` runs under
+paho's own message lock.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -24,6 +25,8 @@ from agent.errors import UplinkError
 from agent.uplink.settings import TlsSettings, UplinkSettings
 
 CONNECT_TIMEOUT_S = 5.0
+GOODBYE_S = 1.0
+UNSPECIFIED = 0x80
 RECEIVE_MAXIMUM = 65_535  # MQTT 5: what holds where the broker names none
 
 
@@ -44,16 +47,22 @@ class Callbacks:
 
 
 class Connection:
-    """One MQTT 5 connection. All methods belong to one thread."""
+    """One MQTT 5 connection, for one use. All methods belong to one thread.
+
+    Whatever goes wrong is an UplinkError with the reason in one line; then `drop` it.
+    """
 
     def __init__(
         self, settings: UplinkSettings, *, client_id: str, will: Will, callbacks: Callbacks
     ) -> None:
         self._settings = settings
         self._callbacks = callbacks
-        self._refusal: str | None = None
+        self._where = f"{settings.host}:{settings.port}"
+        self._reason: str | None = None
         self.up = False
         self.receive_maximum = RECEIVE_MAXIMUM
+        self.packet_maximum: int | None = None
+        """The largest packet the broker takes, in bytes; None where it names none."""
         self._client = self._make_client(client_id, will)
 
     def _make_client(self, client_id: str, will: Will) -> Client:
@@ -79,7 +88,6 @@ class Connection:
         settings = self._settings
         wish = _properties(PacketTypes.CONNECT)
         wish.SessionExpiryInterval = settings.session_expiry_s
-        where = f"{settings.host}:{settings.port}"
         try:
             self._client.connect(
                 settings.host,
@@ -89,15 +97,14 @@ class Connection:
                 properties=wish,
             )
         except OSError as error:
-            raise UplinkError(explain_refusal(where, error)) from error
+            raise UplinkError(explain_refusal(self._where, error)) from error
         deadline_s = time.monotonic() + wait_s
         alive = True
         while alive and not self.up and time.monotonic() < deadline_s:
-            alive = self.turn(timeout_s=0.1, wake=None) and self._refusal is None
+            alive = self.turn(timeout_s=0.1, wake=None)
         if not self.up:
-            self._abandon()
-            reason = self._refusal or ("no answer" if alive else "it closed the connection")
-            raise UplinkError(f"broker {where} does not accept this device: {reason}")
+            reason = self._reason or ("no answer" if alive else "it closed the connection")
+            raise UplinkError(f"broker {self._where} does not accept this device: {reason}")
 
     def publish(
         self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None
@@ -114,31 +121,50 @@ class Connection:
 
         `wake` is a file descriptor that ends the wait early.
         """
-        while self._client.want_write():
-            if self._client.loop_write() != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                return False
+        try:
+            return self._turn(timeout_s, wake)
+        except Exception as error:  # paho meets a broken packet with whatever error comes first
+            raise UplinkError(
+                f"broker {self._where} sends what is not MQTT 5: {error!r}"
+            ) from error
+
+    def _turn(self, timeout_s: float, wake: int | None) -> bool:
         sock = self._client.socket()
         if sock is None:
             return False
-        # A TLS record may hold more than one packet: what is already decrypted never selects.
-        buffered = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
-        watched: list[Any] = [sock] if wake is None else [sock, wake]
-        readable, _, _ = select.select(watched, [], [], 0 if buffered else timeout_s)
-        if (buffered or sock in readable) and not self._read():
+        # Read first: a write that fails would hide the reason the broker gave before it left.
+        if self._readable(sock, timeout_s, wake) and self._client.loop_read():
             return False
-        return self._client.loop_misc() == MQTTErrorCode.MQTT_ERR_SUCCESS
+        if self._client.want_write() and self._client.loop_write():
+            return False
+        return not self._client.loop_misc()
 
-    def _read(self) -> bool:
-        return self._client.loop_read() == MQTTErrorCode.MQTT_ERR_SUCCESS
+    def _readable(self, sock: Any, timeout_s: float, wake: int | None) -> bool:
+        """Wait until something can be done; tell whether it is reading."""
+        # A TLS record may hold more than one packet: what is already decrypted never polls.
+        buffered = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+        events = select.POLLIN | (select.POLLOUT if self._client.want_write() else 0)
+        poll = select.poll()
+        poll.register(sock, events)
+        if wake is not None:
+            poll.register(wake, select.POLLIN)
+        ready = dict(poll.poll(0 if buffered else timeout_s * 1000))
+        return buffered or bool(ready.get(sock.fileno(), 0) & ~select.POLLOUT)
+
+    @property
+    def farewell(self) -> str:
+        """Why the connection is gone, in one line."""
+        return f"connection lost: {self._reason}" if self._reason else "connection lost"
 
     def close(self) -> None:
         """Say goodbye, so that the broker drops the will."""
         self._client.disconnect()
-        while self._client.want_write():
-            if self._client.loop_write() != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                return
+        deadline_s = time.monotonic() + GOODBYE_S
+        while time.monotonic() < deadline_s and self.turn(timeout_s=0.1, wake=None):
+            pass
 
-    def _abandon(self) -> None:
+    def drop(self) -> None:
+        """Close the socket, if it is still open, without a word."""
         sock = self._client.socket()
         if sock is not None:
             sock.close()
@@ -146,22 +172,26 @@ class Connection:
     def _on_connect(
         self, _c: Client, _u: object, _f: ConnectFlags, reason: ReasonCode, wish: Properties | None
     ) -> None:
-        self._client.drop_out_messages()
         if reason.is_failure:
-            self._refusal = str(reason)
+            self._reason = str(reason)
             return
         self.receive_maximum = getattr(wish, "ReceiveMaximum", RECEIVE_MAXIMUM)
+        self.packet_maximum = getattr(wish, "MaximumPacketSize", None)
         self.up = True
 
     def _on_disconnect(
         self,
         _c: Client,
         _u: object,
-        _f: DisconnectFlags,
-        _reason: ReasonCode,
+        flags: DisconnectFlags,
+        reason: ReasonCode,
         _p: Properties | None,
     ) -> None:
         self.up = False
+        # Without a packet from the broker "Unspecified error" stands for a lost connection.
+        says_why = flags.is_disconnect_packet_from_server or reason.value > UNSPECIFIED
+        if self._reason is None and says_why:
+            self._reason = str(reason)
 
     def _on_publish(
         self, _c: Client, _u: object, mid: int, reason: ReasonCode, _p: Properties | None
@@ -183,6 +213,10 @@ def read_password(settings: UplinkSettings) -> str | None:
         raise UplinkError(
             f"uplink.password_file {settings.password_file} cannot be read: {error.strerror}"
         ) from error
+    except UnicodeDecodeError as error:
+        raise UplinkError(
+            f"uplink.password_file {settings.password_file} is not UTF-8 text"
+        ) from error
     return text.partition("\n")[0].rstrip("\r")
 
 
@@ -191,7 +225,8 @@ def tls_context(tls: TlsSettings) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=None if tls.ca is None else str(tls.ca))
         if tls.certificate is not None and tls.key is not None:
-            context.load_cert_chain(tls.certificate, tls.key)
+            # Without a password of ours OpenSSL would ask for one on the terminal, and wait.
+            context.load_cert_chain(tls.certificate, tls.key, password="-")  # noqa: S106
     except OSError as error:
         raise UplinkError(f"uplink.tls: a file cannot be used: {error}") from error
     return context
@@ -201,6 +236,8 @@ def explain_refusal(where: str, error: OSError) -> str:
     """Say in one line why the broker cannot be reached, and what to look at."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"broker {where}: its certificate does not hold: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"broker {where}: TLS fails ({error.reason or error}): is uplink.port its TLS port?"
     if isinstance(error, ConnectionRefusedError):
         return f"broker {where} refuses connections: is it running, is uplink.port right?"
     if isinstance(error, TimeoutError):

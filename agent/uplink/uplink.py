@@ -20,17 +20,24 @@ from agent import __version__
 from agent.errors import UplinkError
 from agent.events.messages import PresenceState, Status
 from agent.outbox import Outbox, Row, Settlement, State, to_message
-from agent.uplink.connection import Callbacks, Connection, Will
+from agent.outbox.rows import SEQUENCE_BITS
+from agent.uplink.connection import GOODBYE_S, Callbacks, Connection, Will
 from agent.uplink.settings import UplinkSettings
 from agent.uplink.topics import Topics
-from agent.uplink.window import Window, reconnect_delay_s
+from agent.uplink.window import ANSWER_S, Window, reconnect_delay_s
 
 log = logging.getLogger(__name__)
 
 REFUSED = 0x80  # MQTT 5: reason codes from here on are failures
 PRESENCE_EXPIRY_S = 30
 PRESENCE_REFRESH_S = 10.0
+MOST_PRESENT = 100  # what the message has room for
+PACKET_TOO_LARGE = 0x95
+PACKET_OVERHEAD_BYTES = 16  # headers of a PUBLISH around topic and payload, rounded up
 TURN_S = 0.5
+STEADY_S = 10.0  # a connection that held so long ended by an accident of its own
+STOP_S = 6.0
+STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,11 @@ class Uplink(threading.Thread):
         self._present: int | None = None
         self._presence_due_s = 0.0
         self._settled: list[Settlement] = []
+        self._refused: set[tuple[str, int]] = set()
+        self._packet_maximum: int | None = None
         self._first_session = True
+        self._lost_s: float | None = None
+        self._online_since_s: float | None = None
         self.state = UplinkState(online=False, reason="not connected yet")
         outbox.on_commit(self.wake)
 
@@ -83,7 +94,7 @@ class Uplink(threading.Thread):
 
     def show_presence(self, present: int) -> None:
         """Publish how many contacts are present; repeated while it holds."""
-        self._present, self._presence_due_s = present, 0.0
+        self._present, self._presence_due_s = min(max(0, present), MOST_PRESENT), 0.0
         self.wake()
 
     def stop(self, *, drain_s: float = 2.0) -> None:
@@ -93,88 +104,135 @@ class Uplink(threading.Thread):
             time.sleep(0.02)
         self._stopping.set()
         self.wake()
-        self.join()
+        if self.is_alive():
+            self.join(STOP_S)
+        if self.is_alive():
+            log.warning("the uplink still waits for the network: left to itself, nothing is lost")
+            return
+        self._close_pipe()
+
+    def _close_pipe(self) -> None:
         with self._pipe_lock:
-            self._pipe_open = False
-            os.close(self._wake_read)
-            os.close(self._wake_write)
+            if self._pipe_open:
+                self._pipe_open = False
+                os.close(self._wake_read)
+                os.close(self._wake_write)
 
     # -- the thread ---------------------------------------------------------------------------
 
     def run(self) -> None:
         """Connect, publish, reconnect, until stopped."""
         attempt = 0
-        lost_s: float | None = None
         while not self._stopping.is_set():
-            try:
-                connection = self._connect()
-            except UplinkError as error:
-                self._become(UplinkState(online=False, reason=str(error)))
-                attempt += 1
-                self._pause(attempt)
-                continue
-            attempt = 0
-            self._report_back(lost_s)
-            self._serve(connection)
-            lost_s = time.monotonic()
-            if not self._stopping.is_set():
-                self._become(UplinkState(online=False, reason="connection lost"))
-                self._pause(attempt)
+            self._online_since_s = None
+            reason = self._try_session()
+            self._first_session = False
+            if self._stopping.is_set():
+                break
+            self._become(UplinkState(online=False, reason=reason))
+            attempt = 0 if self._was_steady() else attempt + 1
+            self._pause(attempt)
+        self._become(UplinkState(online=False, reason=STOPPED))
 
-    def _connect(self) -> Connection:
-        self._session = secrets.token_hex(8)
+    def _was_steady(self) -> bool:
+        """Tell whether the last connection held: one that is cut at once must not be hammered."""
+        since_s = self._online_since_s
+        return since_s is not None and time.monotonic() - since_s >= STEADY_S
+
+    def _try_session(self) -> str:
+        """Connect and publish; returns in one line why it ended."""
+        try:
+            self._session()
+        except UplinkError as error:
+            return str(error)
+        except Exception as error:  # this thread must live: nothing would be published any more
+            log.exception("the uplink failed and begins again")
+            return f"the uplink failed: {error!r}"
+        return STOPPED
+
+    def _session(self) -> None:
+        """Hold one connection until it is lost (UplinkError) or the thread is to stop."""
+        self._session_id = secrets.token_hex(8)
         will = Will(self._topics.status, self._status("offline"))
         client_id = "smilepost" + self._topics.source.replace("/", ".")
         callbacks = Callbacks(answered=self._answered)
         connection = Connection(self._settings, client_id=client_id, will=will, callbacks=callbacks)
-        connection.open()
-        return connection
+        try:
+            connection.open()
+            self._window = self._new_window(connection)
+            self._packet_maximum = connection.packet_maximum
+            self._report_back()
+            self._serve(connection)
+        finally:
+            connection.drop()
+            self._record()
 
-    def _report_back(self, lost_s: float | None) -> None:
-        if lost_s is not None:
-            log.warning("broker back after %.0f s", time.monotonic() - lost_s)
+    def _new_window(self, connection: Connection) -> Window:
+        return Window(
+            size=max(1, min(self._settings.window, connection.receive_maximum)),
+            boundary=self._outbox.high,
+            backlog_cursor=self._outbox.watermark,
+            backlog_rate=self._settings.backlog_rate,
+            now_s=time.monotonic(),
+        )
+
+    def _report_back(self) -> None:
+        if self._lost_s is not None:
+            log.warning("broker back after %.0f s", time.monotonic() - self._lost_s)
+        self._online_since_s = time.monotonic()
         self._become(UplinkState(online=True))
 
     def _serve(self, connection: Connection) -> None:
         """Publish until the connection is lost or the thread is to stop."""
-        now_s = time.monotonic()
-        self._window = Window(
-            size=min(self._settings.window, connection.receive_maximum),
-            boundary=self._outbox.high,
-            backlog_cursor=self._outbox.watermark,
-            backlog_rate=self._settings.backlog_rate,
-            now_s=now_s,
-        )
-        connection.publish(self._topics.status, self._status("online"), retain=True)
-        self._presence_due_s = now_s
-        alive = True
-        while alive and not self._stopping.is_set():
-            self._publish_live(connection)
-            throttled = self._publish_backlog(connection)
+        self._greet(connection)
+        while not self._stopping.is_set():
             self._publish_presence(connection)
+            self._publish_live(connection)
+            throttled_s = self._publish_backlog(connection)
             self._record()
-            alive = connection.turn(timeout_s=min(TURN_S, throttled), wake=self._wake_read)
+            if not connection.turn(timeout_s=min(TURN_S, throttled_s), wake=self._wake_read):
+                raise UplinkError(connection.farewell)
             self._drain_wakes()
-        self._record()
-        if alive:
-            self._part(connection)
+            self._begin_anew_if_needed()
+        self._part(connection)
+
+    def _greet(self, connection: Connection) -> None:
+        self._publish_status(connection, "online")
+        self._presence_due_s = 0.0
+
+    def _begin_anew_if_needed(self) -> None:
+        """Give a connection up that would leave rows unsent for ever."""
+        if self._window.unanswered(time.monotonic()):
+            raise UplinkError(f"the broker has not acknowledged a message for {ANSWER_S:.0f} s")
+        if not self._window.sighted and self._outbox.readable:
+            raise UplinkError("the store can be read again: everything is looked through anew")
 
     def _part(self, connection: Connection) -> None:
-        """Leave in order: the retained status says offline, the broker drops the will."""
-        connection.publish(self._topics.status, self._status("offline"), retain=True)
-        connection.turn(timeout_s=0.0, wake=None)
+        """Leave in order: the retained status says offline, the broker drops the will.
+
+        Its answer is waited for: closing with answers unread would reset the connection, and
+        what was said last with it.
+        """
+        message_id = self._publish_status(connection, "offline")
+        deadline_s = time.monotonic() + GOODBYE_S
+        while message_id in self._window.in_flight and time.monotonic() < deadline_s:
+            if not connection.turn(timeout_s=0.1, wake=None):
+                return
         connection.close()
-        self._become(UplinkState(online=False, reason="stopped"))
+
+    def _publish_status(self, connection: Connection, state: str) -> int:
+        message_id = connection.publish(self._topics.status, self._status(state), retain=True)
+        self._window.send_state(message_id, now_s=time.monotonic())
+        return message_id
 
     def _publish_live(self, connection: Connection) -> None:
         window = self._window
         if window.live_cursor >= self._outbox.high or window.live_room <= 0:
             return
-        rows = self._outbox.take(
-            window.live_cursor, up_to=self._outbox.high, limit=window.live_room
-        )
+        rows = self._take(window.live_cursor, up_to=self._outbox.high, limit=window.live_room)
         for row in rows:
-            window.send_live(self._send(connection, row, replayed=False), row)
+            message_id = self._send(connection, row, replayed=False)
+            window.send_live(message_id, row, now_s=time.monotonic())
 
     def _publish_backlog(self, connection: Connection) -> float:
         """Publish a little of the backlog; returns seconds until more may go."""
@@ -182,42 +240,61 @@ class Uplink(threading.Thread):
         room = window.backlog_room(time.monotonic())
         if room <= 0:
             return TURN_S if window.backlog_done else 1.0 / self._settings.backlog_rate
-        rows = self._outbox.take(window.backlog_cursor, up_to=window.boundary, limit=room)
+        rows = self._take(window.backlog_cursor, up_to=window.boundary, limit=room)
         for row in rows:
             replayed = not (self._first_session and self._fresh(row))
-            window.send_backlog(self._send(connection, row, replayed=replayed), row)
+            message_id = self._send(connection, row, replayed=replayed)
+            window.send_backlog(message_id, row, now_s=time.monotonic())
         if not rows and self._outbox.readable:
             window.backlog_done = True
-            self._first_session = False
         return TURN_S
+
+    def _take(self, after: int, *, up_to: int, limit: int) -> list[Row]:
+        rows = self._outbox.take(after, up_to=up_to, limit=limit)
+        if not self._outbox.readable:
+            self._window.lose_sight()
+        return rows
 
     def _fresh(self, row: Row) -> bool:
         """Tell whether a row belongs to the epoch in force, which has just begun."""
-        return row.epoch.number == self._outbox.high >> 40
+        return row.epoch.number == self._outbox.high >> SEQUENCE_BITS
 
-    def _send(self, connection: Connection, row: Row, *, replayed: bool) -> int:
-        return connection.publish(self._topics.event(row.kind), to_message(row, replayed=replayed))
+    def _send(self, connection: Connection, row: Row, *, replayed: bool) -> int | None:
+        """Publish a row; one that can never go is rejected here, so that the others flow."""
+        topic, payload = self._topics.event(row.kind), to_message(row, replayed=replayed)
+        size_bytes = len(topic) + len(payload) + PACKET_OVERHEAD_BYTES
+        if self._packet_maximum is not None and size_bytes > self._packet_maximum:
+            self._reject(row, PACKET_TOO_LARGE)
+            return None
+        return connection.publish(topic, payload)
+
+    def _reject(self, row: Row, reason: int) -> None:
+        if (row.kind, reason) not in self._refused:
+            log.error("broker refuses %s (reason 0x%02x): kept as rejected", row.kind, reason)
+            self._refused.add((row.kind, reason))
+        self._settled.append(Settlement(row.position, State.REJECTED, reason))
 
     def _publish_presence(self, connection: Connection) -> None:
         now_s = time.monotonic()
-        if self._present is None or now_s < self._presence_due_s:
+        due = self._present is not None and now_s >= self._presence_due_s
+        if not due or self._window.live_room <= 0:
             return
         self._presence_due_s = now_s + PRESENCE_REFRESH_S
-        state = PresenceState(present=self._present, session=self._session)
-        connection.publish(
+        state = PresenceState(present=self._present or 0, session=self._session_id)
+        message_id = connection.publish(
             self._topics.presence,
             state.model_dump_json().encode(),
             retain=True,
             expiry_s=PRESENCE_EXPIRY_S,
         )
+        self._window.send_state(message_id, now_s=now_s)
 
     def _answered(self, message_id: int, reason: int) -> None:
         row = self._window.land(message_id)
         if row is None:
             return
         if reason >= REFUSED:
-            log.error("broker refuses %s (reason 0x%02x): kept as rejected", row.kind, reason)
-            self._settled.append(Settlement(row.position, State.REJECTED, reason))
+            self._reject(row, reason)
         else:
             self._settled.append(Settlement(row.position, State.ACKNOWLEDGED))
 
@@ -230,7 +307,7 @@ class Uplink(threading.Thread):
         status = Status.model_validate(
             {
                 "state": state,
-                "session": self._session,
+                "session": self._session_id,
                 "source": self._topics.source,
                 "software": __version__,
             }
@@ -238,11 +315,17 @@ class Uplink(threading.Thread):
         return status.model_dump_json().encode()
 
     def _become(self, state: UplinkState) -> None:
-        if state != self.state:
-            if not state.online and state.reason != "stopped":
-                log.warning("broker not available: %s", state.reason)
-            self.state = state
+        if state == self.state:
+            return
+        if self.state.online:
+            self._lost_s = time.monotonic()
+        if not state.online and state.reason != STOPPED:
+            log.warning("broker not available: %s", state.reason)
+        self.state = state
+        try:
             self._on_change(state)
+        except Exception:  # whoever listens must not end the thread that publishes
+            log.exception("a change of the uplink could not be told")
 
     def _pause(self, attempt: int) -> None:
         longest_s = self._settings.reconnect_max_s

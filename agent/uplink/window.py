@@ -11,20 +11,21 @@ from dataclasses import dataclass, field
 
 from agent.outbox.rows import Row
 
-LIVE_SHARE = 4  # one slot in four is never given to the backlog
+LIVE_SHARE = 4  # one slot in four, and one at least where there are two, is never given to backlog
+ANSWER_S = 60.0  # a broker that has not answered a publish for so long never will
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Flight:
-    """One message on its way."""
+    """One message on its way; a state (birth, presence) has no row, but takes its slot too."""
 
-    row: Row
-    backlog: bool
+    row: Row | None
+    sent_s: float
 
 
 @dataclass(slots=True)
 class Window:
-    """The publishing window of one connection. Positions as in the outbox.
+    """The publishing window of one connection. Positions as in the outbox, monotonic seconds.
 
     `boundary` is the newest position at the moment of connecting: up to it everything pending is
     backlog. `size` is the smaller of our window and the broker's Receive Maximum.
@@ -40,6 +41,7 @@ class Window:
     in_flight: dict[int, Flight] = field(init=False, default_factory=dict)
     _tokens: float = field(init=False)
     _refilled_s: float = field(init=False)
+    _blind_from: int | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.live_cursor = self.boundary
@@ -47,39 +49,63 @@ class Window:
 
     @property
     def live_room(self) -> int:
-        """Live rows that may go now."""
-        return self.size - len(self.in_flight)
+        """Live rows or states that may go now."""
+        return max(0, self.size - len(self.in_flight))
 
     def backlog_room(self, now_s: float) -> int:
         """Backlog rows that may go now, by window and by rate."""
         earned = (now_s - self._refilled_s) * self.backlog_rate
         self._tokens = min(float(self.size), self._tokens + earned)
         self._refilled_s = now_s
-        reserve = self.size // LIVE_SHARE
+        reserve = max(self.size // LIVE_SHARE, min(1, self.size - 1))
         return 0 if self.backlog_done else max(0, min(self.live_room - reserve, int(self._tokens)))
 
-    def send_live(self, message_id: int, row: Row) -> None:
-        """Note that a live row went out."""
-        self.in_flight[message_id] = Flight(row, backlog=False)
-        self.live_cursor = row.position
+    def send_state(self, message_id: int, *, now_s: float) -> None:
+        """Note that a state went out."""
+        self.in_flight[message_id] = Flight(None, now_s)
 
-    def send_backlog(self, message_id: int, row: Row) -> None:
-        """Note that a row of the backlog went out."""
-        self.in_flight[message_id] = Flight(row, backlog=True)
+    def send_live(self, message_id: int | None, row: Row, *, now_s: float) -> None:
+        """Note that a live row went out; without an id it was settled here and never flew."""
+        self.live_cursor = row.position
+        if message_id is not None:
+            self.in_flight[message_id] = Flight(row, now_s)
+
+    def send_backlog(self, message_id: int | None, row: Row, *, now_s: float) -> None:
+        """Note that a row of the backlog went out, or was settled here."""
         self.backlog_cursor = row.position
         self._tokens -= 1
+        if message_id is not None:
+            self.in_flight[message_id] = Flight(row, now_s)
 
     def land(self, message_id: int) -> Row | None:
-        """Take an answered message out of flight; None if it is not of this connection."""
+        """Take an answered message out of flight; None for a state, or one not of ours."""
         flight = self.in_flight.pop(message_id, None)
         return None if flight is None else flight.row
+
+    def unanswered(self, now_s: float) -> bool:
+        """Tell whether a message has waited too long for its answer."""
+        oldest = next(iter(self.in_flight.values()), None)
+        return oldest is not None and now_s - oldest.sent_s > ANSWER_S
+
+    def lose_sight(self) -> None:
+        """Note that rows may have been missed just now: the watermark stays where it is."""
+        if self._blind_from is None:
+            self._blind_from = self.watermark
+        self.backlog_done = False
+
+    @property
+    def sighted(self) -> bool:
+        """Whether every row up to the cursors was seen."""
+        return self._blind_from is None
 
     @property
     def watermark(self) -> int:
         """Return the position up to which every row is settled."""
         sent = self.live_cursor if self.backlog_done else self.backlog_cursor
-        flying = (f.row.position - 1 for f in self.in_flight.values())
-        return min(sent, *flying) if self.in_flight else sent
+        if self._blind_from is not None:
+            sent = min(sent, self._blind_from)
+        flying = [f.row.position - 1 for f in self.in_flight.values() if f.row is not None]
+        return min(sent, *flying) if flying else sent
 
 
 def reconnect_delay_s(attempt: int, *, longest_s: float, rng: random.Random) -> float:
