@@ -99,6 +99,8 @@ class Show:
         await self._demo.wait_until_ready()
         self._zero_s = time.monotonic()
         self._console.print(f"page at {self._demo.url}, buttons at {self._demo.buttons_url}")
+        if self._options.camera_number:
+            self._tell("the camera starts when an open page shows its notice")
 
     async def _source(self) -> str | None:
         """Return what the camera process is to look at."""

@@ -123,12 +123,12 @@ class Demo:
     async def wait_until_ready(self) -> None:
         """Return when a press would count, the page is there and the camera sees."""
         for part, waiting in (
-            ("the agent does not hear its buttons", self.senses.ready.wait()),
-            ("the agent does not reach the broker", self.senses.online.wait()),
-            ("the page does not answer", self._wait_for_page()),
+            ("the agent does not hear its buttons", self.senses.ready.wait),
+            ("the agent does not reach the broker", self.senses.online.wait),
+            ("the page does not answer", self._wait_for_page),
         ):
             try:
-                await asyncio.wait_for(waiting, READY_S)
+                await asyncio.wait_for(waiting(), READY_S)
             except TimeoutError:
                 words = self._crew.agent.last_words()
                 raise DemoError(f"{part} within {READY_S:g} s: {words}") from None
@@ -218,7 +218,7 @@ class Demo:
     @property
     def url(self) -> str:
         """Where the customer's page is."""
-        return f"http://{HOST}:{self._options.port}" if self._screen else "off in this profile"
+        return f"http://{HOST}:{self._options.port}" if self._screen else "(none in this profile)"
 
     @property
     def buttons_url(self) -> str:

@@ -64,20 +64,32 @@ class Options:
         """Refuse what could not work before anything is started."""
         if self.seconds is not None and not 1 <= self.seconds <= 86_400:  # noqa: PLR2004 - a day
             raise DemoError(f"--seconds {self.seconds:g}: give a number from 1 to 86400")
-        if self.record is not None and not self.record.resolve().parent.is_dir():
-            raise DemoError(f"--record {self.record}: there is no such folder")
+        if self.record is not None:
+            self._check_record(self.record)
         if not is_free(self.port):
             raise DemoError(f"port {self.port} is taken: choose another with --port")
-        if self.camera not in {None, "none"} and not self.camera_number:
-            self._check_videos()
+        if self.camera not in {None, "none"}:
+            self._check_camera(self.camera or "")
 
     @property
     def camera_number(self) -> bool:
         """Whether the camera is a real one."""
         return self.camera is not None and (self.camera.isdecimal() or self.camera == "picamera2")
 
-    def _check_videos(self) -> None:
-        for part in (self.camera or "").split(","):
+    @staticmethod
+    def _check_record(file: Path) -> None:
+        try:
+            file.open("w", encoding="utf-8").close()
+        except OSError as error:
+            raise DemoError(f"--record {file} cannot be written: {error.strerror}") from error
+
+    def _check_camera(self, source: str) -> None:
+        if source.isdecimal() and not Path(f"/dev/video{source}").exists():
+            raise DemoError(
+                f"--camera {source}: there is no /dev/video{source}; plug it in, or give a video"
+                " FILE or `none`"
+            )
+        for part in [] if self.camera_number else source.split(","):
             if not part.startswith("pause:") and not Path(part).is_file():
                 raise DemoError(f"--camera {part}: no such video; give a camera number or `none`")
 

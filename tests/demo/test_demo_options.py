@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,8 @@ def settings(
     ("changes", "said"),
     [
         ({"seconds": 0.5}, "--seconds 0.5: give a number from 1 to 86400"),
-        ({"record": Path("/no/such/out.jsonl")}, "--record /no/such/out.jsonl: there is no such"),
+        ({"record": Path("/no/such.d/out")}, "--record /no/such.d/out cannot be written: No such"),
+        ({"camera": "63"}, "--camera 63: there is no /dev/video63; plug it in, or give a video"),
         ({"camera": "/no/such.mp4"}, "--camera /no/such.mp4: no such video; give a camera number"),
     ],
 )
@@ -85,7 +87,8 @@ def test_the_default_is_five_buttons_reasons_and_a_smile_camera(tmp_path: Path) 
 
 def test_a_recorded_camera_is_attested_and_a_real_one_waits_for_the_page(tmp_path: Path) -> None:
     recorded = settings(options(), {}, source="a.mp4", folder=tmp_path).vision.notice
-    real = settings(options(camera="0"), {}, source="0", folder=tmp_path).vision.notice
+    asked = replace(options(), camera="0")  # unchecked: there is none here
+    real = settings(asked, {}, source="0", folder=tmp_path).vision.notice
     assert recorded is not None
     assert (recorded.shown, recorded.attested_by) == ("printed", "demo")
     assert real is not None
@@ -111,7 +114,7 @@ def test_a_profile_runs_on_the_demos_pins_store_and_broker(name: str, tmp_path: 
 def test_a_profile_without_a_camera_gets_one_only_when_asked() -> None:
     profile = read_profile("start")
     assert not wants_camera(options(), profile)
-    assert wants_camera(options(camera="0"), profile)
+    assert wants_camera(replace(options(), camera="0"), profile)
 
 
 def test_the_recorded_customers_leave_between_their_visits() -> None:
