@@ -1,0 +1,98 @@
+"""What durability costs: an append against a raw commit and against the disk's own fsync.
+
+The three are measured in turn, one after the other, so that what else the machine does falls on
+all of them alike.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from agent.bench.figures import Figure, compared
+from agent.clock import SystemClock
+from agent.events.catalogue import RatingGiven
+from agent.outbox import Outbox
+from agent.outbox.store import CHECKPOINT_PAGES, PAGE_BYTES
+
+FSYNC_BYTES = 4096
+WARM_UP = 10
+
+_RATING = RatingGiven(
+    key="very_good", value=5, scale=5, sentiment=1, channel="button", counts=True, rule_version=1
+)
+
+
+def measure_appends(folder: Path, *, count: int) -> list[Figure]:
+    """Measure `count` durable appends beside raw commits and fsyncs in the same folder."""
+    ours, raw, synced = [], [], []
+    with outbox_append(folder) as append, raw_commit(folder) as commit, fsync(folder) as sync:
+        for step in (append, commit, sync):
+            for _ in range(WARM_UP):
+                step()
+        for _ in range(count):
+            ours.append(timed_ms(append))
+            raw.append(timed_ms(commit))
+            synced.append(timed_ms(sync))
+    return [
+        *compared("append to durable", ours, peer="raw sqlite3 insert + commit", theirs_ms=raw),
+        *compared("append to durable", ours, peer="write + fsync", theirs_ms=synced),
+    ]
+
+
+def timed_ms(step: Callable[[], None]) -> float:
+    """Return how many milliseconds a step took."""
+    began_s = time.perf_counter()
+    step()
+    return (time.perf_counter() - began_s) * 1000
+
+
+@contextmanager
+def outbox_append(folder: Path) -> Iterator[Callable[[], None]]:
+    """Yield a step that appends one rating and waits until it is durable."""
+    path = folder / "append.db"
+    outbox = Outbox(path, source="/bench/bench/bench", clock=SystemClock(), software="bench")
+
+    def append() -> None:
+        outbox.append(_RATING).result()
+
+    yield append
+    outbox.close()
+
+
+@contextmanager
+def raw_commit(folder: Path) -> Iterator[Callable[[], None]]:
+    """Yield a step that inserts one row of the same size with the same pragmas."""
+    database = sqlite3.connect(folder / "raw.db", isolation_level=None)
+    database.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")
+    database.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    database.execute("CREATE TABLE event (position INTEGER PRIMARY KEY, data TEXT)")
+    data = _RATING.model_dump_json() + " " * 60  # the other columns of a row of ours
+
+    def commit() -> None:
+        database.execute("BEGIN IMMEDIATE")
+        database.execute("INSERT INTO event (data) VALUES (?)", (data,))
+        database.execute("COMMIT")
+
+    yield commit
+    database.close()
+
+
+@contextmanager
+def fsync(folder: Path) -> Iterator[Callable[[], None]]:
+    """Yield a step that appends one page to a file and waits for the disk."""
+    handle = os.open(folder / "fsync.bin", os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+    page = b"x" * FSYNC_BYTES
+
+    def sync() -> None:
+        os.write(handle, page)
+        os.fsync(handle)
+
+    yield sync
+    os.close(handle)

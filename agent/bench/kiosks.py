@@ -1,0 +1,128 @@
+"""Kiosks to measure: their configuration, and one inside this process with timed pins."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from gpiozero.pins.mock import MockFactory, MockPin
+
+from agent.config.loading import load
+from agent.kiosk import Kiosk, Seams
+
+START_S = 30.0
+PATIENCE_S = 5.0
+POLL_S = 0.001
+BUTTONS = ("very_bad", "bad", "okay", "good", "very_good")
+_PINS = {"very_bad": 5, "bad": 6, "okay": 13, "good": 19, "very_good": 26}
+_LIGHT = 12
+
+
+def write_config(folder: Path, *, broker_port: int, screen_port: int) -> Path:
+    """Write the configuration of a kiosk with five buttons on mock pins; returns the file."""
+    first = {"id": BUTTONS[0], "pin": _PINS[BUTTONS[0]], "light": _LIGHT}
+    others = [{"id": key, "pin": _PINS[key]} for key in BUTTONS[1:]]
+    configuration = {
+        "device": {"tenant": "bench", "site": "bench", "id": "bench"},
+        "store": {"path": str(folder / "outbox.db")},
+        "uplink": {"port": broker_port},
+        "panel": {"backend": "mock", "buttons": [first, *others]},
+        "screen": {"port": screen_port},
+        "runtime_dir": str(folder / "run"),
+    }
+    path = folder / "kiosk.yaml"
+    path.write_text(yaml.safe_dump(configuration), encoding="utf-8")
+    return path
+
+
+class TimedPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
+    """A mock pin that remembers when it was last switched on."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.on_s = 0.0
+
+    def _set_state(self, value: float) -> None:
+        if value:
+            self.on_s = time.monotonic()
+        super()._set_state(value)
+
+
+@dataclass(slots=True)
+class Bench:
+    """A kiosk in this process, and when what happened last. Monotonic seconds."""
+
+    factory: MockFactory
+    committed_s: list[float] = field(default_factory=list)
+    painted: list[tuple[int, float]] = field(default_factory=list)
+    kiosk: Kiosk = field(init=False)
+
+    def edge(self, key: str, *, closed: bool) -> float:
+        """Close or open a button's contact; returns when."""
+        pin = self.factory.pin(_PINS[key])
+        at_s = time.monotonic()
+        if closed:
+            pin.drive_low()
+        else:
+            pin.drive_high()
+        return at_s
+
+    @property
+    def lit_s(self) -> float:
+        """When the light was last switched on."""
+        found: float = self.factory.pin(_LIGHT).on_s
+        return found
+
+    async def thanked(self, *, since_s: float) -> float:
+        """Wait until the light is on after a commit; returns the time of the commit."""
+        await until(lambda: self.committed_s and self.lit_s > since_s)
+        return self.committed_s[0]
+
+    async def shown(self, *, after: int) -> float:
+        """Wait until a revision above `after` is on the glass; returns when it was."""
+        await until(lambda: any(revision > after for revision, _ in self.painted))
+        return next(at_s for revision, at_s in self.painted if revision > after)
+
+    def passed(self, point: str) -> None:
+        """Note a commit of the store; called in its thread."""
+        if point == "append.commit":
+            self.committed_s.append(time.monotonic())
+
+    def saw(self, revision: int) -> None:
+        """Note a revision that is on the glass."""
+        self.painted.append((revision, time.monotonic()))
+
+
+async def until(condition: Callable[[], object], *, for_s: float = PATIENCE_S) -> None:
+    """Wait until a condition holds. Raises TimeoutError."""
+    deadline_s = time.monotonic() + for_s
+    while not condition():
+        if time.monotonic() > deadline_s:
+            raise TimeoutError("the kiosk did not do what was waited for")
+        await asyncio.sleep(POLL_S)
+
+
+@asynccontextmanager
+async def running_kiosk(config: Path) -> AsyncIterator[Bench]:
+    """Run a kiosk in this event loop."""
+    bench = Bench(MockFactory(pin_class=TimedPin))
+    seams = Seams(factory=bench.factory, crash_point=bench.passed, on_painted=bench.saw)
+    bench.kiosk = Kiosk(load(config), seams=seams)
+    ready, stop = asyncio.Event(), asyncio.Event()
+    running = asyncio.create_task(bench.kiosk.run(stop, on_ready=ready.set))
+    waiting = asyncio.create_task(ready.wait())
+    try:
+        await asyncio.wait({running, waiting}, timeout=START_S, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()
+        yield bench
+    finally:
+        waiting.cancel()
+        stop.set()
+        await running

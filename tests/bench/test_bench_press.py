@@ -1,0 +1,119 @@
+"""`smilepost bench press`: a short run of everything, and the form of what it tells."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.bench import command
+from agent.bench.command import Report, Sizes, bench_command, run_press
+from agent.bench.durable import measure_appends
+from agent.bench.figures import Figure, compared, percentile
+from agent.errors import StoreError
+
+FEW = Sizes(appends=5, presses=5, paints=0, idle_s=0.2)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _folders_of_tests_count_as_disk() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(command, "filesystem_of", lambda _folder: "ext4")
+        yield
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("agent.bench.idle.SETTLE_S", 0.0)
+        patch.setattr("agent.bench.presses._browser", lambda: None)
+        return run_press(tmp_path_factory.mktemp("bench"), sizes=FEW)
+
+
+def test_a_short_run_measures_the_whole_path_of_a_press(report: Report) -> None:
+    assert [(row.metric, row.peer) for row in report.rows] == [
+        ("append to durable, p50", "raw sqlite3 insert + commit"),
+        ("append to durable, p99", "raw sqlite3 insert + commit"),
+        ("append to durable, p50", "write + fsync"),
+        ("append to durable, p99", "write + fsync"),
+        ("agent, resident memory", "its libraries alone"),
+        ("agent, idle CPU", None),
+        ("press to commit, p50", "write + fsync"),
+        ("press to commit, p99", "write + fsync"),
+        ("commit to light, p50", None),
+        ("commit to light, p99", None),
+    ]
+    assert all(row.ours >= 0 for row in report.rows)
+    memory = next(row for row in report.rows if row.metric == "agent, resident memory")
+    assert memory.theirs is not None
+    assert memory.ours > memory.theirs > 10
+    committed = next(row for row in report.rows if row.metric == "press to commit, p50")
+    assert committed.ours >= 5, "a press is confirmed for 5 ms"
+
+
+def test_the_json_has_the_form_of_every_benchmark(
+    report: Report, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "run_press", lambda *_, **__: report)
+    assert bench_command("press", as_json=True) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told.keys() == {"bench", "machine", "rows"}
+    assert told["bench"] == "press"
+    columns = {"metric", "unit", "ours", "peer", "theirs", "ratio"}
+    assert all(row.keys() == columns for row in told["rows"])
+
+
+def test_the_table_names_every_metric(
+    report: Report, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "run_press", lambda *_, **__: report)
+    monkeypatch.setenv("COLUMNS", "160")
+    assert bench_command("press", as_json=False) == 0
+    shown = capsys.readouterr().out
+    assert all(row.metric in shown for row in report.rows)
+
+
+def test_nothing_is_left_behind(tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(command, "measure_idle", lambda *_, **__: [])
+        patch.setattr("agent.bench.presses._browser", lambda: None)
+        run_press(tmp_path / "bench", sizes=Sizes(appends=1, presses=1, paints=0))
+    assert list((tmp_path / "bench").iterdir()) == []
+
+
+def test_memory_is_no_disk_to_measure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "filesystem_of", lambda _folder: "tmpfs")
+    with pytest.raises(StoreError, match="is on tmpfs: run the benchmark in another folder"):
+        run_press(tmp_path, sizes=FEW)
+
+
+def test_appends_are_really_appended(tmp_path: Path) -> None:
+    measure_appends(tmp_path, count=7)
+    for name in ("append.db", "raw.db"):
+        database = sqlite3.connect(tmp_path / name)
+        [(rows,)] = database.execute("SELECT count(*) FROM event").fetchall()
+        database.close()
+        assert rows in {17, 18}, "seven and ten to warm up, and one device.started of ours"
+    assert (tmp_path / "fsync.bin").stat().st_size == 17 * 4096
+
+
+def test_a_ratio_is_ours_by_theirs() -> None:
+    [half, all_] = compared("x", [1.0, 3.0], peer="y", theirs_ms=[2.0, 2.0])
+    assert (half.metric, half.ours, half.ratio) == ("x, p50", 1.0, 0.5)
+    assert (all_.metric, all_.ours, all_.ratio) == ("x, p99", 3.0, 1.5)
+    assert Figure("x", "ms", 1.0).ratio is None
+    assert Figure("x", "ms", 1.0, "nothing", 0.0).ratio is None
+
+
+@given(values=st.lists(st.floats(0, 1e6), min_size=1), percent=st.integers(1, 100))
+def test_a_percentile_is_a_value_that_so_many_do_not_exceed(
+    values: list[float], percent: int
+) -> None:
+    found = percentile(values, percent)
+    assert found in values
+    assert sum(value <= found for value in values) * 100 >= percent * len(values)
