@@ -8,6 +8,7 @@ word on how far it can be trusted.
 from __future__ import annotations
 
 import ctypes
+import functools
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -67,10 +68,14 @@ def judge_wall(wall_ms: int, *, synced: bool, floor_ms: int) -> tuple[int | None
 
 def kernel_synced() -> bool:
     """Ask the kernel whether a time service has synchronised its clock."""
-    libc = ctypes.CDLL(None, use_errno=True)
     query = ctypes.create_string_buffer(_TIMEX_BYTES)  # modes = 0: read only
-    state: int = libc.adjtimex(query)
+    state: int = _libc().adjtimex(query)
     return 0 <= state < _TIME_ERROR
+
+
+@functools.cache  # opening it takes ten times as long as the question itself
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
 
 
 class SystemClock:
