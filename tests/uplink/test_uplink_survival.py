@@ -399,6 +399,7 @@ def test_stopping_does_not_wait_for_a_network_that_hangs(
         time.sleep(0.1)
         uplink.stop()
         uplink.wake()
-        uplink.join(20)
-        assert not uplink.is_alive()
+        assert uplink.is_alive(), "it is left waiting"
+    uplink.join(20)
+    assert not uplink.is_alive()
     uplink.stop()
