@@ -32,20 +32,17 @@ class Summary:
     pending: int
     differences: tuple[str, ...]
 
-    def _presses(self) -> str:
-        counts = f"pressed {self.pressed}, stored {self.stored}, delivered {self.delivered}"
-        return f"{counts} ({self.cut_off} cut off before any light, {self.duplicates} duplicates)"
-
     def lines(self) -> list[str]:
         """Return it for a person."""
         smile = "-" if self.smile_index is None else f"{self.smile_index:.2f}"
-        said = "" if self.expected is None else f", {self.expected} expected"
+        said = "" if self.expected is None else f", expected {self.expected}"
         return [
             f"broker     {self.broker}",
-            f"presses    {self._presses()}",
+            f"presses    pressed {self.pressed}, stored {self.stored}, delivered {self.delivered}",
+            f"apart      cut off before any light {self.cut_off}, duplicates {self.duplicates}",
             f"counting   {self.counting}{said}",
             f"contacts   {self.contacts}, silent {self.silent}, smile index {smile}",
-            f"agent      killed {self.kills} times, {self.pending} left in the outbox",
+            f"agent      kills {self.kills}, left in the outbox {self.pending}",
             *(f"DIFFERS    {difference}" for difference in self.differences),
         ]
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from agent.demo.scene import Scene
 
 BAR = "━"
-REST = "━"
+REST = "─"
 EDGE = "grey37"
 QUIET = "grey58"
 INK = "white"
@@ -72,7 +72,7 @@ def _faces(scene: Scene, *, width: int) -> RenderableType:
         count = scene.faces.get(key, 0)
         table.add_row(key.replace("_", " "), _bar(count / most, longest), str(count))
     score = "-" if scene.score is None else f"{scene.score:.2f} of {len(scene.keys)}"
-    people = f"{scene.contacts} contacts, {scene.silent} silent, {scene.present} here"
+    people = f"contacts {scene.contacts}, silent {scene.silent}, here {scene.present}"
     foot = Text.assemble(("score ", QUIET), (score, f"bold {INK}"))
     return _box("answers that count", Group(table, Text(), foot, Text(people, INK)))
 

@@ -119,11 +119,8 @@ def test_a_demo_in_which_everything_agrees_differs_in_nothing() -> None:
 
 def test_its_lines_tell_the_figures() -> None:
     lines = summary_of(ACTS, tally_of(started(), *RATINGS)).lines()
-    assert (
-        "presses    pressed 4, stored 4, delivered 4 (0 cut off before any light, 0 duplicates)"
-        in (lines)
-    )
-    assert "counting   2, 2 expected" in lines
+    assert "presses    pressed 4, stored 4, delivered 4" in lines
+    assert "counting   2, expected 2" in lines
     assert not any("DIFFERS" in line for line in lines)
 
 

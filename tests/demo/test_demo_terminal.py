@@ -66,7 +66,7 @@ def test_it_fills_the_terminal_and_no_more(width: int, height: int) -> None:
         "http://127.0.0.1:8080",
         "http://127.0.0.1:8081",
         "score 3.43 of 5",
-        "12 contacts, 5 silent",
+        "contacts 12, silent 5, here 1",
         "all that leaves the camera process",
         '{"kind":"presence","at_ms":1,"present":1,"smile":0.5}',
         "index of closed batches 0.71",
