@@ -92,8 +92,6 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-
-
 def _add_services(commands: Commands) -> None:
     run = commands.add_parser("run", help="the agent, as its unit starts it")
     run.set_defaults(do=_run)

@@ -6,10 +6,12 @@ button; an exception there would silence the whole panel, so it is guarded.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 from gpiozero import BadPinFactory, GPIOZeroError, InputDevice, OutputDevice
@@ -33,7 +35,9 @@ def pin_factory(backend: Literal["auto", "lgpio", "mock"]) -> Factory:
     # lgpio writes a pipe into its working directory, which a sandboxed service cannot.
     os.environ.setdefault("LG_WD", os.environ.get("RUNTIME_DIRECTORY", "/tmp").split(":")[0])  # noqa: S108
     try:
-        from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415
+        # Importing lgpio changes the working directory of the whole process; undo that.
+        with contextlib.chdir(Path.cwd()):
+            from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415
 
         return LGPIOFactory()
     except ImportError as error:

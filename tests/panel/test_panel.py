@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -172,6 +176,22 @@ def test_a_callback_that_raises_does_not_silence_the_panel(factory: MockFactory)
 def test_ticks_of_another_clock_are_not_believed() -> None:
     assert trusted_ticks(99.9, 100.0) == 99.9
     assert trusted_ticks(1_795_000_000.0, 100.0) == 100.0
+
+
+def test_looking_for_pins_does_not_change_the_working_directory(tmp_path: Path) -> None:
+    code = (
+        "import os; from agent.errors import PanelError; from agent.panel import pin_factory\n"
+        "before = os.getcwd()\n"
+        "try: pin_factory('lgpio')\n"
+        "except PanelError: pass\n"
+        "print(os.getcwd() == before)"
+    )
+    environment = {**os.environ, "LG_WD": str(tmp_path)}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, check=True
+    )
+
+    assert ran.stdout.strip() == b"True"
 
 
 def test_a_machine_without_pins_says_so_in_one_line() -> None:
