@@ -101,7 +101,7 @@ class Contacts:
 
     async def _write(self, entry: Entry) -> None:
         """Write one contact's end, once its ratings have their ids."""
-        ratings = [k for k in self._known() if k.press.contact == entry.contact]
+        ratings = [k for k in self._known() if k.verdict.contact == entry.contact]
         counting = [self._ratings.sentiment(k.press) for k in ratings if k.verdict.counts]
         ended = ContactEnded(
             contact=entry.contact,

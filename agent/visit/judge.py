@@ -48,6 +48,8 @@ class Verdict:
 
     counts: bool
     flags: tuple[Flag, ...] = ()
+    contact: str | None = None
+    """Who answered: of a press nobody was seen for, the contact that belongs to the same answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,11 @@ def decide(presses: Sequence[Press], windows: Windows) -> dict[int, Verdict]:
             verdicts[press.ref] = Verdict(counts=False, flags=("stuck",))
     sound = [p for p in presses if not p.stuck]
     chords = _chords(sound)
-    for person in _people(sound, windows):
+    people = _people(sound, windows)
+    for person in people:
         verdicts |= _judge_person(person, windows, chords)
-    return {p.ref: _with_presence(p, verdicts[p.ref]) for p in presses}
+    contacts = {p.ref: _contact_of(person) for person in people for p in person}
+    return {p.ref: _with_presence(p, verdicts[p.ref], contacts.get(p.ref)) for p in presses}
 
 
 def _chords(presses: Sequence[Press]) -> set[int]:
@@ -187,10 +191,10 @@ def _judge_late(press: Press, standing: Press) -> Verdict:
     return Verdict(counts=False, flags=(flag,))
 
 
-def _with_presence(press: Press, verdict: Verdict) -> Verdict:
-    if press.watched and press.contact is None:
-        return replace(verdict, flags=(*verdict.flags, "no_contact"))
-    return verdict
+def _with_presence(press: Press, verdict: Verdict, contact: str | None) -> Verdict:
+    who = contact or press.contact
+    unseen: tuple[Flag, ...] = ("no_contact",) if press.watched and who is None else ()
+    return replace(verdict, flags=verdict.flags + unseen, contact=who)
 
 
 class Judge:

@@ -31,4 +31,4 @@ def _told(ref: int, row: Row, facts: dict[str, Any]) -> Told:
         watched="no_contact" in flags or facts.get("contact") is not None,
         stuck="stuck" in flags,
     )
-    return Told(press, row.event_id, Verdict(facts["counts"], flags))
+    return Told(press, row.event_id, Verdict(facts["counts"], flags, facts.get("contact")))

@@ -63,7 +63,7 @@ class Ratings:
                 "counts": verdict.counts,
                 "flags": verdict.flags,
                 "rule_version": RULE_VERSION,
-                "contact": press.contact,
+                "contact": verdict.contact,
                 "language": language,
             }
         )
@@ -118,7 +118,7 @@ class Ratings:
                     counts=amendment.verdict.counts,
                     flags=amendment.verdict.flags,
                     rule_version=RULE_VERSION,
-                    contact=amendment.press.contact,
+                    contact=amendment.verdict.contact,
                 )
             )
             self._queue.task_done()

@@ -108,6 +108,12 @@ CASES = (
         ("play", "chord", "chord", "play", "play"),
     ),
     Case(
+        "pressed before the camera saw them, and again: their contact has answered",
+        ((0, "red", None), (1, "red", "ann")),
+        ("counts", "repeat"),
+        watched=True,
+    ),
+    Case(
         "two contacts answer in turn: both count",
         ((0, "red", "ann"), (1, "green", "bob")),
         ("counts", "counts"),
@@ -170,6 +176,17 @@ def test_a_press_goes_to_the_newcomer_once_the_contact_is_confirmed() -> None:
     restored = judge.attribute(2, "bob")
 
     assert {a.press.ref: word(a.verdict) for a in restored} == {1: "counts", 2: "counts"}
+
+
+def test_an_answer_begun_unseen_goes_to_the_contact_that_goes_on_with_it() -> None:
+    judge = Judge(WINDOWS)
+    first, _ = judge.press(Press(1, "red", 0, watched=True))
+    assert first == Verdict(counts=True, flags=("no_contact",))
+
+    again, amended = judge.press(Press(2, "red", 1000, contact="ann", watched=True))
+
+    assert again == Verdict(counts=False, flags=("repeat",), contact="ann")
+    assert [a.verdict for a in amended] == [Verdict(counts=True, contact="ann")]
 
 
 def test_marking_a_key_stuck_amends_its_last_press_only() -> None:
@@ -248,7 +265,7 @@ def test_a_contact_has_at_most_one_counting_rating(
     verdicts = decide(presses, WINDOWS)
 
     for contact in ("ann", "bob"):
-        counting = [p for p in presses if p.contact == contact and verdicts[p.ref].counts]
+        counting = [v for v in verdicts.values() if v.contact == contact and v.counts]
         assert len(counting) <= 1
 
 
