@@ -94,15 +94,7 @@ class Kiosk:
         )
         self._faults = Faults(self._keep)
         self.panel = self._make_panel()
-        self.visit = Visit(
-            settings.visit,
-            keys=tuple(button.id for button in settings.panel.buttons),
-            languages=tuple(settings.screen.languages),
-            store=self._outbox,
-            clock=self._clock,
-            acknowledgement=self.panel.signals if self.panel else _NoSignals(),
-            show=self._show,
-        )
+        self.visit = self._make_visit()
         self.screen = ScreenServer(
             settings.screen,
             on_choice=self.visit.choose,
@@ -174,6 +166,18 @@ class Kiosk:
         if self._uplink.is_alive():
             self._uplink.stop()
         self._outbox.close()
+
+    def _make_visit(self) -> Visit:
+        settings = self._settings
+        return Visit(
+            settings.visit,
+            keys=tuple(button.id for button in settings.panel.buttons),
+            languages=tuple(settings.screen.languages),
+            store=self._outbox,
+            clock=self._clock,
+            acknowledgement=self.panel.signals if self.panel else _NoSignals(),
+            show=self._show,
+        )
 
     # -- parts that may be missing --------------------------------------------------------------
 
