@@ -139,8 +139,7 @@ class Kiosk:
             self.panel.start()
         await self._start_screen()
         if self._settings.vision.mode != "off":
-            await self._link.start()
-            self.watcher.start()
+            await self._start_link()
         self._uplink.start()
         self._chores = [
             asyncio.create_task(self._repeat(HEALTH_S, self._tell_health)),
@@ -209,6 +208,19 @@ class Kiosk:
                 raise
             self._faults.report("screen", str(error), remedy="free the port, or change screen.port")
         self._show(self.visit.stage)
+
+    async def _start_link(self) -> None:
+        try:
+            await self._link.start()
+        except OSError as error:
+            folder = self._settings.runtime_dir
+            self._faults.report(
+                "vision",
+                f"no socket can be made in runtime_dir {folder}: {error.strerror or error}",
+                remedy="let the agent's user own that folder, or change runtime_dir",
+            )
+            return
+        self.watcher.start()
 
     # -- what the parts tell ----------------------------------------------------------------------
 

@@ -55,8 +55,9 @@ class VisionLink:
     async def stop(self) -> None:
         """Hang up; the camera process closes the camera. This is no loss to report."""
         self._stopping = True
-        if self._server is not None:
-            self._server.close()
+        if self._server is None:
+            return
+        self._server.close()
         if self._writer is not None:
             self._writer.close()
         self._path.unlink(missing_ok=True)

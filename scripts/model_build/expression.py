@@ -34,6 +34,7 @@ CALIBRATION_EVERY = 100
 CYCLES = (
     Cycle(epochs=22, peak_rate=1.5e-3, batch=128),
     Cycle(epochs=8, peak_rate=8e-4, batch=64),
+    Cycle(epochs=12, peak_rate=8e-4, batch=128),
 )
 WORST_LOSS = 0.005
 """int8 may lose this much accuracy to float, or nothing is written."""

@@ -267,6 +267,20 @@ async def test_a_taken_port_is_a_fault_and_presses_are_still_counted(
     assert str(port) in fault["fact"]
 
 
+async def test_a_runtime_folder_that_cannot_be_made_is_a_fault_and_presses_are_counted(
+    broker: LocalBroker, tmp_path: Path
+) -> None:
+    (tmp_path / "run").write_text("a file in the way")
+    centre = Centre(broker.port)
+    async with running(write_config(tmp_path, port=broker.port)) as till:
+        await till.tap("good")
+        await until(lambda: centre.events("rating.given"))
+    centre.close()
+
+    (fault,) = centre.events("device.fault")
+    assert (fault["part"], "runtime_dir" in fault["fact"]) == ("vision", True)
+
+
 async def test_without_pins_the_screen_still_counts(
     broker: LocalBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
