@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 SOCKET_MODE = 0o660
 SILENCE_S = 5.0
+PATIENCE_S = 60.0  # a Pi loads the models in a few seconds; a missing model never comes
 
 
 class VisionLink:
@@ -44,6 +45,7 @@ class VisionLink:
         self._server: asyncio.Server | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._stopping = False
+        self._patience: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
         """Listen; a socket left by a former run is replaced."""
@@ -51,6 +53,7 @@ class VisionLink:
         self._path.unlink(missing_ok=True)
         self._server = await asyncio.start_unix_server(self._serve, path=self._path, limit=MAX_LINE)
         self._path.chmod(SOCKET_MODE)
+        self._patience = asyncio.get_running_loop().call_later(PATIENCE_S, self._miss)
 
     async def stop(self) -> None:
         """Hang up; the camera process closes the camera. This is no loss to report."""
@@ -58,6 +61,8 @@ class VisionLink:
         if self._server is None:
             return
         self._server.close()
+        if self._patience is not None:
+            self._patience.cancel()
         if self._writer is not None:
             self._writer.close()
         self._path.unlink(missing_ok=True)
@@ -67,6 +72,10 @@ class VisionLink:
         self._permit = Permit(granted=granted, reason=reason)
         if self._writer is not None:
             self._send(self._writer)
+
+    def _miss(self) -> None:
+        if self._writer is None:
+            self._on_lost("the camera process has not come; see its journal")
 
     def _send(self, writer: asyncio.StreamWriter) -> None:
         writer.write(self._permit.model_dump_json().encode() + b"\n")

@@ -138,6 +138,17 @@ async def test_hanging_up_ourselves_is_no_loss(agent: Agent) -> None:
     assert agent.lost == []
 
 
+async def test_a_process_that_never_comes_is_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.vision.link.PATIENCE_S", 0.02)
+    agent = Agent(tmp_path)
+    await agent.link.start()
+
+    assert "has not come" in await agent.until_lost()
+    await agent.link.stop()
+
+
 async def test_silence_is_noticed(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.vision.link.SILENCE_S", 0.05)
     held = await agent.connect()
