@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 from agent.clock import Moment
+from agent.errors import StoreError
 from agent.events.catalogue import EventData
 from agent.outbox.writer import Receipt
 
@@ -20,6 +21,8 @@ class ListStore:
         self.events: list[EventData] = []
         self.moments: list[Moment | None] = []
         self.hold = False
+        self.broken = False
+        """Whether nothing can be kept at all: every append fails."""
         self._durable = durable
         self._numbers = itertools.count(1)
         self._waiting: list[tuple[EventData, Moment | None, Future[Receipt]]] = []
@@ -27,6 +30,9 @@ class ListStore:
     def append(self, data: EventData, *, at: Moment | None = None) -> Future[Receipt]:
         """Keep an event; its id is `event-<n>`."""
         future: Future[Receipt] = Future()
+        if self.broken:
+            future.set_exception(StoreError("the store is broken"))
+            return future
         self._waiting.append((data, at, future))
         if not self.hold:
             self.release()

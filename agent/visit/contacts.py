@@ -103,13 +103,14 @@ class Contacts:
         """Write one contact's end, once its ratings have their ids."""
         ratings = [k for k in self._known() if k.verdict.contact == entry.contact]
         counting = [self._ratings.sentiment(k.press) for k in ratings if k.verdict.counts]
+        ids = [await self._ratings.event_id(k.press.ref) for k in ratings]
         ended = ContactEnded(
             contact=entry.contact,
             dwell_s=round(entry.dwell_s, 3),
             asked=entry.asked,
             answered=bool(counting),
             sentiment=counting[-1] if counting else None,
-            ratings=tuple([await self._ratings.event_id(k.press.ref) for k in ratings]),
+            ratings=tuple(rating for rating in ids if rating is not None),
         )
         self._store.append(ended, at=self._clock.moment(entry.left_ms / 1000))
 

@@ -5,7 +5,7 @@ that may belong together and are evaluated anew at every press; what changed is 
 amendments. So replaying the raw presses through a version of the rules always gives the same
 verdicts.
 
-The worked cases are told in docs/architecture.md and tested one by one.
+The worked cases stand, one by one, in tests/visit/test_judge.py.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from agent.clock import Moment
+from agent.errors import StoreError
 from agent.events.catalogue import Channel, EventData, RatingAmended, RatingGiven
 from agent.outbox.writer import Receipt
 from agent.visit.judge import RULE_VERSION, Amendment, Press, Verdict
@@ -44,7 +45,7 @@ class Ratings:
         self._store = store
         self._keys = keys
         self._loop = asyncio.get_running_loop()
-        self._ids: dict[int, asyncio.Future[str]] = {}
+        self._ids: dict[int, asyncio.Future[str | None]] = {}
         self._queue: asyncio.Queue[Amendment] = asyncio.Queue()
         self._writing = asyncio.create_task(self._write_amendments())
 
@@ -71,7 +72,11 @@ class Ratings:
         return asyncio.ensure_future(self._give(press.ref, rating, at))
 
     async def _give(self, ref: int, rating: RatingGiven, at: Moment) -> Receipt:
-        receipt = await asyncio.wrap_future(self._store.append(rating, at=at))
+        try:
+            receipt = await asyncio.wrap_future(self._store.append(rating, at=at))
+        except StoreError:
+            self._ids[ref].set_result(None)
+            raise
         self._ids[ref].set_result(receipt.event_id)
         return receipt
 
@@ -83,12 +88,12 @@ class Ratings:
     def restore(self, told: list[Told]) -> None:
         """Learn the ids of a former run's ratings."""
         for rating in told:
-            known = self._loop.create_future()
+            known: asyncio.Future[str | None] = self._loop.create_future()
             known.set_result(rating.event_id)
             self._remember(rating.press.ref, known)
 
-    async def event_id(self, ref: int) -> str:
-        """Return a rating's id, once it has one."""
+    async def event_id(self, ref: int) -> str | None:
+        """Return a rating's id, once it has one; None if the store could not keep it at all."""
         return await asyncio.shield(self._ids[ref])
 
     def sentiment(self, press: Press) -> Sentiment:
@@ -103,7 +108,7 @@ class Ratings:
     def _value(self, press: Press) -> int:
         return self._keys.index(press.key) + 1
 
-    def _remember(self, ref: int, event_id: asyncio.Future[str]) -> None:
+    def _remember(self, ref: int, event_id: asyncio.Future[str | None]) -> None:
         self._ids[ref] = event_id
         while len(self._ids) > REMEMBERED:
             del self._ids[next(iter(self._ids))]
@@ -112,13 +117,16 @@ class Ratings:
         while True:
             amendment = await self._queue.get()
             rating = await self.event_id(amendment.press.ref)
-            self._store.append(
-                RatingAmended(
-                    rating=rating,
-                    counts=amendment.verdict.counts,
-                    flags=amendment.verdict.flags,
-                    rule_version=RULE_VERSION,
-                    contact=amendment.verdict.contact,
-                )
-            )
+            if rating is not None:
+                self._store.append(_amended(rating, amendment.verdict))
             self._queue.task_done()
+
+
+def _amended(rating: str, verdict: Verdict) -> RatingAmended:
+    return RatingAmended(
+        rating=rating,
+        counts=verdict.counts,
+        flags=verdict.flags,
+        rule_version=RULE_VERSION,
+        contact=verdict.contact,
+    )

@@ -28,7 +28,7 @@ class Reasons:
     """At most one session is open; it belongs to the last rating given while it was."""
 
     def __init__(
-        self, store: Store, *, clock: Clock, rating_id: Callable[[int], Awaitable[str]]
+        self, store: Store, *, clock: Clock, rating_id: Callable[[int], Awaitable[str | None]]
     ) -> None:
         self._store = store
         self._clock = clock

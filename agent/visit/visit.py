@@ -7,12 +7,14 @@ sound and screen. Everything here runs on the event loop.
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 from agent.clock import Clock
+from agent.errors import StoreError
 from agent.events.catalogue import Channel, PromptShown
 from agent.outbox.writer import Receipt
 from agent.screen.views import Choice, LanguageChoice
@@ -24,6 +26,8 @@ from agent.visit.reasons import SKIP, Ending, Reasons
 from agent.visit.scale import DEFAULT_KEYS
 from agent.visit.settings import VisitSettings
 from agent.visit.stage import Stage
+
+log = logging.getLogger(__name__)
 
 REVISIONS = 1_000_000_000
 
@@ -262,4 +266,7 @@ class Visit:
 
 
 async def _finish(work: Coroutine[object, object, object]) -> None:
-    await work
+    try:
+        await work
+    except StoreError as error:  # no thanks without a commit: the customer may press again
+        log.error("an answer could not be kept: %s", error)  # noqa: TRY400

@@ -276,6 +276,23 @@ async def test_an_answer_kept_in_memory_is_acknowledged_as_such() -> None:
     await till.visit.close()
 
 
+async def test_an_answer_that_cannot_be_kept_is_not_thanked_for_and_holds_nothing_up(
+    till: Till,
+) -> None:
+    till.store.broken = True
+    till.press("bad")
+    await till.settle()
+    assert till.recorder.seen == ["wait"]
+
+    till.store.broken = False
+    till.press("good")
+    await till.settle()
+    await asyncio.wait_for(till.visit.close(), 2)
+
+    assert [r.key for r in till.store.of(RatingGiven)] == ["good"]
+    assert till.store.of(RatingAmended) == []
+
+
 def arrive(till: Till, contact: str, *, ago_s: float = 0.0) -> None:
     till.visit.arrive(contact, arrived_ms=int((time.monotonic() - ago_s) * 1000))
 
