@@ -71,7 +71,7 @@ class Show:
         """Run it to its end."""
         self._demo = Demo(self._options, place=self._place, on_note=self._tell)
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self._demo.quit.set)
         try:
             if not await self._until_quit(self._start()):
