@@ -170,14 +170,15 @@ def test_a_taken_port_is_one_line_that_names_the_way_out(tmp_path: Path) -> None
     assert (code, output) == (3, f"port {taken} is taken: choose another with --port\n")
 
 
-def test_a_signal_ends_everything_in_order(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=["Ctrl-C", "hang-up"])
+def test_a_signal_ends_everything_in_order(number: signal.Signals, tmp_path: Path) -> None:
     process = demo(tmp_path, "--camera", "none", "--profile", "start", *port())
     assert process.stdout is not None
     for line in process.stdout:
         if "page at" in line:
             break
     time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     code, output = finished(process)
     assert code == 0, output
     assert "pressed 0, stored 0, delivered 0" in output
