@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 
 HEALTH_S = 300.0
 PURGE_S = 3600.0
+SETTLE_S = 30.0
 
 
 def _ignore_line(_line: bytes) -> None:
@@ -144,6 +145,7 @@ class Kiosk:
         self._chores = [
             asyncio.create_task(self._repeat(HEALTH_S, self._tell_health)),
             asyncio.create_task(self._repeat(PURGE_S, self._purge)),
+            asyncio.create_task(self._repeat(SETTLE_S, self._faults.settle)),
         ]
         if (interval_s := watchdog_interval_s()) is not None:
             self._chores.append(asyncio.create_task(self._repeat(interval_s, self._still_alive)))

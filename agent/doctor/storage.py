@@ -26,7 +26,10 @@ def store(database: Path, *, filesystem: Callable[[Path], str] | None = None) ->
     """Check that the store survives a power cut where it is, and that this user may write it."""
     folder = database.parent
     if not folder.is_dir():
-        raise Failed(f"{folder} does not exist", remedy=f"install -d -o smilepost-agent {folder}")
+        raise Failed(
+            f"{folder} does not exist",
+            remedy=f"install -d -m 0700 -o smilepost-agent -g smilepost {folder}",
+        )
     kind = (filesystem or filesystem_of)(folder)
     if kind in _IN_MEMORY:
         raise Failed(

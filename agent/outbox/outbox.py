@@ -128,8 +128,9 @@ class Outbox:
 
     def close(self) -> None:
         """Commit what waits and close the file."""
-        self._writer.close()
+        # The reader first: only behind the last connection SQLite can remove the WAL.
         self._close_reader()
+        self._writer.close()
 
     def _read(self, after: int, *, up_to: int, limit: int) -> list[Row]:
         try:

@@ -27,6 +27,7 @@ from agent.uplink.settings import TlsSettings, UplinkSettings
 CONNECT_TIMEOUT_S = 5.0
 GOODBYE_S = 1.0
 UNSPECIFIED = 0x80
+INBOUND_MAXIMUM = 262_144  # bytes; no message meant for a device comes near it
 RECEIVE_MAXIMUM = 65_535  # MQTT 5: what holds where the broker names none
 
 
@@ -66,7 +67,7 @@ class Connection:
         self._client = self._make_client(client_id, will)
 
     def _make_client(self, client_id: str, will: Will) -> Client:
-        client = Client(
+        client = _BoundedClient(
             CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTProtocolVersion.MQTTv5
         )
         client.max_inflight_messages = 0  # the window is ours
@@ -88,6 +89,7 @@ class Connection:
         settings = self._settings
         wish = _properties(PacketTypes.CONNECT)
         wish.SessionExpiryInterval = settings.session_expiry_s
+        wish.MaximumPacketSize = INBOUND_MAXIMUM
         try:
             self._client.connect(
                 settings.host,
@@ -197,6 +199,15 @@ class Connection:
         self, _c: Client, _u: object, mid: int, reason: ReasonCode, _p: Properties | None
     ) -> None:
         self._callbacks.answered(mid, reason.value)
+
+
+class _BoundedClient(Client):
+    """paho announces a Maximum Packet Size and then takes any; this one does not."""
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        if bufsize > INBOUND_MAXIMUM:
+            raise ValueError(f"a packet of {bufsize} bytes, more than was agreed")
+        return super()._sock_recv(bufsize)
 
 
 def _properties(packet: int) -> Properties:

@@ -10,14 +10,16 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from pydantic import ValidationError
 
-from agent.vision.observations import MAX_LINE, OBSERVATION, SOCKET_NAME, Observation, Permit
+from agent.vision.observations import MAX_LINE, OBSERVATION, SOCKET_NAME, Hello, Observation, Permit
 
 log = logging.getLogger(__name__)
 
 SOCKET_MODE = 0o660
+BROKEN = "the camera process broke the protocol"
 SILENCE_S = 5.0
 PATIENCE_S = 60.0  # a Pi loads the models in a few seconds; a missing model never comes
 
@@ -87,28 +89,40 @@ class VisionLink:
             return
         self._writer = writer
         self._send(writer)
-        reason = await self._read_all(reader)
-        self._writer = None
-        writer.close()
+        try:
+            reason = await self._read_all(reader)
+        finally:
+            self._writer = None
+            writer.close()
         if not self._stopping:
             self._on_lost(reason)
 
     async def _read_all(self, reader: asyncio.StreamReader) -> str:
         """Read until the process is gone; returns why."""
+        try:
+            await self._follow(reader)
+        except TimeoutError:
+            return "the camera process is silent"
+        except (ConnectionError, EOFError):
+            return "the camera process ended"
+        except ValidationError as error:
+            return f"{BROKEN}: {error.errors()[0]['msg']}"
+        except ValueError as error:  # no hello, or a line over the limit
+            return f"{BROKEN}: {error}"
+        except Exception as error:  # whatever it said, the next camera process must get in
+            log.exception("the camera process said what cannot be used")
+            return f"{BROKEN}: {error!r}"
+
+    async def _follow(self, reader: asyncio.StreamReader) -> NoReturn:
+        """Pass on line after line; ends by an exception."""
+        greeted = False
         while True:
-            try:
-                line = await asyncio.wait_for(reader.readline(), SILENCE_S)
-            except TimeoutError:
-                return "the camera process is silent"
-            except ConnectionError:
-                return "the camera process ended"
-            except ValueError as error:  # a line over the limit
-                return f"the camera process broke the protocol: {error}"
+            line = await asyncio.wait_for(reader.readline(), SILENCE_S)
             if not line:
-                return "the camera process ended"
-            try:
-                observation = OBSERVATION.validate_json(line)
-            except ValidationError as error:
-                return f"the camera process broke the protocol: {error.errors()[0]['msg']}"
+                raise EOFError
+            observation = OBSERVATION.validate_json(line)
+            greeted = greeted or isinstance(observation, Hello)
+            if not greeted:
+                raise ValueError("it did not say hello")
             self._on_raw(line)
             self._on_observation(observation)

@@ -8,16 +8,16 @@ level exists only where the configuration turns the gauge on, for a display on t
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from agent.events.catalogue import ClassSeconds, ModelRef, Seconds
 
 MAX_LINE = 4096
 SOCKET_NAME = "vision.sock"
 
-Millis = Annotated[int, Field(ge=0)]
+Millis = Annotated[int, Field(ge=0, le=2**53)]
 ContactId = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
 
 
@@ -61,6 +61,12 @@ class ContactBegan(_Message):
     contact: ContactId
     arrived_ms: Millis
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.arrived_ms > self.at_ms:
+            raise ValueError("a contact cannot arrive later than it is told")
+        return self
+
 
 class ContactLeft(_Message):
     """A contact is gone; `left_ms` is when the face was last seen."""
@@ -70,6 +76,12 @@ class ContactLeft(_Message):
     contact: ContactId
     arrived_ms: Millis
     left_ms: Millis
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.arrived_ms <= self.left_ms <= self.at_ms:
+            raise ValueError("a contact arrives, leaves and is told in this order")
+        return self
 
 
 class ExpressionBatch(_Message):

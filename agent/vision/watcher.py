@@ -106,7 +106,11 @@ class Watcher:
     # -- observations -------------------------------------------------------------------------
 
     def observe(self, observation: Observation) -> None:
-        """Take one observation."""
+        """Take one observation; without a permit nobody can have been seen."""
+        if not self._permitted and isinstance(
+            observation, ContactBegan | ExpressionBatch | Presence
+        ):
+            return
         if isinstance(observation, Hello):
             self._expression = observation.models.get("expression")
             self._faults.clear("vision", "the camera process is back")

@@ -32,7 +32,9 @@ def test_memory_is_refused_because_a_power_cut_empties_it(tmp_path: Path, kind: 
 def test_a_missing_folder_is_told_with_the_command_that_makes_it(tmp_path: Path) -> None:
     with pytest.raises(Failed) as caught:
         store(tmp_path / "none" / "outbox.db")
-    assert caught.value.remedy == f"install -d -o smilepost-agent {tmp_path}/none"
+    assert caught.value.remedy == (
+        f"install -d -m 0700 -o smilepost-agent -g smilepost {tmp_path}/none"
+    )
 
 
 def test_a_store_of_another_user_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -19,6 +19,53 @@ def test_a_fault_is_told_once_and_cleared_once() -> None:
     assert faults.parts == frozenset()
 
 
+def states(events: list[EventData]) -> list[str]:
+    return [event.model_dump()["state"] for event in events]
+
+
+def test_a_loose_plug_cannot_fill_the_store() -> None:
+    events: list[EventData] = []
+    faults = Faults(events.append, monotonic=lambda: 0.0)
+    for _ in range(100):
+        faults.report("camera", "unplugged")
+        faults.clear("camera", "back")
+
+    assert states(events) == ["raised", "cleared", "raised", "cleared", "raised"]
+    assert faults.parts == {"camera"}
+
+
+def test_a_part_that_flapped_is_cleared_when_it_has_been_well_for_a_minute() -> None:
+    events: list[EventData] = []
+    now_s = [0.0]
+    faults = Faults(events.append, monotonic=lambda: now_s[0])
+    for _ in range(3):
+        faults.report("camera", "unplugged")
+        faults.clear("camera", "back")
+    now_s[0] = 59.0
+    faults.settle()
+    assert states(events)[-1] == "raised"
+
+    now_s[0] = 60.0
+    faults.settle()
+
+    assert states(events)[-1] == "cleared"
+    assert faults.parts == frozenset()
+
+
+def test_a_part_that_fails_again_before_the_minute_stays_raised() -> None:
+    events: list[EventData] = []
+    now_s = [0.0]
+    faults = Faults(events.append, monotonic=lambda: now_s[0])
+    for _ in range(3):
+        faults.report("camera", "unplugged")
+        faults.clear("camera", "back")
+    faults.report("camera", "unplugged")
+    now_s[0] = 100.0
+    faults.settle()
+
+    assert states(events)[-1] == "raised"
+
+
 def test_what_never_failed_is_not_cleared() -> None:
     events: list[EventData] = []
     Faults(events.append).clear("camera", "back")

@@ -220,9 +220,11 @@ async def test_what_the_camera_process_sees_becomes_contacts_and_presence(
     centre = Centre(broker.port)
     async with running(write_config(tmp_path, port=broker.port)) as till:
         _, vision = await asyncio.open_unix_connection(tmp_path / "run" / SOCKET_NAME)
+        till.kiosk.watcher.notice_painted()
         now_ms = int(time.monotonic() * 1000)
         contact = "0123456789ab"
         for line in (
+            {"kind": "hello", "protocol": 1, "mode": "smile", "models": {}},
             {"kind": "camera", "at_ms": now_ms, "working": True},
             {"kind": "presence", "at_ms": now_ms, "present": 1},
             {

@@ -203,3 +203,23 @@ def test_the_moment_of_the_event_is_kept_not_that_of_the_commit(tmp_path: Path) 
     row = take_all(outbox)[-1]
     outbox.close()
     assert (row.monotonic_ms, row.wall_ms) == (then.monotonic_ms, then.wall_ms)
+
+
+def test_the_store_is_nobody_elses_to_read(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    outbox = open_outbox(path)
+    keep(outbox, 3)
+    modes = {file.name: oct(file.stat().st_mode & 0o777) for file in tmp_path.iterdir()}
+    outbox.close()
+
+    assert modes.keys() >= {"outbox.db", "outbox.db-wal"}
+    assert set(modes.values()) == {"0o600"}
+
+
+def test_an_orderly_end_leaves_one_file(tmp_path: Path) -> None:
+    outbox = open_outbox(tmp_path / "outbox.db")
+    keep(outbox, 3)
+    take_all(outbox)
+    outbox.close()
+
+    assert [file.name for file in tmp_path.iterdir()] == ["outbox.db"]

@@ -153,6 +153,34 @@ def test_no_answer_of_a_broker_ends_the_thread(answer: bytes, outbox: Outbox) ->
     assert outbox.pending == 1
 
 
+def listen(connection: Connection) -> None:
+    """Connect, and take what comes until the connection is lost."""
+    connection.open(wait_s=2.0)
+    while connection.turn(timeout_s=0.5, wake=None):
+        pass
+
+
+def test_a_packet_larger_than_agreed_ends_the_connection_and_takes_no_memory() -> None:
+    announced = bytes([0x30, 0xFF, 0xFF, 0xFF, 0x7F])  # a publish of 256 MB
+
+    def speak(connection: socket.socket) -> None:
+        packet(connection)
+        connection.sendall(CONNACK + announced + b"x" * 1000)
+        while connection.recv(4096):
+            pass
+
+    with FakeBroker(speak) as broker:
+        connection = Connection(
+            settings(broker.port),
+            client_id="till",
+            will=Will("status", b"{}"),
+            callbacks=Callbacks(answered=lambda _id, _reason: None),
+        )
+        with pytest.raises(UplinkError, match="268435455 bytes, more than was agreed"):
+            listen(connection)
+        connection.drop()
+
+
 @hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     prefix=st.sampled_from([b"", CONNACK]),

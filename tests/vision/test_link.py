@@ -12,6 +12,7 @@ import pytest
 from agent.vision.link import VisionLink
 from agent.vision.observations import MAX_LINE, SOCKET_NAME, Observation, Presence
 
+HELLO = b'{"kind":"hello","protocol":1,"mode":"presence","models":{}}\n'
 PRESENCE = b'{"kind":"presence","at_ms":5,"present":1}\n'
 
 
@@ -86,11 +87,11 @@ async def test_a_permit_given_before_the_camera_process_came_is_its_first_word(
 
 async def test_a_valid_line_is_an_observation(agent: Agent) -> None:
     _, writer = await agent.connect()
-    writer.write(PRESENCE)
+    writer.write(HELLO + PRESENCE)
     await asyncio.sleep(0.05)
 
-    assert agent.seen == [Presence(at_ms=5, present=1)]
-    assert agent.raw == [PRESENCE]
+    assert agent.seen[1:] == [Presence(at_ms=5, present=1)]
+    assert agent.raw == [HELLO, PRESENCE]
 
 
 @pytest.mark.parametrize(
@@ -104,15 +105,54 @@ async def test_a_valid_line_is_an_observation(agent: Agent) -> None:
             b'"ff":1,"sf":1,"smiled":1,"span_s":1}\n'
         ),
         b"x" * (MAX_LINE + 10) + b"\n",
+        b'{"kind":"contact_left","at_ms":9,"contact":"0123456789ab","arrived_ms":5,"left_ms":4}\n',
+        b'{"kind":"contact_began","at_ms":9,"contact":"0123456789ab","arrived_ms":10}\n',
+        b'{"kind":"presence","at_ms":1' + b"0" * 400 + b',"present":1}\n',
     ],
-    ids=["no json", "an extra field", "an unknown kind", "a batch of one", "too long"],
+    ids=[
+        "no json",
+        "an extra field",
+        "an unknown kind",
+        "a batch of one",
+        "too long",
+        "left before it came",
+        "came after it was told",
+        "a time beyond all clocks",
+    ],
 )
 async def test_anything_else_ends_the_connection(agent: Agent, line: bytes) -> None:
     _, writer = await agent.connect()
-    writer.write(line)
+    writer.write(HELLO + line)
 
     assert "broke the protocol" in await agent.until_lost()
+    assert [o.kind for o in agent.seen] == ["hello"]
+
+
+async def test_who_does_not_say_hello_is_not_heard(agent: Agent) -> None:
+    _, writer = await agent.connect()
+    writer.write(PRESENCE)
+
+    assert "did not say hello" in await agent.until_lost()
     assert agent.seen == []
+
+
+async def test_an_observation_that_cannot_be_used_does_not_lock_the_next_process_out(
+    agent: Agent,
+) -> None:
+    def fail(_observation: Observation) -> None:
+        raise OverflowError("a bug")
+
+    agent.link._on_observation = fail
+    _, writer = await agent.connect()
+    writer.write(HELLO)
+    assert "a bug" in await agent.until_lost()
+
+    agent.link._on_observation = agent.seen.append
+    _, writer = await agent.connect()
+    writer.write(HELLO + PRESENCE)
+    await asyncio.sleep(0.05)
+
+    assert [o.kind for o in agent.seen] == ["hello", "presence"]
 
 
 async def test_the_end_of_the_process_is_noticed_and_it_may_come_back(agent: Agent) -> None:
@@ -122,10 +162,10 @@ async def test_the_end_of_the_process_is_noticed_and_it_may_come_back(agent: Age
     assert await agent.until_lost() == "the camera process ended"
 
     _, writer = await agent.connect()
-    writer.write(PRESENCE)
+    writer.write(HELLO + PRESENCE)
     await asyncio.sleep(0.05)
 
-    assert len(agent.seen) == 1
+    assert [o.kind for o in agent.seen] == ["hello", "presence"]
 
 
 async def test_hanging_up_ourselves_is_no_loss(agent: Agent) -> None:
@@ -163,9 +203,9 @@ async def test_a_second_process_is_turned_away(agent: Agent) -> None:
     reader, _ = await agent.connect()
 
     assert await asyncio.wait_for(reader.read(), 2) == b""
-    first.write(PRESENCE)
+    first.write(HELLO + PRESENCE)
     await asyncio.sleep(0.05)
-    assert len(agent.seen) == 1
+    assert [o.kind for o in agent.seen] == ["hello", "presence"]
 
 
 async def test_a_socket_left_by_a_crash_is_replaced(tmp_path: Path) -> None:

@@ -112,8 +112,28 @@ def test_with_the_camera_off_nothing_is_permitted() -> None:
     assert (kiosk.told, kiosk.events) == ([], [])
 
 
-def test_contacts_are_passed_on() -> None:
+def permitted() -> Kiosk:
+    """Return a kiosk whose camera has its permit, with nothing told since."""
     kiosk = Kiosk(PRINTED)
+    kiosk.watcher.start()
+    kiosk.told.clear()
+    kiosk.events.clear()
+    return kiosk
+
+
+def test_without_a_permit_nobody_can_have_been_seen() -> None:
+    kiosk = Kiosk(ON_SCREEN)
+    kiosk.watcher.observe(Hello(mode="smile", models={"expression": MODEL}))
+    contact = "0123456789ab"
+    kiosk.watcher.observe(ContactBegan(at_ms=2000, contact=contact, arrived_ms=500))
+    kiosk.watcher.observe(Presence(at_ms=1, present=2))
+    kiosk.watcher.observe(BATCH)
+
+    assert (kiosk.told, kiosk.events) == ([], [])
+
+
+def test_contacts_are_passed_on() -> None:
+    kiosk = permitted()
     contact = "0123456789ab"
     kiosk.watcher.observe(ContactBegan(at_ms=2000, contact=contact, arrived_ms=500))
     kiosk.watcher.observe(ContactLeft(at_ms=9000, contact=contact, arrived_ms=500, left_ms=8000))
@@ -122,7 +142,7 @@ def test_contacts_are_passed_on() -> None:
 
 
 def test_presence_is_published_when_it_changes() -> None:
-    kiosk = Kiosk(PRINTED)
+    kiosk = permitted()
     for present in (0, 1, 1, 2, 0):
         kiosk.watcher.observe(Presence(at_ms=1, present=present))
 
@@ -130,7 +150,7 @@ def test_presence_is_published_when_it_changes() -> None:
 
 
 def test_a_batch_becomes_an_event_with_the_model_that_measured() -> None:
-    kiosk = Kiosk(PRINTED)
+    kiosk = permitted()
     kiosk.watcher.observe(Hello(mode="smile", models={"expression": MODEL}))
     kiosk.watcher.observe(BATCH)
 
@@ -141,7 +161,7 @@ def test_a_batch_becomes_an_event_with_the_model_that_measured() -> None:
 
 @pytest.mark.parametrize("mode", ["emotion"])
 def test_a_batch_of_another_mode_is_not_published(mode: str) -> None:
-    kiosk = Kiosk(PRINTED)
+    kiosk = permitted()
     kiosk.watcher.observe(Hello(mode="smile", models={"expression": MODEL}))
     kiosk.watcher.observe(ExpressionBatch.model_validate(BATCH.model_dump() | {"mode": mode}))
 
@@ -167,7 +187,7 @@ def test_a_camera_that_waits_for_its_permit_is_no_fault() -> None:
 
 
 def test_when_the_process_is_lost_nobody_is_present_and_it_is_said() -> None:
-    kiosk = Kiosk(PRINTED)
+    kiosk = permitted()
     kiosk.watcher.observe(Presence(at_ms=1, present=2, smile=0.5))
     kiosk.watcher.lose("the camera process ended")
     kiosk.watcher.observe(Hello(mode="smile", models={}))
