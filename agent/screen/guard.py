@@ -26,6 +26,10 @@ HEADERS = {
 }
 
 
+MAX_PATH = 200
+"""Characters as sent, far more than any path of the page has; file systems end at 255 bytes."""
+
+
 def names(port: int) -> frozenset[str]:
     """Return the host names, with `port`, under which the page may be asked for."""
     return frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
@@ -41,6 +45,14 @@ def host_guard(port: Callable[[], int]) -> Middleware:
         return await handler(request)
 
     return refuse_other_hosts
+
+
+@web.middleware
+async def refuse_long_paths(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer 404 to a path longer than any of the page's, before a file system sees it."""
+    if len(request.rel_url.raw_path) > MAX_PATH:
+        raise web.HTTPNotFound
+    return await handler(request)
 
 
 def check_origin(request: web.Request, *, port: int) -> None:

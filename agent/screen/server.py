@@ -8,11 +8,13 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 from aiohttp import WSCloseCode, WSMessage, web
 
 from agent.errors import ScreenError
-from agent.screen.guard import add_headers, check_origin, host_guard
+from agent.screen.guard import add_headers, check_origin, host_guard, refuse_long_paths
+from agent.screen.listener import listen
 from agent.screen.pages import REPLACED, MessageError, Page, Pages, read
 from agent.screen.settings import ScreenSettings
 from agent.screen.views import (
@@ -32,6 +34,8 @@ ADDRESS = "127.0.0.1"
 STATIC = Path(__file__).parent / "static"
 HEARTBEAT_S = 10.0
 CLOSE_S = 1.0
+HELLO_S = 3.0
+"""How long a page may take to say hello before it loses its place."""
 MAX_CONNECTIONS = 8
 # A little above MAX_MESSAGE, so that a message just too long is answered and not cut off.
 READ_LIMIT = 4 * MAX_MESSAGE
@@ -50,8 +54,8 @@ class ScreenServer:
 
     `on_choice` and `on_language` return None when they accept, or the reason why not, which goes
     back to the page. Only the owner's choices that name the revision shown now reach them.
-    `on_pages` hears how many pages are open, `on_painted` which revision is on the owner's glass.
-    Everything runs in the event loop that `start` was awaited in.
+    `on_pages` hears how many pages are open, `on_painted` that the revision shown now is on the
+    owner's glass. Everything runs in the event loop that `start` was awaited in.
     """
 
     def __init__(
@@ -75,13 +79,13 @@ class ScreenServer:
         self._view: View | None = None
         self._shown_at_s = 0.0
         self._runner: web.AppRunner | None = None
+        self._listener: asyncio.Server | None = None
 
     @property
     def port(self) -> int:
         """The TCP port in use; the configured one until started."""
-        if self._runner is None or not self._runner.addresses:
-            return self._settings.port
-        return int(self._runner.addresses[0][1])
+        sockets = self._listener.sockets if self._listener is not None else ()
+        return int(sockets[0].getsockname()[1]) if sockets else self._settings.port
 
     async def start(self) -> None:
         """Listen; ScreenError when the port is taken or the page was never built."""
@@ -90,10 +94,11 @@ class ScreenServer:
                 "the customer's page is not built: install the package again without"
                 " SMILEPOST_SKIP_PAGE (`pip install .`), or set screen.enabled to false"
             )
-        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=CLOSE_S)
+        self._runner = web.AppRunner(self._application(), shutdown_timeout=CLOSE_S)
         await self._runner.setup()
+        server = cast("web.Server", self._runner.server)
         try:
-            await web.TCPSite(self._runner, ADDRESS, self._settings.port).start()
+            self._listener = await listen(server, address=ADDRESS, port=self._settings.port)
         except OSError as error:
             await self.stop()
             raise ScreenError(_port_trouble(self._settings.port, error)) from error
@@ -107,8 +112,10 @@ class ScreenServer:
             page.close(WSCloseCode.GOING_AWAY, "the kiosk stops") for page in self._connections
         ]
         await asyncio.gather(*goodbyes)
+        if self._listener is not None:
+            self._listener.close()
         await self._runner.cleanup()
-        self._runner = None
+        self._runner = self._listener = None
 
     def show(self, view: View) -> None:
         """Send `view` to every page, and to each page that comes later until the next view."""
@@ -118,7 +125,7 @@ class ScreenServer:
             self._tell_view(page)
 
     def _application(self) -> web.Application:
-        app = web.Application(middlewares=[host_guard(lambda: self.port)])
+        app = web.Application(middlewares=[host_guard(lambda: self.port), refuse_long_paths])
         app.on_response_prepare.append(add_headers)
         app.router.add_get("/", self._index)
         app.router.add_get("/ws", self._converse)
@@ -139,11 +146,13 @@ class ScreenServer:
         page = Page(socket)
         self._connections.add(page)
         delivery = asyncio.create_task(page.deliver())
+        patience = asyncio.create_task(_await_hello(page))
         try:
             async for message in socket:
                 await self._hear(page, message)
         finally:
             delivery.cancel()
+            patience.cancel()
             self._connections.discard(page)
             self._let_go(page)
         return socket
@@ -192,7 +201,8 @@ class ScreenServer:
         return None
 
     def _note_painted(self, page: Page, painted: Painted) -> None:
-        if page is self._pages.owner:
+        shown = self._view is not None and painted.revision == self._view.revision
+        if shown and page is self._pages.owner:
             self._on_painted(painted.revision)
 
     def _trouble(self, page: Page, said: Choice | LanguageChoice) -> str | None:
@@ -218,6 +228,12 @@ class ScreenServer:
             return None
         elapsed_ms = round((self._clock() - self._shown_at_s) * 1000)
         return max(0, self._view.closes_ms - elapsed_ms)
+
+
+async def _await_hello(page: Page) -> None:
+    await asyncio.sleep(HELLO_S)
+    if page.name is None:
+        await page.close(WSCloseCode.POLICY_VIOLATION, "no hello came")
 
 
 def _offers(view: View, said: Choice | LanguageChoice) -> bool:

@@ -65,14 +65,20 @@ class View(_Message):
     """False on a page that only mirrors."""
 
 
-class Hello(_Message):
+class _FromPage(_Message):
+    """Strict: a number in quotes is no number."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class Hello(_FromPage):
     """The page's first message."""
 
     type: Literal["hello"] = "hello"
     page: Annotated[str, Field(min_length=1, max_length=64)]
 
 
-class Choice(_Message):
+class Choice(_FromPage):
     """Something was chosen on the page."""
 
     type: Literal["choice"] = "choice"
@@ -81,7 +87,7 @@ class Choice(_Message):
     channel: Literal["touch", "keyboard"] = "touch"
 
 
-class LanguageChoice(_Message):
+class LanguageChoice(_FromPage):
     """Another language for the rest of this visit."""
 
     type: Literal["language"] = "language"
@@ -89,7 +95,7 @@ class LanguageChoice(_Message):
     code: Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 
 
-class Painted(_Message):
+class Painted(_FromPage):
     """The view of this revision is on the glass (after two animation frames)."""
 
     type: Literal["painted"] = "painted"

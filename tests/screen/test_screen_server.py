@@ -103,6 +103,16 @@ async def test_the_licence_of_preact_travels_with_the_page(client: Client) -> No
     assert "The MIT License" in text
 
 
+@pytest.mark.parametrize("name", ["a" * 5000, "a" * 256, "%61" * 300, "a/" * 200])
+async def test_a_path_too_long_for_a_file_is_a_quiet_404(
+    client: Client, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    response = await client.get(f"/static/{name}")
+    assert response.status == 404
+    assert "Content-Security-Policy" in response.headers
+    assert caplog.records == []
+
+
 async def test_no_file_outside_the_page_can_be_fetched(client: Client) -> None:
     response = await client.get("/static/%2e%2e/server.py")
     assert response.status in {403, 404}
@@ -190,6 +200,9 @@ REFUSED = [
     ({"type": "choice", "revision": 3}, "choice.option: Field required"),
     ({**choice(3), "extra": 1}, "Extra inputs are not permitted"),
     ({**choice(3), "revision": -1}, "greater than or equal to 0"),
+    ({**choice(3), "revision": "3"}, "choice.revision: Input should be a valid integer"),
+    ({"type": "painted", "revision": "3"}, "painted.revision: Input should be a valid integer"),
+    ({"type": "painted", "revision": True}, "painted.revision: Input should be a valid integer"),
 ]
 
 
@@ -334,6 +347,57 @@ async def test_what_is_on_the_glass_is_told_by_the_owner_alone(
     await until(lambda: desk.painted == [3])
 
 
+@pytest.mark.parametrize("revision", [2, 4, 103])
+async def test_only_the_view_shown_now_can_be_on_the_glass(
+    client: Client, server: ScreenServer, desk: Desk, revision: int
+) -> None:
+    server.show(view(revision=3))
+    owner = await client.page("a")
+    await owner.send_json({"type": "painted", "revision": revision})
+    await owner.send_json({"type": "painted", "revision": 3})
+    await until(lambda: bool(desk.painted))
+    assert desk.painted == [3]
+
+
+async def test_before_the_first_view_nothing_can_be_on_the_glass(
+    client: Client, desk: Desk
+) -> None:
+    owner = await client.page("a")
+    await owner.send_json({"type": "painted", "revision": 0})
+    await owner.send_json(choice(0))
+    assert (await heard(owner))["reason"] == "nothing is shown yet"
+    assert desk.painted == []
+
+
+async def test_a_connection_that_says_no_hello_loses_its_place(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screen_server, "HELLO_S", 0.3)
+    silent = [await client.dial() for _ in range(MAX_CONNECTIONS)]
+    for socket in silent:
+        assert (await socket.receive(timeout=WAIT_S)).type is aiohttp.WSMsgType.CLOSE
+        assert socket.close_code == aiohttp.WSCloseCode.POLICY_VIOLATION
+    assert not (await client.page("a")).closed
+
+
+async def test_rubbish_is_no_hello(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen_server, "HELLO_S", 0.3)
+    socket = await client.dial()
+    await socket.send_str("{}")
+    assert (await heard(socket))["type"] == "refused"
+    assert (await socket.receive(timeout=WAIT_S)).type is aiohttp.WSMsgType.CLOSE
+
+
+async def test_a_page_that_said_hello_stays(
+    client: Client, server: ScreenServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screen_server, "HELLO_S", 0.3)
+    page, silent = await client.page("a"), await client.dial()
+    assert (await silent.receive(timeout=WAIT_S)).type is aiohttp.WSMsgType.CLOSE
+    server.show(view(revision=3))
+    assert (await heard(page))["revision"] == 3
+
+
 async def test_more_pages_than_anybody_needs_are_refused(client: Client) -> None:
     pages = [await client.page(str(n)) for n in range(MAX_CONNECTIONS)]
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
@@ -387,9 +451,9 @@ async def test_stopping_says_goodbye_and_frees_the_port(
 
 
 async def test_the_server_listens_on_loopback_alone(server: ScreenServer) -> None:
-    runner = server._runner
-    assert runner is not None
-    assert [address[0] for address in runner.addresses] == ["127.0.0.1"]
+    listener = server._listener
+    assert listener is not None
+    assert [socket.getsockname()[0] for socket in listener.sockets] == ["127.0.0.1"]
 
 
 @given(st.text(max_size=300))
