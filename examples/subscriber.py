@@ -4,7 +4,7 @@
 
 Needs paho-mqtt 2 and SQLite 3.38. An event is kept once by its key (source, epoch, sequence),
 however often it is delivered. The view `rating` folds amendments onto ratings: the last one holds.
-The view `gap` shows numbers lacking in an epoch, and epochs that do not continue their predecessor.
+The view `gap` shows the numbers lacking in an epoch, its end included: its successor names that.
 """
 
 import json
@@ -26,17 +26,24 @@ CREATE VIEW IF NOT EXISTS rating AS
          WHERE kind = 'rating.amended' AND data ->> 'rating' = g.id
          ORDER BY monotonic DESC, sequence DESC LIMIT 1), g.data ->> 'counts') AS counts
     FROM event AS g WHERE kind = 'rating.given';
-CREATE VIEW IF NOT EXISTS gap AS
-    WITH seen AS (
-        SELECT source, epoch, count(*) AS n, max(sequence) AS last FROM event GROUP BY 1, 2)
-    SELECT source, epoch, 'lacks ' || (last - n) || ' of ' || last AS what FROM seen WHERE n < last
+DROP VIEW IF EXISTS gap;
+CREATE VIEW gap AS
+    WITH finished AS (
+        SELECT source, data ->> '$.previous.epoch' AS epoch,
+               data ->> '$.previous.last_sequence' AS last
+        FROM event WHERE kind = 'device.started' AND epoch IS NOT NULL),
+    mark AS (
+        SELECT source, epoch, sequence FROM event
+        UNION SELECT source, epoch, last + 1 FROM finished WHERE epoch IS NOT NULL),
+    hole AS (
+        SELECT source, epoch, sequence - 1 AS upto, 1 + lag(sequence, 1, 0)
+            OVER (PARTITION BY source, epoch ORDER BY sequence) AS since FROM mark)
+    SELECT source, epoch, 'lacks ' || group_concat(
+        iif(since = upto, since, since || '-' || upto), ', ') AS what
+    FROM hole WHERE since <= upto GROUP BY 1, 2
     UNION ALL
-    SELECT e.source, before, 'ended at ' || ended || ', seen up to ' || coalesce(last, 0) FROM (
-        SELECT source, data ->> '$.previous.epoch' AS before,
-               data ->> '$.previous.last_sequence' AS ended
-        FROM event WHERE kind = 'device.started') AS e
-    LEFT JOIN seen ON seen.source = e.source AND seen.epoch = before
-    WHERE ended <> coalesce(last, 0);
+    SELECT source, epoch, 'ended at ' || last || ', seen up to ' || max(sequence)
+    FROM event JOIN finished USING (source, epoch) GROUP BY 1, 2, last HAVING max(sequence) > last;
 """
 
 
@@ -51,9 +58,10 @@ def fold(db: sqlite3.Connection, payload: bytes | bytearray) -> bool:
     return done.rowcount == 1
 
 
-def gaps(db: sqlite3.Connection) -> set[str]:
-    """Say what is missing now, a line each; after an outage the backlog closes gaps by itself."""
-    return {" ".join(row) for row in db.execute("SELECT source, epoch, what FROM gap")}
+def gaps(db: sqlite3.Connection) -> dict[str, str]:
+    """Say what each epoch lacks now; after an outage the backlog closes gaps by itself."""
+    query = "SELECT source || ' ' || epoch, group_concat(what, '; ') FROM gap GROUP BY 1"
+    return dict(db.execute(query).fetchall())
 
 
 def main(path: str, host: str = "127.0.0.1", port: str = "1883", every_s: str = "5") -> None:
@@ -73,12 +81,13 @@ def main(path: str, host: str = "127.0.0.1", port: str = "1883", every_s: str = 
     lasting.SessionExpiryInterval = 7 * 86_400
     client.connect(host, int(port), clean_start=False, properties=lasting)
     client.loop_start()
-    known: set[str] = set()
+    known: dict[str, str] = {}
     while True:
         time.sleep(float(every_s))
         missing = gaps(db)
-        for gap in sorted(missing ^ known):
-            print("GAP" if gap in missing else "closed:", gap, flush=True)
+        for epoch in sorted(dict(missing.items() ^ known.items())):
+            what = missing.get(epoch, "lacks nothing now")
+            print("GAP" if epoch in missing else "closed:", epoch, what, flush=True)
         known = missing
 
 

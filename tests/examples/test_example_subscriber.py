@@ -20,6 +20,7 @@ from agent.testing import LocalBroker
 from tests.demo.messages import NEW, OLD, ROOT, SOURCE, amended, event, rating, started
 
 SUBSCRIBER = Path(__file__).parents[2] / "examples" / "subscriber.py"
+EPOCH = f"{SOURCE} {OLD}"
 LAST = {"epoch": OLD, "last_sequence": 4}
 HISTORY = (started(), rating(2, 1), rating(3, 5), amended(4, 2, counts=False))
 
@@ -40,8 +41,8 @@ class Folding:
         return [self.example["fold"](self.db, with_source(payload)) for payload in payloads]
 
     @property
-    def gaps(self) -> set[str]:
-        found: set[str] = self.example["gaps"](self.db)
+    def gaps(self) -> dict[str, str]:
+        found: dict[str, str] = self.example["gaps"](self.db)
         return found
 
     @property
@@ -67,24 +68,41 @@ def test_amendments_are_folded_onto_their_ratings(folding: Folding) -> None:
 
 def test_a_whole_history_has_no_gap(folding: Folding) -> None:
     folding.take(*HISTORY, started(NEW, previous=LAST))
-    assert folding.gaps == set()
+    assert folding.gaps == {}
 
 
 def test_a_lacking_number_is_a_gap_until_it_comes(folding: Folding) -> None:
     folding.take(HISTORY[0], HISTORY[3])
-    assert folding.gaps == {f"{SOURCE} {OLD} lacks 2 of 4"}
+    assert folding.gaps == {EPOCH: "lacks 2-3"}
     folding.take(*HISTORY)
-    assert folding.gaps == set()
+    assert folding.gaps == {}
+
+
+def test_a_lasting_hole_reads_the_same_however_much_follows(folding: Folding) -> None:
+    folding.take(started(), rating(3, 4))
+    before = folding.gaps
+    folding.take(*(rating(number, 4) for number in range(4, 12)))
+    assert folding.gaps == before == {EPOCH: "lacks 2"}
+
+
+def test_every_lacking_number_is_named(folding: Folding) -> None:
+    folding.take(rating(3, 4), rating(4, 4), rating(6, 4), rating(12, 4))
+    assert folding.gaps == {EPOCH: "lacks 1-2, 5, 7-11"}
 
 
 def test_an_epoch_that_lost_its_end_is_a_gap(folding: Folding) -> None:
     folding.take(*HISTORY[:3], started(NEW, previous=LAST))
-    assert folding.gaps == {f"{SOURCE} {OLD} ended at 4, seen up to 3"}
+    assert folding.gaps == {EPOCH: "lacks 4"}
 
 
 def test_an_epoch_never_seen_is_a_gap(folding: Folding) -> None:
     folding.take(started(NEW, previous=LAST))
-    assert folding.gaps == {f"{SOURCE} {OLD} ended at 4, seen up to 0"}
+    assert folding.gaps == {EPOCH: "lacks 1-4"}
+
+
+def test_an_epoch_that_went_on_after_its_end_is_a_gap(folding: Folding) -> None:
+    folding.take(*HISTORY, rating(5, 1), started(NEW, previous=LAST))
+    assert folding.gaps == {EPOCH: "ended at 4, seen up to 5"}
 
 
 def test_it_is_short() -> None:
@@ -139,14 +157,18 @@ def test_it_folds_what_a_broker_delivers_while_it_runs_and_while_it_does_not(
     assert first.line() == f"{ROOT}/event/any"  # it has subscribed
     publish(HISTORY[2], HISTORY[2], event("device.health", 5))
     assert [first.line(), first.line()] == [f"{ROOT}/event/any"] * 2
-    assert first.line() == f"GAP {SOURCE} {OLD} lacks 2 of 5"
+    assert first.line() == f"GAP {EPOCH} lacks 2, 4"
+    publish(event("device.health", 6))
+    assert first.line() == f"{ROOT}/event/any"
+    publish(HISTORY[1])  # the hole is told of again only because it has changed
+    assert [first.line(), first.line()] == [f"{ROOT}/event/any", f"GAP {EPOCH} lacks 4"]
     first.stop()
-    publish(HISTORY[1], HISTORY[3])
+    publish(HISTORY[3])
     second = Running(tmp_path, broker.port)
-    assert [second.line(), second.line()] == [f"{ROOT}/event/any"] * 2
+    assert second.line() == f"{ROOT}/event/any"
     second.stop()
     device.disconnect()
     device.loop_stop()
     with sqlite3.connect(tmp_path / "fleet.db") as db:
-        assert db.execute("SELECT count(*) FROM event").fetchone() == (5,)
+        assert db.execute("SELECT count(*) FROM event").fetchone() == (6,)
         assert db.execute("SELECT count(*) FROM gap").fetchone() == (0,)
