@@ -8,6 +8,8 @@ import webbrowser
 from pathlib import Path
 from shutil import which
 
+from agent.demo.ties import tie
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -30,4 +32,5 @@ def open_page(url: str, *, profile: Path) -> subprocess.Popen[bytes] | None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        preexec_fn=tie(),  # noqa: PLW1509 - one system call, which takes no lock
     )

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent.demo.ties import tie
 from agent.errors import DemoError
 
 STOP_S = 8.0
@@ -44,7 +45,10 @@ class Child:
         return self._process.stdout
 
     async def start(self) -> None:
-        """Start it in a session of its own: a Ctrl-C at the terminal is not meant for it."""
+        """Start it in a session of its own: a Ctrl-C at the terminal is not meant for it.
+
+        It ends when this process is killed.
+        """
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -54,6 +58,7 @@ class Child:
                 stderr=log,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", "GLOG_minloglevel": "2"},
                 start_new_session=True,
+                preexec_fn=tie(),
             )
 
     async def wait(self) -> int:

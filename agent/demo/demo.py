@@ -21,6 +21,7 @@ from agent.demo.scene import Scene
 from agent.demo.script import Act, crash_at_s
 from agent.demo.senses import Senses
 from agent.demo.summary import Summary, summarise
+from agent.demo.ties import tie
 from agent.demo.workplace import Workplace
 from agent.errors import DemoError
 from agent.testing.broker import HOST, LocalBroker
@@ -75,7 +76,7 @@ class Demo:
         self._started = True
 
     async def _start_network(self) -> None:
-        self._broker = LocalBroker(folder=self._place.folder / "broker")
+        self._broker = LocalBroker(folder=self._place.folder / "broker", before_exec=tie())
         await asyncio.to_thread(self._close.enter_context, self._broker)
         self.senses.note(f"broker: {self._broker.name} on port {self._broker.port}")
         self._network = await self._close.enter_async_context(Proxy(self._broker.port))
@@ -250,6 +251,7 @@ class Demo:
             stored=senses.stored.ratings,
             delivered=len(tally.ratings()),
             cut_off=len(senses.presses.cut_off),
+            too_fast=len(senses.presses.too_fast),
             kills=self._crew.kills,
             pending=senses.waiting,
             notes=tuple(senses.notes),

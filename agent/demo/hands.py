@@ -51,9 +51,10 @@ class Hands:
     def feel(self, finger: Finger) -> None:
         """Take a finger on the button panel."""
         if finger.do == "release":
+            self._senses.let_go(finger.key)
             self._control.release(finger.key)
         elif self.ready.is_set():
-            self._senses.expect(finger.key)
+            self._senses.feel(finger.key)
             self._control.press(finger.key)
 
     def type(self, key: str) -> None:

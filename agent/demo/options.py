@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import socket
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +36,17 @@ BUZZER = 18
 
 Settings = dict[str, Any]
 
+LONGEST_S = 86_400
+HIGHEST_PORT = 65_534
+"""The button panel is on the port after it."""
+FRAME_S = 60.0
+
+
+class UsageError(DemoError):
+    """The command line asks for what there is not."""
+
+    exit_code = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -48,7 +61,10 @@ class Options:
 
     @classmethod
     def of(cls, arguments: argparse.Namespace) -> Options:
-        """Check the command line. Raises DemoError, which says what to change."""
+        """Check the command line. Raises DemoError, which says what to change.
+
+        It is a UsageError where the command line is wrong, whatever the machine.
+        """
         options = cls(
             seconds=arguments.seconds,
             record=arguments.record,
@@ -62,14 +78,16 @@ class Options:
 
     def check(self) -> None:
         """Refuse what could not work before anything is started."""
-        if self.seconds is not None and not 1 <= self.seconds <= 86_400:  # noqa: PLR2004 - a day
-            raise DemoError(f"--seconds {self.seconds:g}: give a number from 1 to 86400")
-        if self.record is not None:
-            self._check_record(self.record)
+        if self.seconds is not None and not 1 <= self.seconds <= LONGEST_S:
+            raise UsageError(f"--seconds {self.seconds:g}: give a number from 1 to {LONGEST_S}")
+        if not 1 <= self.port <= HIGHEST_PORT:
+            raise UsageError(f"--port {self.port}: give a number from 1 to {HIGHEST_PORT}")
         if not is_free(self.port):
             raise DemoError(f"port {self.port} is taken: choose another with --port")
-        if self.camera not in {None, "none"}:
-            self._check_camera(self.camera or "")
+        if self.camera is not None and self.camera != "none":
+            self._check_camera(self.camera)
+        if self.record is not None:
+            self._check_record(self.record)
 
     @property
     def camera_number(self) -> bool:
@@ -89,9 +107,29 @@ class Options:
                 f"--camera {source}: there is no /dev/video{source}; plug it in, or give a video"
                 " FILE or `none`"
             )
-        for part in [] if self.camera_number else source.split(","):
+        if self.camera_number:
+            return
+        for part in source.split(","):
             if not part.startswith("pause:") and not Path(part).is_file():
-                raise DemoError(f"--camera {part}: no such video; give a camera number or `none`")
+                raise UsageError(f"--camera {part}: no such video; give a camera number or `none`")
+        check_video(source)
+
+
+def check_video(source: str) -> None:
+    """Refuse a playlist with a file that gives no picture. Raises UsageError.
+
+    A process of its own looks: decoders are not for this one.
+    """
+    command = [sys.executable, "-m", "agent.demo.first_frame", source]
+    try:
+        looked = subprocess.run(
+            command, check=False, capture_output=True, text=True, timeout=FRAME_S
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UsageError(f"--camera {source}: no picture within {FRAME_S:g} s") from error
+    if looked.returncode:
+        reason = looked.stdout.strip() or f"{source} gives no picture: choose another file"
+        raise UsageError(f"--camera: {reason}")
 
 
 def is_free(port: int) -> bool:
@@ -110,7 +148,7 @@ def read_profile(name: str | None) -> Settings:
     path = PROFILES / f"{name}.yaml"
     if not path.is_file() or path.parent != PROFILES:
         known = ", ".join(sorted(p.stem for p in PROFILES.glob("*.yaml")))
-        raise DemoError(f"--profile {name}: there is none of that name; there are {known}")
+        raise UsageError(f"--profile {name}: there is none of that name; there are {known}")
     return dict(parse(path.read_text(encoding="utf-8")).values or {})
 
 

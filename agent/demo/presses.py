@@ -5,12 +5,15 @@ An acknowledgement does not say which press it is for, but they come in the orde
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 PATIENCE_S = 4.0
 """After this long without a light, none will come."""
+LOCKOUT_S = 0.02
+"""A button has to rest for this long before the panel takes its next press."""
 
 
 @dataclass(slots=True, eq=False)
@@ -29,15 +32,29 @@ class Presses:
 
     thanked: list[Pressed] = field(default_factory=list)
     cut_off: list[Pressed] = field(default_factory=list)
-    """Presses that no light answered: the agent was killed."""
+    """Presses that no light answered, because the agent died before it."""
+    too_fast: list[Pressed] = field(default_factory=list)
+    """Presses that the panel left out: the button had not come to rest."""
     others: int = 0
     """Acknowledgements of something else: a touch or a reason on the page."""
     _waiting: deque[Pressed] = field(default_factory=deque)
     _counted: int = 0
+    _moved_s: dict[str, float] = field(default_factory=dict)
+    """When each button was last pressed or let go."""
 
     def make(self, pressed: Pressed) -> None:
         """Note a press on its way."""
         self._waiting.append(pressed)
+
+    def push(self, pressed: Pressed) -> None:
+        """Note a finger's press on its way, or one that comes too fast to be taken."""
+        rested_s = pressed.at_s - self._moved_s.get(pressed.key, -math.inf)
+        self._moved_s[pressed.key] = pressed.at_s
+        (self._waiting if rested_s >= LOCKOUT_S else self.too_fast).append(pressed)
+
+    def let_go(self, key: str, at_s: float) -> None:
+        """Note that a button was let go."""
+        self._moved_s[key] = at_s
 
     def note_thanks(self, count: int, *, now_s: float) -> None:
         """Learn how often was thanked since the agent's start."""
@@ -53,9 +70,9 @@ class Presses:
         self._counted = count
 
     def give_up(self, now_s: float) -> None:
-        """Cut off what has waited for too long."""
+        """Leave out what has waited for too long at an agent that lives."""
         while self._waiting and now_s - self._waiting[0].at_s > PATIENCE_S:
-            self.cut_off.append(self._waiting.popleft())
+            self.too_fast.append(self._waiting.popleft())
 
     def lose_agent(self) -> None:
         """Cut off whatever waits: the agent is gone, and a new one counts from zero."""

@@ -35,6 +35,7 @@ class Scene:
     stored: int
     delivered: int
     cut_off: int
+    too_fast: int
     kills: int
     pending: int
     notes: tuple[tuple[float, str], ...]

@@ -54,6 +54,14 @@ class Senses:
         """Note a press by hand that is on its way."""
         self.presses.make(Pressed(key, time.monotonic()))
 
+    def feel(self, key: str) -> None:
+        """Note a finger's press, of any speed."""
+        self.presses.push(Pressed(key, time.monotonic()))
+
+    def let_go(self, key: str) -> None:
+        """Note a button let go by hand."""
+        self.presses.let_go(key, time.monotonic())
+
     def see_pins(self, pins: Pins) -> None:
         """Take what can be seen at the till."""
         self.pins = pins

@@ -19,6 +19,7 @@ class Summary:
     broker: str
     pressed: int
     cut_off: int
+    too_fast: int
     stored: int
     delivered: int
     duplicates: int
@@ -36,10 +37,11 @@ class Summary:
         """Return it for a person."""
         smile = "-" if self.smile_index is None else f"{self.smile_index:.2f}"
         said = "" if self.expected is None else f", expected {self.expected}"
+        apart = f"too fast {self.too_fast}, duplicates {self.duplicates}"
         return [
             f"broker     {self.broker}",
             f"presses    pressed {self.pressed}, stored {self.stored}, delivered {self.delivered}",
-            f"apart      cut off before any light {self.cut_off}, duplicates {self.duplicates}",
+            f"apart      cut off before any light {self.cut_off}, {apart}",
             f"counting   {self.counting}{said}",
             f"contacts   {self.contacts}, silent {self.silent}, smile index {smile}",
             f"agent      kills {self.kills}, left in the outbox {self.pending}",
@@ -67,6 +69,7 @@ def summarise(
         broker=broker,
         pressed=pressed,
         cut_off=len(presses.cut_off),
+        too_fast=len(presses.too_fast),
         stored=stored.ratings,
         delivered=len(ratings),
         duplicates=tally.duplicates,

@@ -23,6 +23,7 @@ PEOPLE_LINES = 3
 """Below the faces: a blank, the score, the contacts."""
 METER_LINES = 1
 RAW_LINES, RAW_LINES_ROOMY, ROOMY_LINES = 2, 4, 28
+LEAST_WIDTH, LEAST_HEIGHT = 80, 24
 
 
 KEY_HELP = (
@@ -35,7 +36,9 @@ KEY_HELP = (
 
 
 def draw(scene: Scene, *, width: int, height: int) -> RenderableType:
-    """Return the whole screen; made for 80x24 and larger."""
+    """Return the whole screen; what is smaller than 80x24 shows the keys alone."""
+    if width < LEAST_WIDTH or height < LEAST_HEIGHT:
+        return _too_small()
     room = Layout()
     raw = RAW_LINES_ROOMY if height >= ROOMY_LINES else RAW_LINES
     room.split_column(
@@ -49,6 +52,10 @@ def draw(scene: Scene, *, width: int, height: int) -> RenderableType:
         Layout(_faces(scene, width=width - PROOF_WIDTH)), Layout(_proof(scene), size=PROOF_WIDTH)
     )
     return room
+
+
+def _too_small() -> RenderableType:
+    return Group(Text(f"make the window larger: {LEAST_WIDTH}x{LEAST_HEIGHT}", ALARM), _keys())
 
 
 def _head(scene: Scene) -> RenderableType:
@@ -81,7 +88,8 @@ def _proof(scene: Scene) -> RenderableType:
     table = Table.grid(padding=(0, 1), expand=True)
     table.add_column(style=QUIET, no_wrap=True)
     table.add_column(justify="right", style=INK)
-    table.add_row("cut off before any light", f"{scene.cut_off}")
+    fast = f", too fast {scene.too_fast}" if scene.too_fast else ""
+    table.add_row("cut off before any light", f"{scene.cut_off}{fast}")
     table.add_row("waiting in the outbox", f"{scene.pending}")
     table.add_row(*_state("broker " + scene.broker, "up" if scene.broker_up else "CUT"))
     table.add_row(*_state(f"agent, kills {scene.kills}", scene.agent))

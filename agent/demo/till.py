@@ -10,6 +10,7 @@ what leaves the camera process. When the demo is gone it ends too.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -63,7 +64,8 @@ class Till:
         self._said.put({"say": "vision", "line": line.decode().rstrip("\n")})
 
     def _obey(self) -> None:
-        with self._connection.makefile("rb") as orders:
+        # A demo that was killed may leave something unread, which resets the connection.
+        with contextlib.suppress(ConnectionError), self._connection.makefile("rb") as orders:
             for line in orders:
                 self._do(json.loads(line))
         os.kill(os.getpid(), signal.SIGTERM)  # the demo is gone

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +16,11 @@ from typing import Any, Self
 import yaml
 
 CACHE = Path(".cache")
+_SHORT = Path(tempfile.gettempdir())
 
 
 class Workplace:
-    """Made when entered, gone when left.
+    """Made when entered, gone when left; what killed demos left behind is swept away first.
 
     The store lies under the current directory, because a temporary folder may be memory, which
     would make every commit look fast; sockets lie in a temporary folder, because their paths may
@@ -27,8 +30,11 @@ class Workplace:
     def __enter__(self) -> Self:
         home = CACHE.resolve() / "demo"
         home.mkdir(parents=True, exist_ok=True)
-        self.folder = Path(tempfile.mkdtemp(prefix="run-", dir=home))
-        self.sockets = Path(tempfile.mkdtemp(prefix="smilepost-"))
+        for leftover in (*_ownerless(home, "run-"), *_ownerless(_SHORT, "smilepost-")):
+            shutil.rmtree(leftover, ignore_errors=True)
+        pid = os.getpid()
+        self.folder = Path(tempfile.mkdtemp(prefix=f"run-{pid}-", dir=home))
+        self.sockets = Path(tempfile.mkdtemp(prefix=f"smilepost-{pid}-", dir=_SHORT))
         return self
 
     def __exit__(
@@ -69,6 +75,24 @@ class Workplace:
     def log_of(self, name: str) -> Path:
         """Return the file for what a process says."""
         return self.folder / f"{name}.log"
+
+
+def _ownerless(home: Path, prefix: str) -> Iterator[Path]:
+    """Yield the folders that carry the process id of a demo that is no more."""
+    for folder in home.glob(f"{prefix}*-*"):
+        pid = folder.name.removeprefix(prefix).partition("-")[0]
+        if pid.isdecimal() and folder.is_dir() and not _lives(int(pid)):
+            yield folder
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody else's
+    return True
 
 
 @dataclass(frozen=True, slots=True)

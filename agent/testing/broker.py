@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -83,7 +84,8 @@ class LocalBroker:
 
     `lines` are added to Mosquitto's configuration (`acl_file ...`, `max_inflight_messages 5`);
     without an `allow_anonymous` among them everybody may connect. `folder` keeps its files (a new
-    temporary one by default, removed at `stop` for good by the context manager).
+    temporary one by default, made at the start and removed by the context manager).
+    `before_exec` is called in the new process before it becomes the broker.
     Raises UplinkError when no broker is installed or it does not start.
     """
 
@@ -94,6 +96,7 @@ class LocalBroker:
         port: int = 0,
         lines: tuple[str, ...] = (),
         folder: Path | None = None,
+        before_exec: Callable[[], None] | None = None,
     ) -> None:
         chosen = kind or available_broker()
         if chosen is None:
@@ -103,7 +106,8 @@ class LocalBroker:
         self._fixed_port = port != 0
         self._lines = lines
         self._own_folder = folder is None
-        self._folder = folder or Path(tempfile.mkdtemp(prefix="smilepost-broker-"))
+        self._folder = folder
+        self._before_exec = before_exec
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -165,15 +169,23 @@ class LocalBroker:
         _trace: TracebackType | None,
     ) -> None:
         self.stop()
-        if self._own_folder:
+        if self._own_folder and self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are; made when it is first needed."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="smilepost-broker-"))
+        return self._folder
 
     @property
     def _log(self) -> Path:
-        return self._folder / "broker.log"
+        return self.folder / "broker.log"
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             return subprocess.Popen(
                 self._command(),
@@ -181,11 +193,12 @@ class LocalBroker:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # a Ctrl-C at the terminal is not meant for it
+                preexec_fn=self._before_exec,  # noqa: PLW1509 - the caller answers for it
             )
 
     def _command(self) -> list[str]:
         # iotcore tells the format by the name.
-        config = self._folder / ("broker.conf" if self.kind == "mosquitto" else "broker.toml")
+        config = self.folder / ("broker.conf" if self.kind == "mosquitto" else "broker.toml")
         config.write_text(self._config(), encoding="utf-8")
         if self.kind == "mosquitto":
             return [_mosquitto() or "mosquitto", "-c", str(config)]
@@ -196,7 +209,7 @@ class LocalBroker:
             return _IOTCORE.format(host=HOST, port=self.port)
         # As root it would become the user `mosquitto`, who cannot read a folder of ours.
         user = pwd.getpwuid(os.getuid()).pw_name
-        basis = _MOSQUITTO.format(user=user, host=HOST, port=self.port, folder=self._folder)
+        basis = _MOSQUITTO.format(user=user, host=HOST, port=self.port, folder=self.folder)
         anybody = not any(line.startswith("allow_anonymous") for line in self._lines)
         lines = (*self._lines, *(("allow_anonymous true",) if anybody else ()))
         return basis + "\n".join(lines) + "\n"

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import os
 import socket
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 import yaml
 
 from agent.config.loading import load
 from agent.config.schema import KioskSettings
+from agent.demo.first_frame import main as first_frame
 from agent.demo.options import (
     SCRIPTED,
     Options,
     Settings,
+    UsageError,
     absolute,
     compose,
     playlist,
@@ -58,6 +65,54 @@ def test_what_cannot_work_is_refused_in_one_line(changes: dict[str, Any], said: 
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"port": 80_000}, "--port 80000: give a number from 1 to 65534"),
+        ({"port": -1}, "--port -1: give a number from 1 to 65534"),
+        ({"port": 65_535}, "--port 65535: give a number from 1 to 65534"),
+        ({"seconds": -1.0}, "--seconds -1: give a number from 1 to 86400"),
+        ({"camera": "/no/such.mp4"}, "--camera /no/such.mp4: no such video"),
+        ({"camera": "pause:3"}, "--camera: vision.source `pause:3` names no video"),
+    ],
+)
+def test_wrong_usage_is_told_from_what_the_machine_lacks(
+    changes: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        options(**changes)
+    assert str(caught.value).startswith(said)
+    assert caught.value.exit_code == 2
+
+
+def test_a_camera_that_is_no_video_is_refused_at_once(tmp_path: Path) -> None:
+    text = tmp_path / "README.md"
+    text.write_text("# Not a film\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"README\.md is not a video that can be read"):
+        options(camera=str(text))
+
+
+def test_a_video_with_a_picture_is_taken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = tmp_path / "film.avi"
+    writer = cv2.VideoWriter(str(film), cv2.VideoWriter.fourcc(*"MJPG"), 5, (64, 48))
+    for _ in range(3):
+        writer.write(np.zeros((48, 64, 3), np.uint8))
+    writer.release()
+    assert first_frame(f"{film},pause:1") == 0
+    assert options(camera=str(film)).camera == str(film)
+    film.write_bytes(film.read_bytes()[:100])
+    assert first_frame(str(film)) == 1
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_the_demo_itself_loads_no_decoder() -> None:
+    asked = "import sys, agent.demo.command; print('cv2' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert said.stdout == "False\n"
+
+
 def test_a_taken_port_is_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as holder:
         taken = holder.getsockname()[1]
@@ -66,7 +121,7 @@ def test_a_taken_port_is_refused() -> None:
 
 
 def test_an_unknown_profile_is_refused_with_those_there_are() -> None:
-    with pytest.raises(DemoError, match="there are loyalty, start"):
+    with pytest.raises(UsageError, match="there are loyalty, start"):
         read_profile("surveyor-of-everything")
     with pytest.raises(DemoError, match="none of that name"):
         read_profile("../kiosk")
@@ -145,3 +200,27 @@ def test_a_workplace_is_fresh_short_and_gone_afterwards(
         folders = [first.folder, first.sockets, second.folder, second.sockets]
         assert all(folder.is_dir() for folder in folders)
     assert not any(folder.exists() for folder in folders)
+
+
+def test_what_a_killed_demo_left_is_swept_and_a_living_ones_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("agent.demo.workplace._SHORT", tmp_path)
+    killed = """if True:
+        import os
+        from agent.demo.workplace import Workplace
+        place = Workplace().__enter__()
+        print(place.folder, place.sockets, flush=True)
+        os.kill(os.getpid(), 9)"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "TMPDIR": "."}
+    died = subprocess.run(
+        [sys.executable, "-c", killed], capture_output=True, text=True, check=False, env=environment
+    )
+    left = [Path(name) for name in died.stdout.split()]
+    assert len(left) == 2
+    assert all(folder.is_dir() for folder in left)
+    with Workplace() as living, Workplace():
+        assert not any(folder.exists() for folder in left)
+        assert living.folder.is_dir()
+        assert living.sockets.is_dir()

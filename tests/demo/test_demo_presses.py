@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.demo.presses import PATIENCE_S, Pressed, Presses
+from agent.demo.presses import LOCKOUT_S, PATIENCE_S, Pressed, Presses
 from agent.demo.script import CHANGE, REPEAT, Act
 from agent.demo.summary import Summary, summarise
 from agent.demo.tally import Tally
@@ -38,13 +38,34 @@ def test_who_waits_for_the_light_is_told() -> None:
     assert lit == ["good"]
 
 
-def test_a_press_without_a_light_is_cut_off_after_a_while() -> None:
+def test_a_press_without_a_light_of_a_living_agent_is_left_out_and_not_cut_off() -> None:
     presses = Presses()
-    lost = press(presses, "good")
+    ignored = press(presses, "good")
     presses.give_up(PATIENCE_S)
-    assert presses.cut_off == []
+    assert presses.too_fast == []
     presses.give_up(PATIENCE_S + 0.1)
-    assert presses.cut_off == [lost]
+    presses.lose_agent()
+    assert (presses.cut_off, presses.too_fast) == ([], [ignored])
+
+
+def test_a_button_that_has_not_come_to_rest_takes_no_press() -> None:
+    presses = Presses()
+    for at_s, key in ((0.0, "good"), (0.01, "good"), (0.02, "bad"), (0.02 + LOCKOUT_S, "good")):
+        presses.push(Pressed(key, at_s))
+    assert [p.at_s for p in presses.too_fast] == [0.01]
+    presses.let_go("bad", 1.0)
+    presses.push(Pressed("bad", 1.01))
+    assert [p.at_s for p in presses.too_fast] == [0.01, 1.01]
+
+
+def test_rapid_clicks_before_an_agents_death_are_not_cut_off_by_it() -> None:
+    presses = Presses()
+    for number in range(500):
+        presses.push(Pressed("good", number / 100))
+    presses.note_thanks(1, now_s=5.0)
+    presses.push(Pressed("good", 6.0))
+    presses.lose_agent()
+    assert [p.at_s for p in presses.cut_off] == [6.0]
 
 
 def test_when_the_agent_is_gone_whatever_waits_is_cut_off_and_counting_begins_anew() -> None:
@@ -119,6 +140,7 @@ def test_a_demo_in_which_everything_agrees_differs_in_nothing() -> None:
 
 def test_its_lines_tell_the_figures() -> None:
     lines = summary_of(ACTS, tally_of(started(), *RATINGS)).lines()
+    assert "apart      cut off before any light 0, too fast 0, duplicates 0" in lines
     assert "presses    pressed 4, stored 4, delivered 4" in lines
     assert "counting   2, expected 2" in lines
     assert not any("DIFFERS" in line for line in lines)

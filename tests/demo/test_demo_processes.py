@@ -7,6 +7,8 @@ import contextlib
 import json
 import os
 import pty
+import subprocess
+import sys
 import termios
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -72,6 +74,37 @@ async def test_a_silent_child_gave_no_reason(tmp_path: Path) -> None:
 async def test_what_was_not_started_cannot_be_waited_for(tmp_path: Path) -> None:
     with pytest.raises(DemoError, match="the test was not started"):
         await child(tmp_path, "").wait()
+
+
+def test_nothing_outlives_a_demo_that_is_killed(tmp_path: Path) -> None:
+    demo = f"""if True:
+        import asyncio, os, pathlib
+        from agent.demo.children import Child
+        from agent.demo.ties import tie
+        from agent.testing import LocalBroker
+        async def main():
+            folder = pathlib.Path({str(tmp_path)!r})
+            child = Child("c", ["-c", "import time; time.sleep(60)"], log=folder / "log")
+            await child.start()
+            broker = LocalBroker(folder=folder / "broker", before_exec=tie())
+            await asyncio.to_thread(broker.start)
+            print(child.pid, broker.pid, flush=True)
+            await asyncio.sleep(60)
+        asyncio.run(main())"""
+    with subprocess.Popen([sys.executable, "-c", demo], stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        pids = [int(pid) for pid in run.stdout.readline().split()]
+        run.kill()
+    assert len(pids) == 2
+    asyncio.run(until(lambda: not any(lives(pid) for pid in pids)))
+
+
+def lives(pid: int) -> bool:
+    """Tell whether a process runs; one that nobody has fetched yet does not."""
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return False
 
 
 @pytest.fixture

@@ -170,6 +170,18 @@ def test_a_taken_port_is_one_line_that_names_the_way_out(tmp_path: Path) -> None
     assert (code, output) == (3, f"port {taken} is taken: choose another with --port\n")
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [("--port", "80000"), ("--port", "-1"), ("--seconds", "-1"), ("--profile", "bogus")],
+    ids=" ".join,
+)
+def test_wrong_usage_is_one_line_and_exit_code_2(wrong: tuple[str, str], tmp_path: Path) -> None:
+    code, output = finished(demo(tmp_path, *(() if "--port" in wrong else port()), *wrong))
+    assert (code, output.count("\n")) == (2, 1)
+    assert output.startswith(" ".join(wrong) + ": ")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=["Ctrl-C", "hang-up"])
 def test_a_signal_ends_everything_in_order(number: signal.Signals, tmp_path: Path) -> None:
     process = demo(tmp_path, "--camera", "none", "--profile", "start", *port())

@@ -33,6 +33,7 @@ SCENE = Scene(
     stored=212,
     delivered=212,
     cut_off=3,
+    too_fast=0,
     kills=3,
     pending=0,
     notes=((0.0, "ready"), (12.5, "the agent was killed in its commit")),
@@ -87,6 +88,7 @@ def test_every_fact_is_on_it(width: int, height: int, fact: str) -> None:
         (replace(SCENE, broker_up=False), "CUT"),
         (replace(SCENE, agent="starting"), "starting"),
         (replace(SCENE, light=False), "○ dark"),
+        (replace(SCENE, too_fast=250), "3, too fast 250"),
         (replace(SCENE, score=None), "score -"),
         (replace(SCENE, smile_index=None), "batches -"),
         (replace(SCENE, left_s=12.3), "(12 s left)"),
@@ -104,6 +106,15 @@ def test_all_answers_look_the_same() -> None:
     assert worst.split("│")[1].replace("very bad ", "") == best.split("│")[1].replace(
         "very good", ""
     )
+
+
+@pytest.mark.parametrize(("width", "height"), [(60, 15), (79, 40), (200, 23), (40, 5)])
+def test_too_small_a_window_says_so_and_keeps_the_keys(width: int, height: int) -> None:
+    lines = drawn(SCENE, width, height).splitlines()
+    assert lines[0].rstrip() == "make the window larger: 80x24"
+    shown = " ".join(" ".join(lines[1:]).split())
+    assert shown == "1-5 press k kill agent b cut network t toddler q quit"
+    assert len(lines) <= height
 
 
 def test_figures_that_do_not_agree_are_marked() -> None:

@@ -105,13 +105,24 @@ def test_a_killed_broker_is_gone_at_once() -> None:
 
 def test_leaving_the_block_ends_the_process_and_removes_its_files() -> None:
     with LocalBroker() as broker:
-        pid, folder, port = broker.pid, broker._folder, broker.port
+        pid, folder, port = broker.pid, broker.folder, broker.port
         assert pid is not None
         assert folder.is_dir()
     assert not listens(port)
     assert not folder.exists()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_a_broker_that_is_only_made_makes_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    broker = LocalBroker()
+    assert not list(tmp_path.iterdir())
+    with broker:
+        assert broker.folder.parent == tmp_path
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_of_the_callers_is_kept(tmp_path: Path) -> None:
