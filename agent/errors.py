@@ -2,14 +2,20 @@
 
     SmilepostError
     ├── ConfigError            (ValueError)   agent.config
+    │   └── ConfigFileError                   carries every problem of a file
     ├── StoreError             (OSError)      agent.outbox
     ├── UplinkError            (OSError)      agent.uplink
     ├── PanelError             (OSError)      agent.panel
     ├── ScreenError            (OSError)      agent.screen
+    │   └── MessageError       (ValueError)   what a page sent
     ├── VisionError            (RuntimeError) agent.vision
     │   ├── CameraError        (OSError)
-    │   └── ModelError         (ValueError)
-    └── DemoError              (RuntimeError) agent.demo
+    │   ├── ModelError         (ValueError)
+    │   └── AgentGone          (ConnectionError)
+    ├── DemoError              (RuntimeError) agent.demo
+    │   └── UsageError                        exit code 2
+    ├── Failed                 (RuntimeError) agent.doctor: a check's verdict
+    └── NotApplicable          (RuntimeError) agent.doctor: a check of no concern here
 
 Every error's text is one line that names what is wrong and what to mend.
 `exit_code` is what the command line ends with when the error reaches it:

@@ -48,11 +48,6 @@ class Debounce:
         self._began_s = self._last_edge_s = now_s
 
     @property
-    def muted(self) -> bool:
-        """Whether the key is stuck."""
-        return self._muted
-
-    @property
     def level(self) -> bool:
         """The last level seen."""
         return self._level

@@ -61,7 +61,6 @@ class Watcher:
         self._permitted = False
         self._present = 0
         self._expression: ModelRef | None = None
-        self.gauge: float | None = None
 
     # -- the notice ---------------------------------------------------------------------------
 
@@ -117,7 +116,7 @@ class Watcher:
         elif isinstance(observation, CameraState):
             self._see(observation)
         elif isinstance(observation, Presence):
-            self._count(observation)
+            self._show(observation.present)
         elif isinstance(observation, ContactBegan):
             self._contacts.arrive(observation.contact, arrived_ms=observation.arrived_ms)
         elif isinstance(observation, ContactLeft):
@@ -129,7 +128,6 @@ class Watcher:
         """Learn that the camera process is gone."""
         self._contacts.watch(on=False)
         self._show(0)
-        self.gauge = None
         self._faults.report("vision", reason, remedy="systemd restarts it; see its journal")
 
     def _see(self, camera: CameraState) -> None:
@@ -140,10 +138,6 @@ class Watcher:
             self._faults.report(
                 "camera", camera.reason or "no pictures", remedy="check the camera and its cable"
             )
-
-    def _count(self, presence: Presence) -> None:
-        self.gauge = presence.smile
-        self._show(presence.present)
 
     def _show(self, present: int) -> None:
         if present != self._present:

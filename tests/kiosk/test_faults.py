@@ -19,6 +19,12 @@ def test_a_fault_is_told_once_and_cleared_once() -> None:
     assert faults.parts == frozenset()
 
 
+def flap(faults: Faults, *, times: int) -> None:
+    for _ in range(times):
+        faults.report("camera", "unplugged")
+        faults.clear("camera", "back")
+
+
 def states(events: list[EventData]) -> list[str]:
     return [event.model_dump()["state"] for event in events]
 
@@ -26,9 +32,7 @@ def states(events: list[EventData]) -> list[str]:
 def test_a_loose_plug_cannot_fill_the_store() -> None:
     events: list[EventData] = []
     faults = Faults(events.append, monotonic=lambda: 0.0)
-    for _ in range(100):
-        faults.report("camera", "unplugged")
-        faults.clear("camera", "back")
+    flap(faults, times=100)
 
     assert states(events) == ["raised", "cleared", "raised", "cleared", "raised"]
     assert faults.parts == {"camera"}
@@ -38,9 +42,7 @@ def test_a_part_that_flapped_is_cleared_when_it_has_been_well_for_a_minute() -> 
     events: list[EventData] = []
     now_s = [0.0]
     faults = Faults(events.append, monotonic=lambda: now_s[0])
-    for _ in range(3):
-        faults.report("camera", "unplugged")
-        faults.clear("camera", "back")
+    flap(faults, times=3)
     now_s[0] = 59.0
     faults.settle()
     assert states(events)[-1] == "raised"
@@ -56,9 +58,7 @@ def test_a_part_that_fails_again_before_the_minute_stays_raised() -> None:
     events: list[EventData] = []
     now_s = [0.0]
     faults = Faults(events.append, monotonic=lambda: now_s[0])
-    for _ in range(3):
-        faults.report("camera", "unplugged")
-        faults.clear("camera", "back")
+    flap(faults, times=3)
     faults.report("camera", "unplugged")
     now_s[0] = 100.0
     faults.settle()

@@ -38,18 +38,6 @@ def broker() -> Iterator[LocalBroker]:
         yield started
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "outbox.db"
-
-
-@pytest.fixture
-def outbox(path: Path) -> Iterator[Outbox]:
-    opened = open_outbox(path)
-    yield opened
-    opened.close()
-
-
 def states_of(path: Path) -> dict[State, int]:
     with contextlib.closing(Reader(path)) as reader:
         return reader.count_by_state()

@@ -8,7 +8,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -93,18 +93,6 @@ def publish_id(body: bytes) -> int:
     return found
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "outbox.db"
-
-
-@pytest.fixture
-def outbox(path: Path) -> Iterator[Outbox]:
-    opened = open_outbox(path)
-    yield opened
-    opened.close()
-
-
 def fast(port: int, **changes: object) -> UplinkSettings:
     return settings(port, reconnect_max_s=0.1, **changes)
 
@@ -153,6 +141,15 @@ def test_no_answer_of_a_broker_ends_the_thread(answer: bytes, outbox: Outbox) ->
     assert outbox.pending == 1
 
 
+def connection_to(broker: FakeBroker) -> Connection:
+    return Connection(
+        settings(broker.port),
+        client_id="till",
+        will=Will("status", b"{}"),
+        callbacks=Callbacks(answered=lambda _id, _reason: None),
+    )
+
+
 def listen(connection: Connection) -> None:
     """Connect, and take what comes until the connection is lost."""
     connection.open(wait_s=2.0)
@@ -170,12 +167,7 @@ def test_a_packet_larger_than_agreed_ends_the_connection_and_takes_no_memory() -
             pass
 
     with FakeBroker(speak) as broker:
-        connection = Connection(
-            settings(broker.port),
-            client_id="till",
-            will=Will("status", b"{}"),
-            callbacks=Callbacks(answered=lambda _id, _reason: None),
-        )
+        connection = connection_to(broker)
         with pytest.raises(UplinkError, match="268435455 bytes, more than was agreed"):
             listen(connection)
         connection.drop()
@@ -201,12 +193,7 @@ def test_noise_is_a_reason_never_another_error(
             pass
 
     with FakeBroker(speak) as broker:
-        connection = Connection(
-            settings(broker.port),
-            client_id="till",
-            will=Will("status", b"{}"),
-            callbacks=Callbacks(answered=lambda _id, _reason: None),
-        )
+        connection = connection_to(broker)
         with contextlib.suppress(UplinkError):
             connection.open(wait_s=2.0)
             connection.publish("a", b"b")
