@@ -15,7 +15,8 @@
     ├── DemoError              (RuntimeError) agent.demo
     │   └── UsageError                        exit code 2
     ├── Failed                 (RuntimeError) agent.doctor: a check's verdict
-    └── NotApplicable          (RuntimeError) agent.doctor: a check of no concern here
+    ├── NotApplicable          (RuntimeError) agent.doctor: a check of no concern here
+    └── PacketError            (ValueError)   agent.testing: bytes that are not MQTT 5
 
 Every error's text is one line that names what is wrong and what to mend.
 `exit_code` is what the command line ends with when the error reaches it:

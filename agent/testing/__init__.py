@@ -1,7 +1,8 @@
 """The testing kit: public, so that a user's own tests can use it too.
 
 `FakeClock` stands still until told to go, `PinPlayer` presses buttons that do not exist,
-`LocalBroker` is a real broker on a free port and `Proxy` the bad network before it.
+`LocalBroker` is a real broker on a free port and `Proxy` the bad network before it,
+`FaultyBroker` a broker that does wrong exactly what it is told.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from agent.testing.broker import LocalBroker
     from agent.testing.clock import FakeClock
+    from agent.testing.faulty_broker import FaultyBroker
     from agent.testing.pins import PinPlayer
     from agent.testing.proxy import Proxy
 
-__all__ = ["FakeClock", "LocalBroker", "PinPlayer", "Proxy"]
+__all__ = ["FakeClock", "FaultyBroker", "LocalBroker", "PinPlayer", "Proxy"]
 
 _HOMES = {
     "FakeClock": "agent.testing.clock",
+    "FaultyBroker": "agent.testing.faulty_broker",
     "LocalBroker": "agent.testing.broker",
     "PinPlayer": "agent.testing.pins",
     "Proxy": "agent.testing.proxy",

@@ -1,0 +1,165 @@
+"""The packet codec: what is written can be read, and nothing read can break it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.testing import codec, wire
+from agent.testing.codec import encode, framed, parse, split
+from agent.testing.packets import (
+    Ack,
+    Connack,
+    Connect,
+    Farewell,
+    Granted,
+    Kind,
+    Packet,
+    Ping,
+    Publish,
+    Subscribe,
+    Unsubscribe,
+    Will,
+)
+from agent.testing.wire import PacketError
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+BYTES = st.binary(max_size=20)
+IDS = st.integers(1, 0xFFFF)
+REASONS = st.integers(0, 255)
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "byte": REASONS,
+    "two": st.integers(0, 0xFFFF),
+    "four": st.integers(0, 0xFFFF_FFFF),
+    "varint": st.integers(0, wire.VARINT_MAXIMUM),
+    "binary": BYTES,
+    "text": TEXTS,
+    "pair": st.tuples(TEXTS, TEXTS),
+}
+
+
+def value_of(name: str) -> st.SearchStrategy[Any]:
+    one = VALUES[wire.KIND_OF[name]]
+    return st.lists(one, min_size=1, max_size=3).map(tuple) if name in wire.REPEATABLE else one
+
+
+PROPERTIES = st.lists(st.sampled_from(sorted(wire.KIND_OF)), unique=True, max_size=4).flatmap(
+    lambda names: st.fixed_dictionaries({name: value_of(name) for name in names})
+)
+WILLS = st.builds(Will, TEXTS, BYTES, st.integers(0, 2), st.booleans(), PROPERTIES)
+PUBLISHES = st.integers(0, 2).flatmap(
+    lambda qos: st.builds(
+        Publish,
+        TEXTS,
+        BYTES,
+        st.just(qos),
+        st.booleans(),
+        st.booleans(),
+        IDS if qos else st.none(),
+        PROPERTIES,
+    )
+)
+ACKS = (Kind.PUBACK, Kind.PUBREC, Kind.PUBREL, Kind.PUBCOMP)
+PACKETS: st.SearchStrategy[Packet] = st.one_of(
+    st.builds(
+        Connect,
+        TEXTS,
+        st.booleans(),
+        st.integers(0, 0xFFFF),
+        st.none() | WILLS,
+        st.none() | TEXTS,
+        st.none() | BYTES,
+        PROPERTIES,
+    ),
+    st.builds(Connack, REASONS, st.booleans(), PROPERTIES),
+    PUBLISHES,
+    st.builds(Ack, IDS, REASONS, st.sampled_from(ACKS), PROPERTIES),
+    st.builds(
+        Subscribe, IDS, st.lists(st.tuples(TEXTS, REASONS), max_size=3).map(tuple), PROPERTIES
+    ),
+    st.builds(Unsubscribe, IDS, st.lists(TEXTS, max_size=3).map(tuple), PROPERTIES),
+    st.builds(
+        Granted,
+        IDS,
+        st.lists(REASONS, max_size=3).map(tuple),
+        st.sampled_from((Kind.SUBACK, Kind.UNSUBACK)),
+        PROPERTIES,
+    ),
+    st.builds(Ping, st.sampled_from((Kind.PINGREQ, Kind.PINGRESP))),
+    st.builds(Farewell, REASONS, st.sampled_from((Kind.DISCONNECT, Kind.AUTH)), PROPERTIES),
+)
+
+
+@given(packet=PACKETS)
+def test_what_is_written_can_be_read(packet: Packet) -> None:
+    assert split(encode(packet)) == ([packet], b"")
+
+
+@given(packets=st.lists(PACKETS, max_size=4), cut=st.integers(0, 200))
+def test_a_stream_can_be_cut_anywhere(packets: list[Packet], cut: int) -> None:
+    stream = b"".join(map(encode, packets))
+    first, left = split(stream[:cut])
+    second, nothing = split(left + stream[cut:])
+    assert (first + second, nothing) == (packets, b"")
+
+
+@given(first=st.integers(0, 255), body=st.binary(max_size=60))
+def test_any_bytes_are_a_packet_or_a_packet_error(first: int, body: bytes) -> None:
+    with contextlib.suppress(PacketError):
+        packet = parse(first, body)
+        assert parse(*_taken_apart(encode(packet))) == packet
+
+
+def _taken_apart(data: bytes) -> tuple[int, bytes]:
+    cursor = wire.Cursor(data)
+    first, length = cursor.number(1), cursor.varint()
+    return first, cursor.take(length)
+
+
+@given(value=st.integers(0, wire.VARINT_MAXIMUM))
+def test_variable_byte_integers_take_as_few_bytes_as_can_be(value: int) -> None:
+    written = wire.varint(value)
+    assert wire.Cursor(written).varint() == value
+    assert len(written) == max(1, -(-value.bit_length() // 7))
+
+
+@pytest.mark.parametrize("value", [-1, wire.VARINT_MAXIMUM + 1])
+def test_what_fits_no_variable_byte_integer_is_not_written(value: int) -> None:
+    with pytest.raises(PacketError, match="does not fit"):
+        wire.varint(value)
+
+
+@pytest.mark.parametrize(
+    ("data", "complaint"),
+    [
+        (bytes([0x00, 0]), "packet type 0 is reserved"),
+        (bytes([0x82 ^ 2, 0]), "SUBSCRIBE with the flags 0x0"),
+        (bytes([0x36, 0]), "QoS 3"),
+        (bytes([0xD0, 1, 0]), "longer than its content"),
+        (bytes([0x40, 1, 0]), "ends after 1 bytes"),
+        (bytes([0x20, 0xFF, 0xFF, 0xFF, 0xFF]), "more than 4 bytes"),
+        (bytes([0x20, 0x83, 0]), "longer than need be"),
+        (framed(0x20, bytes([0, 0, 2, 0x7F, 1])), "property 0x7f does not exist"),
+        (framed(0x20, bytes([0, 0, 4, 0x24, 1, 0x24, 1])), "maximum_qos stands twice"),
+        (framed(0x10, b"\0\4MQIsdp"), "this is not MQTT 5"),
+        (framed(0x30, b"\0\2\xff\xfe\0"), "not UTF-8"),
+    ],
+)
+def test_what_is_wrong_with_a_packet_is_said(data: bytes, complaint: str) -> None:
+    with pytest.raises(PacketError, match=complaint):
+        split(data)
+
+
+def test_known_bytes_of_the_standard() -> None:
+    """A publish of MQTT 5.0, chapter 3.3, written by hand."""
+    message = Publish("a/b", b"hi", qos=1, packet_id=10, properties={"topic_alias": 1})
+    by_hand = bytes([0x32, 13]) + b"\0\3a/b" + b"\0\x0a" + b"\3\x23\0\1" + b"hi"
+    assert encode(message) == by_hand
+
+
+def test_every_kind_can_be_read() -> None:
+    assert set(codec._READERS) == set(Kind)
