@@ -5,12 +5,8 @@ from __future__ import annotations
 import contextlib
 import random
 import socket
-import struct
-import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Self
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -19,7 +15,10 @@ from hypothesis import strategies as st
 
 from agent.errors import UplinkError
 from agent.outbox import Outbox, Reader, State
-from agent.testing import LocalBroker
+from agent.testing import FaultyBroker, LocalBroker
+from agent.testing.behaviour import Answer, Behaviour, Never, Raw, Reset
+from agent.testing.codec import encode, framed
+from agent.testing.packets import Connack, Farewell
 from agent.uplink import Uplink, UplinkState
 from agent.uplink.connection import Callbacks, Connection, Will
 from agent.uplink.settings import UplinkSettings
@@ -36,61 +35,7 @@ from tests.uplink.scene import (
     wait_until,
 )
 
-CONNACK = bytes([0x20, 3, 0, 0, 0])
-Answer = Callable[[socket.socket], None]
-
-
-class FakeBroker:
-    """Listens, and gives every connection to `answer`, one after the other."""
-
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self._server.settimeout(0.05)
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self.connections = 0
-        self.port: int = self._server.getsockname()[1]
-
-    def _serve(self) -> None:
-        while not self._ended.is_set():
-            with contextlib.suppress(OSError):
-                connection, _ = self._server.accept()
-                self.connections += 1
-                with connection:
-                    connection.settimeout(5)
-                    self._answer(connection)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join()
-        self._server.close()
-
-
-def packet(source: socket.socket) -> tuple[int, bytes]:
-    """Read one MQTT packet: (first byte, rest)."""
-    first = source.recv(1)
-    length, shift = 0, 0
-    while True:
-        byte = source.recv(1)[0]
-        length |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            break
-    body = b""
-    while len(body) < length:
-        body += source.recv(length - len(body))
-    return first[0], body
-
-
-def publish_id(body: bytes) -> int:
-    topic_bytes = struct.unpack("!H", body[:2])[0]
-    found: int = struct.unpack("!H", body[2 + topic_bytes : 4 + topic_bytes])[0]
-    return found
+CONNACK = encode(Connack())
 
 
 def fast(port: int, **changes: object) -> UplinkSettings:
@@ -127,21 +72,14 @@ BAD_ANSWERS: dict[str, bytes] = {
 @pytest.mark.parametrize("answer", BAD_ANSWERS.values(), ids=BAD_ANSWERS)
 def test_no_answer_of_a_broker_ends_the_thread(answer: bytes, outbox: Outbox) -> None:
     changes = Changes()
-
-    def speak(connection: socket.socket) -> None:
-        connection.sendall(answer)
-        connection.shutdown(socket.SHUT_WR)
-        while connection.recv(4096):
-            pass
-
-    with FakeBroker(speak) as broker:
+    with FaultyBroker(Behaviour(connack=Raw(answer, then_close=True))) as broker:
         with running(outbox, fast(broker.port), changes=changes):
-            wait_until(lambda: broker.connections >= 2 and changes.reasons)
+            wait_until(lambda: broker.accepted >= 2 and changes.reasons)
         assert all("\n" not in reason for reason in changes.reasons)
     assert outbox.pending == 1
 
 
-def connection_to(broker: FakeBroker) -> Connection:
+def connection_to(broker: FaultyBroker) -> Connection:
     return Connection(
         settings(broker.port),
         client_id="till",
@@ -159,40 +97,26 @@ def listen(connection: Connection) -> None:
 
 def test_a_packet_larger_than_agreed_ends_the_connection_and_takes_no_memory() -> None:
     announced = bytes([0x30, 0xFF, 0xFF, 0xFF, 0x7F])  # a publish of 256 MB
-
-    def speak(connection: socket.socket) -> None:
-        packet(connection)
-        connection.sendall(CONNACK + announced + b"x" * 1000)
-        while connection.recv(4096):
-            pass
-
-    with FakeBroker(speak) as broker:
+    with FaultyBroker(Behaviour(connack=Raw(CONNACK + announced + b"x" * 1000))) as broker:
         connection = connection_to(broker)
         with pytest.raises(UplinkError, match="268435455 bytes, more than was agreed"):
             listen(connection)
         connection.drop()
 
 
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    prefix=st.sampled_from([b"", CONNACK]),
-    noise=st.lists(
-        st.tuples(st.sampled_from(range(0, 256, 16)), st.binary(max_size=12)), max_size=6
-    ),
-)
-def test_noise_is_a_reason_never_another_error(
-    prefix: bytes, noise: list[tuple[int, bytes]]
-) -> None:
-    answer = prefix + b"".join(bytes([kind, len(body)]) + body for kind, body in noise)
-
-    def speak(connection: socket.socket) -> None:
-        packet(connection)
-        connection.sendall(answer)
-        connection.shutdown(socket.SHUT_WR)
-        while connection.recv(4096):
-            pass
-
-    with FakeBroker(speak) as broker:
+def test_noise_is_a_reason_never_another_error() -> None:
+    @hypothesis_settings(
+        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    @given(
+        prefix=st.sampled_from([b"", CONNACK]),
+        noise=st.lists(
+            st.tuples(st.sampled_from(range(0, 256, 16)), st.binary(max_size=12)), max_size=6
+        ),
+    )
+    def noise_is_a_reason(prefix: bytes, noise: list[tuple[int, bytes]]) -> None:
+        answer = prefix + b"".join(framed(kind, body) for kind, body in noise)
+        broker.behaviour = Behaviour(connack=Raw(answer, then_close=True))
         connection = connection_to(broker)
         with contextlib.suppress(UplinkError):
             connection.open(wait_s=2.0)
@@ -200,6 +124,9 @@ def test_noise_is_a_reason_never_another_error(
             while connection.turn(timeout_s=0.05, wake=None):
                 pass
         connection.drop()
+
+    with FaultyBroker() as broker:
+        noise_is_a_reason()
 
 
 def test_an_error_of_our_own_does_not_end_the_thread(
@@ -254,13 +181,8 @@ def test_a_half_open_connection_is_noticed_by_keepalive(
 
 
 def test_a_network_that_takes_no_more_does_not_hold_the_thread(outbox: Outbox) -> None:
-    def listen_to_nothing(connection: socket.socket) -> None:
-        packet(connection)
-        connection.sendall(CONNACK)
-        ended.wait(20)
-
-    ended, changes = threading.Event(), Changes()
-    with FakeBroker(listen_to_nothing) as broker:
+    changes = Changes()
+    with FaultyBroker(Behaviour(reading=False)) as broker:
         wide = fast(broker.port, window=1000, backlog_rate=100_000)
         impatient = wide.model_copy(update={"keepalive_s": 1})
         big = marked(1).model_copy(update={"presses": {f"key-{n}": n for n in range(800)}})
@@ -269,7 +191,6 @@ def test_a_network_that_takes_no_more_does_not_hold_the_thread(outbox: Outbox) -
         with running(outbox, impatient, changes=changes):
             changes.wait_for(online=1, offline=1)
             assert changes.reasons[0].startswith("connection lost")
-            ended.set()
     assert outbox.pending == 1001
 
 
@@ -279,25 +200,14 @@ def test_a_broker_that_never_acknowledges_is_left(
     monkeypatch.setattr("agent.uplink.window.ANSWER_S", 0.2)
     monkeypatch.setattr("agent.uplink.uplink.TURN_S", 0.05)
     monkeypatch.setattr("agent.uplink.uplink.GOODBYE_S", 0.1)
-
-    def take_everything(connection: socket.socket) -> None:
-        packet(connection)
-        connection.sendall(CONNACK)
-        while connection.recv(4096):
-            pass
-
     changes = Changes()
-    with FakeBroker(take_everything) as broker:
+    with FaultyBroker(Behaviour(puback=Never())) as broker:
         with running(outbox, fast(broker.port), changes=changes):
             changes.wait_for(offline=1)
         assert "has not acknowledged a message" in changes.reasons[0]
 
 
 def test_a_broker_that_throws_out_at_once_is_not_hammered(outbox: Outbox) -> None:
-    def throw_out(connection: socket.socket) -> None:
-        packet(connection)
-        connection.sendall(CONNACK + bytes([0xE0, 2, 0x8E, 0]))
-
     class Always(random.Random):
         def uniform(self, _a: float, b: float) -> float:
             waits.append(b)
@@ -305,7 +215,8 @@ def test_a_broker_that_throws_out_at_once_is_not_hammered(outbox: Outbox) -> Non
 
     waits: list[float] = []
     changes = Changes()
-    with FakeBroker(throw_out) as broker:
+    throw_out = Raw(CONNACK + encode(Farewell(0x8E)), then_close=True)
+    with FaultyBroker(Behaviour(connack=throw_out)) as broker:
         uplink = Uplink(
             settings(broker.port, reconnect_max_s=8),
             topics=TOPICS,
@@ -323,32 +234,17 @@ def test_a_broker_that_throws_out_at_once_is_not_hammered(outbox: Outbox) -> Non
 @pytest.mark.parametrize("maximum", [1, 3, 7])
 def test_the_brokers_receive_maximum_is_honoured(outbox: Outbox, maximum: int) -> None:
     """States count as well: the broker may throw out whoever exceeds it."""
-    most, arrived = [0], [0]
-
-    def acknowledge_late(connection: socket.socket) -> None:
-        packet(connection)
-        connection.sendall(bytes([0x20, 6, 0, 0, 3, 0x21, 0, maximum]))
-        waiting: list[int] = []
-        connection.settimeout(0.05)
-        while True:
-            try:
-                kind, body = packet(connection)
-            except TimeoutError:
-                if waiting:
-                    connection.sendall(bytes([0x40, 2]) + struct.pack("!H", waiting.pop(0)))
-                continue
-            if kind == 0xE0:
-                return
-            waiting.append(publish_id(body))
-            arrived[0] += 1
-            most[0] = max(most[0], len(waiting))
-
+    slow = Behaviour(
+        connack=Answer(properties={"receive_maximum": maximum}), puback=Answer(after_s=0.05)
+    )
     append(outbox, *range(12))
-    with FakeBroker(acknowledge_late) as broker, running(outbox, fast(broker.port)) as uplink:
-        uplink.show_presence(1)
-        wait_until(lambda: outbox.pending == 0)
-    assert most[0] <= maximum
-    assert arrived[0] >= 15, "13 events, a birth and a presence"
+    with FaultyBroker(slow) as broker:
+        with running(outbox, fast(broker.port)) as uplink:
+            uplink.show_presence(1)
+            wait_until(lambda: outbox.pending == 0)
+        assert min(2, maximum) <= broker.widest <= maximum
+        assert broker.violations == []
+        assert len(broker.messages) >= 15, "13 events, a birth and a presence"
 
 
 def test_a_row_larger_than_the_broker_takes_is_rejected_and_the_others_flow(path: Path) -> None:
@@ -370,21 +266,16 @@ def test_a_row_larger_than_the_broker_takes_is_rejected_and_the_others_flow(path
 
 
 def test_a_hundred_reconnects_leak_no_descriptor(outbox: Outbox) -> None:
-    def accept_then_close(connection: socket.socket) -> None:
-        packet(connection)
-        connection.sendall(CONNACK)
-        packet(connection)
-
     def descriptors() -> int:
         return len(list(Path("/proc/self/fd").iterdir()))
 
     quick = settings(1, reconnect_max_s=0.1)
-    with FakeBroker(accept_then_close) as broker:
+    with FaultyBroker(Behaviour(puback=Reset())) as broker:
         at_once = quick.model_copy(update={"port": broker.port, "reconnect_max_s": 0.001})
         with running(outbox, at_once):
-            wait_until(lambda: broker.connections >= 5)
+            wait_until(lambda: broker.accepted >= 5)
             before = descriptors()
-            wait_until(lambda: broker.connections >= 105, for_s=60)
+            wait_until(lambda: broker.accepted >= 105, for_s=60)
             assert descriptors() <= before + 4
 
 
