@@ -1,8 +1,8 @@
 """The testing kit: public, so that a user's own tests can use it too.
 
 `FakeClock` stands still until told to go, `PinPlayer` presses buttons that do not exist,
-`LocalBroker` is a real broker on a free port and `Proxy` the bad network before it,
-`FaultyBroker` a broker that does wrong exactly what it is told.
+`LocalBroker` is a real broker on a free port and `Proxy` the bad network before it (`Road` for
+tests that block), `FaultyBroker` a broker that does wrong exactly what it is told.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from agent.testing.faulty_broker import FaultyBroker
     from agent.testing.pins import PinPlayer
     from agent.testing.proxy import Proxy
+    from agent.testing.road import Road
 
-__all__ = ["FakeClock", "FaultyBroker", "LocalBroker", "PinPlayer", "Proxy"]
+__all__ = ["FakeClock", "FaultyBroker", "LocalBroker", "PinPlayer", "Proxy", "Road"]
 
 _HOMES = {
     "FakeClock": "agent.testing.clock",
@@ -25,6 +26,7 @@ _HOMES = {
     "LocalBroker": "agent.testing.broker",
     "PinPlayer": "agent.testing.pins",
     "Proxy": "agent.testing.proxy",
+    "Road": "agent.testing.road",
 }
 
 

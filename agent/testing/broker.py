@@ -4,7 +4,8 @@
         connect("127.0.0.1", broker.port)
 
 It can be stopped, killed and started again on the same port with the same memory, which is how
-outages are tested.
+outages are tested. Process and files are gone when the broker is: left, forgotten, or its own
+process killed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +35,9 @@ STOP_S = 5.0
 ATTEMPTS = 3
 # Debian puts it where a user's PATH does not look.
 PROGRAM_PATHS = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/sbin"
+
+# Waits for the end of whoever holds its standard input, however that comes about.
+_WATCH = 'read -r _; kill -9 "$0" 2>/dev/null; [ -z "$1" ] || rm -rf "$1"'
 
 _MOSQUITTO = """\
 user {user}
@@ -109,6 +114,7 @@ class LocalBroker:
         self._folder = folder
         self._before_exec = before_exec
         self._process: subprocess.Popen[bytes] | None = None
+        self._watch: subprocess.Popen[bytes] | None = None
 
     @property
     def name(self) -> str:
@@ -135,6 +141,8 @@ class LocalBroker:
             elif _listens(self.port):
                 raise UplinkError(f"{self.name} cannot start: port {self.port} is taken")
             self._process = self._spawn()
+            weakref.finalize(self, _end, self._process)
+            self._watch = self._spawn_watch(self._process.pid)
             if self._wait_until_it_listens():
                 self._fixed_port = True
                 return self
@@ -150,14 +158,14 @@ class LocalBroker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._process = None
+        self._forget_process()
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-            self._process = None
+            self._forget_process()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -178,6 +186,7 @@ class LocalBroker:
         """Where its files are; made when it is first needed."""
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="smilepost-broker-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         return self._folder
 
     @property
@@ -195,6 +204,20 @@ class LocalBroker:
                 start_new_session=True,  # a Ctrl-C at the terminal is not meant for it
                 preexec_fn=self._before_exec,  # noqa: PLW1509 - the caller answers for it
             )
+
+    def _spawn_watch(self, pid: int) -> subprocess.Popen[bytes]:
+        own_folder = str(self.folder) if self._own_folder else ""
+        return subprocess.Popen(
+            ["/bin/sh", "-c", _WATCH, str(pid), own_folder],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def _forget_process(self) -> None:
+        self._process = None
+        if self._watch is not None:
+            _end(self._watch)
+            self._watch = None
 
     def _command(self) -> list[str]:
         # iotcore tells the format by the name.
@@ -226,6 +249,13 @@ class LocalBroker:
     def _last_words(self) -> str:
         text = self._log.read_text(encoding="utf-8", errors="replace").strip()
         return text.rpartition("\n")[2] or "it says nothing"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def _listens(port: int) -> bool:

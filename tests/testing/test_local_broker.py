@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -123,6 +126,40 @@ def test_a_broker_that_is_only_made_makes_no_folder(
     with broker:
         assert broker.folder.parent == tmp_path
     assert not list(tmp_path.iterdir())
+
+
+def test_a_broker_that_is_forgotten_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    broker = LocalBroker().start()
+    port = broker.port
+    assert len(list(tmp_path.iterdir())) == 1
+    del broker
+    gc.collect()
+    assert not listens(port)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_broker_whose_owner_is_killed_leaves_nothing(tmp_path: Path) -> None:
+    owner_code = """
+import time
+from agent.testing import LocalBroker
+broker = LocalBroker().start()
+print(broker.port, flush=True)
+time.sleep(60)
+"""
+    owner = subprocess.Popen(
+        [sys.executable, "-c", owner_code],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert owner.stdout is not None
+    port = int(owner.stdout.readline())
+    assert len(list(tmp_path.iterdir())) == 1
+    owner.kill()
+    owner.communicate()
+    wait_until(lambda: not listens(port) and not list(tmp_path.iterdir()))
 
 
 def test_a_folder_of_the_callers_is_kept(tmp_path: Path) -> None:
