@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 EventId = Annotated[str, Field(min_length=1, max_length=300)]
 Short = Annotated[str, Field(max_length=80)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+EpochId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
 Flag = Literal[
     "repeat",
@@ -222,7 +223,7 @@ class PreviousEpoch(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    epoch: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    epoch: EpochId
     """Its id."""
     last_sequence: int = Field(ge=0)
     """The last sequence found in the store; 0 when it has none."""
@@ -274,19 +275,80 @@ class DeviceHealth(EventData):
     """Since this epoch began."""
     presses: dict[Short, int]
     """Accepted presses of this epoch, by key."""
+    presses_total: dict[Short, int] | None = None
+    """Accepted presses since the epoch `total_since` began, by key; absent while unknown."""
+    total_since: EpochId | None = None
+    """The epoch with which the count of `presses_total` begins."""
     pending: int = Field(ge=0)
     """Rows not yet acknowledged by the broker."""
+    rejected: int | None = Field(default=None, ge=0)
+    """Rows the broker refused: kept, and tried again where the reason may pass."""
     resident_mb: Seconds
     """Resident memory of the agent."""
 
 
+class DeviceGap(EventData):
+    """Between two openings of the store nobody listened: no press of that time can be known."""
+
+    kind: ClassVar[str] = "device.gap"
+
+    reason: Literal["stopped", "crash", "power"]
+    """Asked to stop, ended without a word, or the machine itself was restarted without one."""
+    after: EventId
+    """The last event before the gap."""
+    gap_s: Seconds | None = None
+    """How long; absent while the clock of one of its ends is not known."""
+    uncertainty_s: Seconds | None = None
+    """How far `gap_s` may be off."""
+
+
+class ClockCorrected(EventData):
+    """What became known about the wall clock of one boot. The last one for a boot holds.
+
+    An event of that boot happened at `monotonic` + `offset_ms`, in milliseconds since 1970 UTC,
+    give or take `uncertainty_ms`.
+    """
+
+    kind: ClassVar[str] = "clock.corrected"
+
+    boot: Short
+    """The boot whose events can be dated now."""
+    offset_ms: int
+    """Add this to an event's `monotonic`."""
+    uncertainty_ms: int = Field(ge=0)
+    """Half the width of the interval in which the true offset lies."""
+    method: Literal["synced", "bounded"]
+    """Read from a synchronised clock, or enclosed between the boots before and after."""
+    step_ms: int | None = None
+    """How far the label of an event written just before was off; absent where that is unknown."""
+
+
+Stretches = dict[str, tuple[tuple[int, int], ...]]
+
+
 class DataPurged(EventData):
-    """Rows the broker had acknowledged were deleted after their retention."""
+    """Delivered rows were deleted after their retention."""
 
     kind: ClassVar[str] = "data.purged"
 
-    ranges: dict[str, tuple[tuple[int, int], ...]]
+    ranges: Stretches
     """By epoch: first and last sequence of each deleted stretch."""
+
+
+class DataDropped(EventData):
+    """Rows that were not delivered, or not confirmed, are gone: what was lost, and why."""
+
+    kind: ClassVar[str] = "data.dropped"
+
+    reason: Literal["quota", "disk", "memory", "damage"]
+    """The store's quota, too little free disk, too little memory while the disk could not be
+    written, or a damaged file."""
+    retained_class: Literal["expression", "contacts", "health", "device", "answers", "any"]
+    """What was dropped: classes go in this order, answers last; `any` where damage chose."""
+    count: int = Field(ge=1)
+    """How many rows."""
+    ranges: Stretches
+    """By epoch: first and last sequence of each stretch that is gone."""
 
 
 CATALOGUE: tuple[type[EventData], ...] = (
@@ -301,5 +363,8 @@ CATALOGUE: tuple[type[EventData], ...] = (
     DeviceStopped,
     DeviceFault,
     DeviceHealth,
+    DeviceGap,
+    ClockCorrected,
     DataPurged,
+    DataDropped,
 )

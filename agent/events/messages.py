@@ -1,12 +1,22 @@
-"""Messages that are states, not facts: retained, without a place in the outbox."""
+"""Messages that are not facts: retained states, and what the centre says to a device."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+Sequence = Annotated[int, Field(ge=1, lt=1 << 40, strict=True)]
 SessionId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+
+
+def _in_order(stretch: tuple[int, int]) -> tuple[int, int]:
+    if stretch[0] > stretch[1]:
+        raise ValueError("a stretch begins with its smaller number")
+    return stretch
+
+
+Stretch = Annotated[tuple[Sequence, Sequence], AfterValidator(_in_order)]
 
 
 class Status(BaseModel):
@@ -37,3 +47,18 @@ class PresenceState(BaseModel):
     """Contacts present now."""
     session: SessionId
     """The uplink session that says so."""
+
+
+class DeliveryReceipt(BaseModel):
+    """Sent by the centre to `receipt`: these events are stored there for good.
+
+    `{"epoch": "9f86d081884c7d65", "ranges": [[1, 400], [402, 412]]}`, first and last sequence of
+    each stretch, both included.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    epoch: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    """The epoch of the events, as in their envelope."""
+    ranges: Annotated[tuple[Stretch, ...], Field(min_length=1, max_length=1000)]
+    """Stretches of sequence numbers."""

@@ -48,3 +48,18 @@ def m001_epochs_and_events(db: Database) -> None:
         "CREATE TABLE progress (only INTEGER PRIMARY KEY CHECK (only = 1), watermark INTEGER)"
     )
     db.execute("INSERT INTO progress VALUES (1, 0)")
+
+
+@MIGRATIONS()
+def m002_checksums_counters_dates(db: Database) -> None:
+    """Let a damaged row be told from a sound one, presses be counted for life, boots be dated.
+
+    Rows from before have no checksum (NULL) and are believed. `progress.counted` is the position
+    up to which `counter` has counted the ratings; an old store is counted from its first row on.
+    """
+    db.execute("ALTER TABLE event ADD COLUMN checksum INTEGER")
+    db.execute("ALTER TABLE epoch ADD COLUMN offset_ms INTEGER")
+    db.execute("ALTER TABLE epoch ADD COLUMN uncertainty_ms INTEGER")
+    db.execute("ALTER TABLE progress ADD COLUMN counted INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE progress ADD COLUMN total_since TEXT")
+    db.execute("CREATE TABLE counter (key TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID")

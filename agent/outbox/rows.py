@@ -7,6 +7,7 @@ that SQLite keeps the rows in order of writing without a second index.
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -15,6 +16,7 @@ from agent.events.catalogue import EventData
 from agent.events.envelope import SEQUENCE_DIGITS, event_id
 
 SEQUENCE_BITS = 40
+DAMAGED = 0x100  # no MQTT reason code: the row's checksum does not hold
 
 
 class State(IntEnum):
@@ -69,6 +71,9 @@ class Row:
     earliest_ms: int | None
     data: str
     """The event's fields as JSON text."""
+    state: State = State.PENDING
+    reason: int | None = None
+    """Of a rejected row: the broker's MQTT reason code, or DAMAGED."""
 
     @property
     def sequence(self) -> int:
@@ -94,6 +99,25 @@ def number_draft(draft: Draft, *, epoch: Epoch, sequence: int) -> Row:
         earliest_ms=draft.moment.earliest_ms,
         data=draft.data.model_dump_json(exclude_none=True),
     )
+
+
+def checksum(row: Row) -> int:
+    """Return the CRC-32 of everything about a row that never changes.
+
+    A card may give back other bytes than it was given, and SQLite has no checksums of its own:
+    without this a flipped bit could become another answer.
+    """
+    fixed = (
+        row.position,
+        row.kind,
+        row.version,
+        row.monotonic_ms,
+        row.wall_ms,
+        row.trust,
+        row.earliest_ms,
+        row.data,
+    )
+    return zlib.crc32("\x1f".join(map(str, fixed)).encode())
 
 
 def to_message(row: Row, *, replayed: bool) -> bytes:

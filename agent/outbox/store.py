@@ -14,18 +14,19 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from agent.events.catalogue import PreviousEpoch
-from agent.outbox.rows import SEQUENCE_BITS, Epoch, Row, State
+from agent.outbox.rows import SEQUENCE_BITS, Epoch, Row, State, checksum
 
 # How many migrations a file has behind it, kept in its `user_version`.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 PAGE_BYTES = 1024
 CHECKPOINT_PAGES = 64
 
-_INSERT = "INSERT INTO event VALUES (?, 0, NULL, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _SETTLE = "UPDATE event SET state = ?, reason = ? WHERE position = ? AND state = 0"
-_COLUMNS = "position, kind, version, monotonic_ms, wall_ms, trust, earliest_ms, data"
+_COLUMNS = "position, state, reason, kind, version, monotonic_ms, wall_ms, trust, earliest_ms, data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,8 @@ class Store(View):
     def add_epoch(self, epoch: Epoch) -> None:
         """Record an opening of the store."""
         values = (epoch.number, epoch.id, epoch.source, epoch.boot)
-        self._db.execute("INSERT INTO epoch VALUES (?, ?, ?, ?)", values)
+        query = "INSERT INTO epoch (number, id, source, boot) VALUES (?, ?, ?, ?)"
+        self._db.execute(query, values)
 
     def add(self, rows: Iterable[Row]) -> None:
         """Insert new rows as pending."""
@@ -165,6 +167,8 @@ class Store(View):
 def _values(row: Row) -> tuple[object, ...]:
     return (
         row.position,
+        row.state,
+        row.reason,
         row.kind,
         row.version,
         row.monotonic_ms,
@@ -172,6 +176,7 @@ def _values(row: Row) -> tuple[object, ...]:
         row.trust,
         row.earliest_ms,
         row.data,
+        checksum(row),
     )
 
 
@@ -207,8 +212,10 @@ class Reader(View):
         found = self._db.execute(query, values).fetchall()
         return [self._row(values) for values in found]
 
-    def _row(self, values: tuple[int, str, int, int, int | None, str, int | None, str]) -> Row:
-        position, kind, version, monotonic_ms, wall_ms, trust, earliest_ms, data = values
+    def _row(self, values: tuple[Any, ...]) -> Row:
+        position, state, reason, kind, version, monotonic_ms, wall_ms, trust, earliest_ms, data = (
+            values
+        )
         return Row(
             position=position,
             epoch=self._epoch(position >> SEQUENCE_BITS),
@@ -216,9 +223,11 @@ class Reader(View):
             version=version,
             monotonic_ms=monotonic_ms,
             wall_ms=wall_ms,
-            trust=trust,  # type: ignore[arg-type]  # written by us from a Trust
+            trust=trust,
             earliest_ms=earliest_ms,
             data=data,
+            state=State(state),
+            reason=reason,
         )
 
     def _epoch(self, number: int) -> Epoch:

@@ -53,3 +53,8 @@ class UplinkSettings(Settings):
     """The longest wait between two attempts; every wait is jittered."""
     session_expiry_s: int = Field(default=3600, ge=0, le=4_294_967_295)
     """How long the broker keeps this session after a lost connection."""
+    receipts: bool = False
+    """The centre confirms on `receipt` what it has stored: an answer then waits for that, is sent
+    again without it, and only the store's quota can remove it before."""
+    receipt_wait_s: float = Field(default=600.0, ge=1, le=86_400)
+    """With receipts: how long after the broker's word an event is sent again."""

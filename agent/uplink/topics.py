@@ -35,6 +35,11 @@ class Topics:
         """Retained count of contacts present."""
         return f"{self.root}/presence"
 
+    @property
+    def receipt(self) -> str:
+        """Where the centre confirms what it has stored."""
+        return f"{self.root}/receipt"
+
     def event(self, kind: str) -> str:
         """Return the topic of one kind of event."""
         return f"{self.root}/event/{kind}"
