@@ -42,6 +42,7 @@ MALFORMED = 0x81
 PROTOCOL_ERROR = 0x82
 LARGEST = 1 << 24  # bytes; a test that sends more means something else
 NOT_READING_S = 0.01
+PARTING_S = 1.0
 # A socket closed with this option answers everything with a reset.
 _LINGER = struct.pack("ii", 1, 0)
 
@@ -80,6 +81,7 @@ class Conversation:
         self._ids = itertools.cycle(range(1, 65_536))
         self._to_say: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._timers: set[asyncio.TimerHandle] = set()
+        self._parting = False
         self.connected = False
         """Whether it was welcomed, and is still there."""
 
@@ -93,9 +95,10 @@ class Conversation:
         except wire.PacketError as error:
             self._object(f"sends what is not MQTT 5: {error}")
             self.leave(MALFORMED)
+        self._part_after_words()
         with contextlib.suppress(ConnectionError):
-            self._to_say.put_nowait(None)
             await speaking
+            await self._let_it_hear()
 
     def end(self) -> None:
         """Forget what was still to be said, and close."""
@@ -118,19 +121,26 @@ class Conversation:
     def leave(self, reason: int) -> None:
         """Say DISCONNECT and close."""
         self.say(codec.encode(Farewell(reason)))
-        self._close_after_words()
+        self._part_after_words()
 
     def reset(self) -> None:
         """Break off with a TCP reset."""
-        self.connected = False
+        self._parting, self.connected = True, False
         with contextlib.suppress(OSError):  # it may be gone already
             sock: socket.socket = self._writer.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
         self._writer.transport.abort()
 
-    def _close_after_words(self) -> None:
-        self.connected = False
+    def _part_after_words(self) -> None:
+        self._parting, self.connected = True, False
         self._to_say.put_nowait(None)
+
+    async def _let_it_hear(self) -> None:
+        """Take what still comes: closing over it would reset the connection, words included."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PARTING_S):
+                while await self._reader.read(LARGEST):
+                    pass
 
     async def _speak(self) -> None:
         while (data := await self._to_say.get()) is not None:
@@ -139,7 +149,10 @@ class Conversation:
                 self._writer.write(piece)
                 await self._writer.drain()
                 await asyncio.sleep(pause_s)
-        self._writer.close()
+        if self._writer.can_write_eof() and not self._writer.is_closing():
+            self._writer.write_eof()
+        else:
+            self._writer.close()
 
     # -- listening ----------------------------------------------------------------------------
 
@@ -148,10 +161,12 @@ class Conversation:
         if not isinstance(first, Connect):
             raise wire.PacketError(f"begins with {type(first).__name__}, not with CONNECT")
         self._welcome(first)
-        while True:
+        while not self._parting:
             while not self._notes.behaviour.reading:  # noqa: ASYNC110 - it may change at any time
                 await asyncio.sleep(NOT_READING_S)
-            self._hear(await self._packet())
+            packet = await self._packet()
+            if not self._parting:
+                self._hear(packet)
 
     async def _packet(self) -> Packet:
         first = (await self._reader.readexactly(1))[0]
@@ -203,7 +218,7 @@ class Conversation:
             self.connected = said.reason < REFUSED
             self.say(codec.encode(Connack(said.reason, said.session_present, said.properties)))
             if not self.connected:
-                self._close_after_words()
+                self._part_after_words()
 
         self._behave(conduct, answer)
 
@@ -259,7 +274,7 @@ class Conversation:
             case Raw():
                 self.say(conduct.data)
                 if conduct.then_close:
-                    self._close_after_words()
+                    self._part_after_words()
             case Leave():
                 self.leave(conduct.reason)
             case Reset():
