@@ -1,0 +1,59 @@
+"""Kill -9 of agent and broker at random moments: nothing told as kept is lost."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.outbox.work import ACK_BATCH
+from agent.testing import LocalBroker
+from agent.testing.broker import available_broker
+from agent.testing.campaign import BROKER_LINES, Outcome, Victim, run_campaign
+from tests.faults.bench import rounds
+
+log = logging.getLogger(__name__)
+
+WINDOW = 20
+
+
+@pytest.fixture
+def broker() -> Iterator[LocalBroker]:
+    if available_broker() != "mosquitto":
+        pytest.skip("Mosquitto is not installed: apt install mosquitto")
+    with LocalBroker(kind="mosquitto", lines=BROKER_LINES) as started:
+        yield started
+
+
+def assert_kept(outcome: Outcome, *, kills: int) -> None:
+    log.warning("%s", outcome)
+    assert outcome.kills == kills
+    assert outcome.accepted > kills, "it must have worked for there to be something to lose"
+    assert outcome.lost == frozenset()
+    assert outcome.most_duplicates <= WINDOW + ACK_BATCH
+
+
+@pytest.mark.parametrize(
+    ("victims", "outages", "ordinary"),
+    [
+        (("agent",), False, 3),
+        (("agent",), True, 4),
+        (("broker",), False, 2),
+        (("agent", "broker"), True, 3),
+    ],
+    ids=["agent", "agent in outages", "broker", "both"],
+)
+def test_a_kill_loses_nothing_and_doubles_little(
+    victims: tuple[Victim, ...],
+    outages: bool,  # noqa: FBT001 - pytest passes parameters by name
+    ordinary: int,
+    broker: LocalBroker,
+    tmp_path: Path,
+) -> None:
+    kills = rounds(ordinary, long=100)
+    outcome = run_campaign(
+        tmp_path, broker=broker, kills=kills, victims=victims, outages=outages, window=WINDOW
+    )
+    assert_kept(outcome, kills=kills)
