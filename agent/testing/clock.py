@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.clock import Moment, Trust
+from agent.clock.anchor import Anchor
 
 BOOT = "00000000-0000-4000-8000-000000000001"
 
@@ -17,12 +18,31 @@ class FakeClock:
         wall_ms: int | None = 1_795_000_000_000,
         trust: Trust = "synced",
         boot: str = BOOT,
+        uncertainty_ms: int = 10,
     ) -> None:
         self._monotonic_s = monotonic_s
         self._wall_ms = wall_ms
         self.trust: Trust = trust
         self.boot = boot
+        self.uncertainty_ms = uncertainty_ms
         self.floor_ms = 0
+        self.resumed: Anchor | None = None
+
+    @property
+    def anchor(self) -> Anchor | None:
+        """What is known of true time in this boot: while synced, what the wall clock says."""
+        if self._wall_ms is None or self.trust != "synced":
+            return None
+        now_ms = round(self._monotonic_s * 1000)
+        return Anchor(now_ms, self._wall_ms - now_ms, self.uncertainty_ms)
+
+    def resume(self, anchor: Anchor) -> None:
+        """Take note of what an earlier run knew."""
+        self.resumed = anchor
+
+    def set_wall(self, wall_ms: int | None, *, trust: Trust) -> None:
+        """Let the wall clock jump, and be trusted so far from now on; None while unknown."""
+        self._wall_ms, self.trust = wall_ms, trust
 
     def advance(self, seconds: float) -> None:
         """Let time pass on both clocks."""

@@ -96,7 +96,7 @@ class Conversation:
             self._object(f"sends what is not MQTT 5: {error}")
             self.leave(MALFORMED)
         self._part_after_words()
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(OSError):  # the other end may be gone already
             await speaking
             await self._let_it_hear()
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from agent.clock import Moment
 from agent.errors import StoreError
 from agent.events.catalogue import EventData
-from agent.outbox.writer import Receipt
+from agent.outbox.work import Receipt
 
 E = TypeVar("E", bound=EventData)
 
