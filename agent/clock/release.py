@@ -4,5 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-RELEASE_FLOOR_MS = int(datetime(2026, 11, 1, tzinfo=UTC).timestamp() * 1000)
+from agent.clock.built import BUILT_MS
+
+_RELEASED_MS = int(datetime(2026, 11, 1, tzinfo=UTC).timestamp() * 1000)
+
+RELEASE_FLOOR_MS = max(_RELEASED_MS, BUILT_MS)
 """Milliseconds since 1970 UTC."""

@@ -3,45 +3,141 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from agent.clock.kernel import kernel_synced
+from agent.clock.anchor import SYNCED_WITHIN_MS, Anchor, Floor, Reading, anchor_of, tighter
+from agent.clock.kernel import TIMESYNCD_CLOCK, read_discipline
 from agent.clock.moment import Moment, judge_wall
 from agent.clock.release import RELEASE_FLOOR_MS
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
-class SystemClock:
-    """The machine's own clocks."""
+def read_clocks() -> Reading:
+    """Read both clocks as nearly at the same time as a busy machine allows."""
+    discipline = read_discipline()
+    # CLOCK_MONOTONIC stands still while a machine sleeps, CLOCK_BOOTTIME does not. A Raspberry Pi
+    # has no sleep, and gpiozero, asyncio and Python itself time by the former.
+    before_ns = time.monotonic_ns()
+    wall_ns = time.time_ns()
+    after_ns = time.monotonic_ns()
+    apart_ms = (after_ns - before_ns) // 1_000_000
+    return Reading(
+        monotonic_ms=(before_ns + after_ns) // 2_000_000,
+        wall_ms=wall_ns // 1_000_000,
+        error_ms=discipline.error_ms + apart_ms if discipline.synced else None,
+    )
 
-    def __init__(self, *, floor_ms: int = RELEASE_FLOOR_MS) -> None:
-        self._boot = _BOOT_ID.read_text(encoding="ascii").strip()
-        self._floor_ms = floor_ms
+
+def known_floor_ms(*, saved: Path = TIMESYNCD_CLOCK) -> int:
+    """Return a time that has come, in UTC milliseconds: this release, or the last known time.
+
+    systemd-timesyncd touches a file every minute once a server has told it the time.
+    """
+    try:
+        saved_ms = saved.stat().st_mtime_ns // 1_000_000
+    except OSError:  # another time service keeps this clock
+        return RELEASE_FLOOR_MS
+    return max(RELEASE_FLOOR_MS, saved_ms)
+
+
+class SystemClock:
+    """The machine's own clocks, and all that this boot has learnt of true time.
+
+    Once a time service has synchronised the clock, the boot is dated for good: when the service
+    falls silent, or somebody sets the clock by hand, labels go on by the monotonic clock, with an
+    interval that widens slowly.
+    """
+
+    def __init__(
+        self,
+        *,
+        floor_ms: int | None = None,
+        read: Callable[[], Reading] = read_clocks,
+        boot: str | None = None,
+    ) -> None:
+        self._boot = boot or _BOOT_ID.read_text(encoding="ascii").strip()
+        self._read = read
+        self._anchor: Anchor | None = None
+        found_ms = known_floor_ms() if floor_ms is None else floor_ms
+        self._floor = Floor(read().monotonic_ms, found_ms)
+
+    @property
+    def boot(self) -> str:
+        """The kernel's boot id."""
+        return self._boot
 
     @property
     def floor_ms(self) -> int:
         """The true time now is not before this, in milliseconds since 1970 UTC."""
-        return self._floor_ms
+        reading = self.read()
+        return self._earliest_ms(reading.monotonic_ms)
+
+    @property
+    def anchor(self) -> Anchor | None:
+        """What is known of true time in this boot; None until it was synchronised."""
+        return self._anchor
 
     def raise_floor(self, wall_ms: int) -> None:
         """Learn from a trusted stored time that it cannot be earlier than this now."""
-        self._floor_ms = max(self._floor_ms, wall_ms)
+        now_ms = self.read().monotonic_ms
+        new = Floor(now_ms, wall_ms - SYNCED_WITHIN_MS)
+        if new.at(now_ms) > self._floor.at(now_ms):
+            self._floor = new
+
+    def resume(self, anchor: Anchor) -> None:
+        """Learn what an earlier run of this boot knew of true time."""
+        self._anchor = anchor if self._anchor is None else tighter(anchor, self._anchor)
+
+    def read(self) -> Reading:
+        """Read both clocks, and learn from them."""
+        reading = self._read()
+        if (found := anchor_of(reading)) is not None:
+            self._anchor = tighter(self._anchor, found)
+        return reading
 
     def monotonic(self) -> float:
         """Return seconds of CLOCK_MONOTONIC."""
         return time.monotonic()
 
     def moment(self, monotonic_s: float | None = None) -> Moment:
-        """Return the instant `monotonic_s` of this boot, or now."""
-        now_s = time.monotonic()
-        then_s = now_s if monotonic_s is None else monotonic_s
-        wall_now_ms = time.time_ns() // 1_000_000
-        wall, trust = judge_wall(wall_now_ms, synced=kernel_synced(), floor_ms=self._floor_ms)
+        """Return the instant `monotonic_s` of this boot, or now.
+
+        Its label follows what is known now, not what was known then.
+        """
+        reading = self.read()
+        then_ms = reading.monotonic_ms if monotonic_s is None else int(monotonic_s * 1000)
+        if self._anchor is None:
+            return self._estimate(reading, then_ms)
+        return self._date(self._anchor, reading, then_ms)
+
+    def _date(self, anchor: Anchor, reading: Reading, then_ms: int) -> Moment:
+        best_ms = anchor.best(then_ms)
+        tight = anchor.uncertainty_at(then_ms) <= SYNCED_WITHIN_MS
+        if reading.error_ms is not None and tight:
+            return Moment(self._boot, then_ms, best_ms, "synced")
         return Moment(
-            boot=self._boot,
-            monotonic_ms=int(then_s * 1000),
-            wall_ms=None if wall is None else wall - int((now_s - then_s) * 1000),
-            trust=trust,
-            earliest_ms=self._floor_ms if trust == "estimated" else None,
+            self._boot,
+            then_ms,
+            best_ms,
+            "estimated",
+            earliest_ms=anchor.earliest(then_ms),
+            latest_ms=anchor.latest(then_ms),
         )
+
+    def _estimate(self, reading: Reading, then_ms: int) -> Moment:
+        floor_ms = self._floor.at(reading.monotonic_ms)
+        wall_ms, trust = judge_wall(reading.wall_ms, synced=False, floor_ms=floor_ms)
+        return Moment(
+            self._boot,
+            then_ms,
+            None if wall_ms is None else wall_ms - (reading.monotonic_ms - then_ms),
+            trust,
+            earliest_ms=self._floor.at(then_ms),
+        )
+
+    def _earliest_ms(self, monotonic_ms: int) -> int:
+        if self._anchor is not None:
+            return self._anchor.earliest(monotonic_ms)
+        return self._floor.at(monotonic_ms)
