@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from setuptools import setup
@@ -115,6 +116,7 @@ class BuildPy(build_py):
         super().run()
         if not self.editable_mode:
             self.copy_models()
+            self.date_the_build()
 
     def copy_models(self) -> None:
         """Put the models beside the code that runs them; an editable install reads models/."""
@@ -122,6 +124,13 @@ class BuildPy(build_py):
         for path in sorted([*MODELS.glob("*.tflite"), *MODELS.glob("*.json")]):
             target.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, target)
+
+    def date_the_build(self) -> None:
+        """Write down the time, below which the agent believes no clock."""
+        made_s = int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
+        module = Path(self.build_lib) / "agent" / "clock" / "built.py"
+        text = f'"""When this wheel was built."""\n\nBUILT_MS = {made_s * 1000}\n'
+        module.write_text(text, encoding="utf-8")
 
 
 class SDist(sdist):
@@ -145,5 +154,9 @@ class EditableWheel(editable_wheel):
 setup(
     cmdclass={"build_py": BuildPy, "sdist": SDist, "editable_wheel": EditableWheel},
     include_package_data=False,
-    package_data={"agent.screen": ["static/*", "texts/*.yaml"], "agent.demo": ["buttons/*"]},
+    package_data={
+        "agent.screen": ["static/*", "texts/*.yaml"],
+        "agent.demo": ["buttons/*"],
+        "agent.bench.peers": ["requirements.txt"],
+    },
 )

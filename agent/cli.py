@@ -76,7 +76,7 @@ def _demo(arguments: Arguments) -> int:
 def _bench(arguments: Arguments) -> int:
     from agent.bench.command import bench_command
 
-    return bench_command(arguments.name, as_json=arguments.json)
+    return bench_command(arguments)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -88,6 +88,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_services(commands)
     _add_tools(commands)
+    _add_bench(commands)
     _add_demo(commands)
     return parser
 
@@ -120,10 +121,31 @@ def _add_tools(commands: Commands) -> None:
     schema = commands.add_parser("schema", help="the contracts as JSON Schema")
     schema.add_argument("contract", choices=("config", "events"))
     schema.set_defaults(do=_schema)
-    bench = commands.add_parser("bench", help="measure, against a peer in the same run")
-    bench.add_argument("name", choices=("press",))
-    bench.add_argument("--json", action="store_true", help="for machines")
-    bench.set_defaults(do=_bench)
+
+
+def _add_bench(commands: Commands) -> None:
+    bench = commands.add_parser("bench", help="measure, against peers in the same run")
+    names = bench.add_subparsers(dest="name", required=True, metavar="NAME")
+    press = names.add_parser("press", help="from a press to the commit, the light and the page")
+    outbox = names.add_parser("outbox", help="store and uplink beside what people use instead")
+    outbox.add_argument(
+        "--only", choices=("store", "uplink", "kills"), help="one part of it, not all three"
+    )
+    outbox.add_argument(
+        "--events", type=_count, default=100_000, metavar="N", help="drained from the backlog"
+    )
+    outbox.add_argument("--kills", type=_count, default=20, metavar="N", help="of each kind")
+    for parser in (press, outbox):
+        parser.add_argument("--json", action="store_true", help="for machines")
+        parser.set_defaults(do=_bench)
+
+
+def _count(text: str) -> int:
+    """Read a number of at least 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
 
 
 def _add_demo(commands: Commands) -> None:

@@ -1,16 +1,17 @@
-"""What durability costs: an append against a raw commit and against the disk's own fsync.
+"""What durability costs: an append, a raw commit, the disk's own fsync, as steps to be measured.
 
-The three are measured in turn, one after the other, so that what else the machine does falls on
-all of them alike.
+`measure_appends` takes them in turn, one after the other, so that what else the machine does falls
+on all of them alike.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from agent.bench.figures import Figure, compared
@@ -22,7 +23,7 @@ from agent.outbox.store import CHECKPOINT_PAGES, PAGE_BYTES
 FSYNC_BYTES = 4096
 WARM_UP = 10
 
-_RATING = RatingGiven(
+RATING = RatingGiven(
     key="very_good", value=5, scale=5, sentiment=1, channel="button", counts=True, rule_version=1
 )
 
@@ -58,7 +59,7 @@ def outbox_append(folder: Path) -> Iterator[Callable[[], None]]:
     outbox = Outbox(path, source="/bench/bench/bench", clock=SystemClock(), software="bench")
 
     def append() -> None:
-        outbox.append(_RATING).result()
+        outbox.append(RATING).result()
 
     yield append
     outbox.close()
@@ -67,18 +68,33 @@ def outbox_append(folder: Path) -> Iterator[Callable[[], None]]:
 @contextmanager
 def raw_commit(folder: Path) -> Iterator[Callable[[], None]]:
     """Yield a step that inserts one row of the same size with the same pragmas."""
-    database = sqlite3.connect(folder / "raw.db", isolation_level=None)
-    database.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = FULL")
-    database.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-    database.execute("CREATE TABLE event (position INTEGER PRIMARY KEY, data TEXT)")
-    data = _RATING.model_dump_json() + " " * 60  # the other columns of a row of ours
+    pragmas = (f"page_size = {PAGE_BYTES}", "journal_mode = WAL", "synchronous = FULL")
+    checkpoint = f"wal_autocheckpoint = {CHECKPOINT_PAGES}"
+    with _raw(folder / "raw.db", (*pragmas, checkpoint)) as commit:
+        yield commit
+
+
+@contextmanager
+def default_commit(folder: Path) -> Iterator[Callable[[], None]]:
+    """Yield a step that inserts the same row with SQLite's own page size and checkpoints."""
+    with _raw(folder / "default.db", ("journal_mode = WAL", "synchronous = FULL")) as commit:
+        yield commit
+
+
+@contextmanager
+def _raw(path: Path, pragmas: tuple[str, ...]) -> Iterator[Callable[[], None]]:
+    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    for pragma in pragmas:
+        database.execute(f"PRAGMA {pragma}")
+    database.execute("CREATE TABLE IF NOT EXISTS event (position INTEGER PRIMARY KEY, data TEXT)")
+    data = RATING.model_dump_json() + " " * 60  # the other columns of a row of ours
+    lock = threading.Lock()  # the steps of several threads are several transactions
 
     def commit() -> None:
-        database.execute("BEGIN IMMEDIATE")
-        database.execute("INSERT INTO event (data) VALUES (?)", (data,))
-        database.execute("COMMIT")
+        with lock:
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("INSERT INTO event (data) VALUES (?)", (data,))
+            database.execute("COMMIT")
 
     yield commit
     database.close()
@@ -96,3 +112,11 @@ def fsync(folder: Path) -> Iterator[Callable[[], None]]:
 
     yield sync
     os.close(handle)
+
+
+STEPS: dict[str, Callable[[Path], AbstractContextManager[Callable[[], None]]]] = {
+    "outbox": outbox_append,
+    "raw": raw_commit,
+    "default": default_commit,
+}
+"""What `agent.bench.peers.appending` can be told to measure of ours, and of SQLite itself."""

@@ -10,6 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.table import Table
+
 from agent.doctor.storage import filesystem_of
 
 
@@ -32,6 +35,36 @@ class Figure:
         """Return the row as it stands in the JSON, rounded to what can be meant."""
         row = asdict(self) | {"ratio": self.ratio}
         return {k: round(v, 3) if isinstance(v, float) else v for k, v in row.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one benchmark found."""
+
+    machine: str
+    rows: list[Figure]
+
+    def as_json(self, name: str) -> dict[str, object]:
+        """Return the report in the form every benchmark has."""
+        rows = [row.as_json() for row in self.rows]
+        return {"bench": name, "machine": self.machine, "rows": rows}
+
+    def show(self, name: str) -> None:
+        """Print the report as a table."""
+        table = Table(title=f"{name}: {self.machine}")
+        for title in ("metric", "unit"):
+            table.add_column(title)
+        for title in ("ours", "theirs", "ratio"):
+            table.add_column(title, justify="right")
+        table.add_column("peer")
+        for row in self.rows:
+            cells = (_number(row.ours), _number(row.theirs), _number(row.ratio))
+            table.add_row(row.metric, row.unit, *cells, row.peer or "")
+        Console().print(table)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

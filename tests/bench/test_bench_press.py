@@ -11,19 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.bench import command
-from agent.bench.command import Report, Sizes, bench_command, run_press
+from agent.bench import command, runs
 from agent.bench.durable import measure_appends
-from agent.bench.figures import Figure, compared, percentile
+from agent.bench.figures import Figure, Report, compared, percentile
+from agent.bench.runs import PressSizes, run_press
+from agent.cli import main
 from agent.errors import StoreError
 
-FEW = Sizes(appends=5, presses=5, paints=0, idle_s=0.2)
+FEW = PressSizes(appends=5, presses=5, paints=0, idle_s=0.2)
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _folders_of_tests_count_as_disk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(command, "filesystem_of", lambda _folder: "ext4")
+        patch.setattr(runs, "filesystem_of", lambda _folder: "ext4")
         yield
 
 
@@ -60,7 +61,7 @@ def test_the_json_has_the_form_of_every_benchmark(
     report: Report, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(command, "run_press", lambda *_, **__: report)
-    assert bench_command("press", as_json=True) == 0
+    assert main(["bench", "press", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told.keys() == {"bench", "machine", "rows"}
     assert told["bench"] == "press"
@@ -73,21 +74,21 @@ def test_the_table_names_every_metric(
 ) -> None:
     monkeypatch.setattr(command, "run_press", lambda *_, **__: report)
     monkeypatch.setenv("COLUMNS", "160")
-    assert bench_command("press", as_json=False) == 0
+    assert main(["bench", "press"]) == 0
     shown = capsys.readouterr().out
     assert all(row.metric in shown for row in report.rows)
 
 
 def test_nothing_is_left_behind(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(command, "measure_idle", lambda *_, **__: [])
+        patch.setattr(runs, "measure_idle", lambda *_, **__: [])
         patch.setattr("agent.bench.presses._browser", lambda: None)
-        run_press(tmp_path / "bench", sizes=Sizes(appends=1, presses=1, paints=0))
+        run_press(tmp_path / "bench", sizes=PressSizes(appends=1, presses=1, paints=0))
     assert list((tmp_path / "bench").iterdir()) == []
 
 
 def test_memory_is_no_disk_to_measure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "filesystem_of", lambda _folder: "tmpfs")
+    monkeypatch.setattr(runs, "filesystem_of", lambda _folder: "tmpfs")
     with pytest.raises(StoreError, match="is on tmpfs: run the benchmark in another folder"):
         run_press(tmp_path, sizes=FEW)
 

@@ -1,0 +1,142 @@
+"""Loss under kill -9: what a component accepted, and never reached a consumer.
+
+Every component accepts at the same rate and is killed at random moments, again and again, with
+its broker there (online) or away (outage). Then the broker comes back, the component may deliver
+all it has, and what it had accepted is compared with what came.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.bench.bridge import BRIDGES, bridge_outcome
+from agent.bench.consumer import Consumer
+from agent.bench.environment import versions
+from agent.bench.figures import Figure
+from agent.bench.outcome import Outcome, judge, loss_rows
+from agent.bench.peers.stores import QUEUES
+from agent.bench.victims import Victim
+from agent.testing.broker import LocalBroker
+
+log = logging.getLogger(__name__)
+
+LIVED_S = (0.05, 0.6)
+"""How long a component accepts before it is killed."""
+QUIET_S = 5.0
+DRAIN_S = 120.0
+# A consumer that is slower than a drain must not be what loses: Mosquitto keeps 1000 by itself.
+UNLIMITED = "max_queued_messages 0"
+# Debian's own configuration keeps a database, and writes it every half hour.
+SAVED_SELDOM = ("autosave_on_changes false", "autosave_interval 1800")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One component under one kind of kill."""
+
+    component: str
+    title: str
+    kills: int
+    outage: bool
+    python: Path | None = None
+
+
+def measure_kills(scratch: Path, *, python: Path | None, kills: int) -> list[Figure]:
+    """Kill ours and every peer `kills` times, online and in an outage; then the central broker."""
+    rows = []
+    for outage in (False, True):
+        ours, *others = trials(python, kills=kills, outage=outage)
+        own = outcome_of(ours, scratch)
+        peers = {trial.title: outcome_of(trial, scratch) for trial in others}
+        peers |= _bridges(kills=kills, outage=outage)
+        rows += loss_rows(_when(kills, outage=outage), own, peers)
+    return rows + _broker_rows(scratch, kills=kills)
+
+
+def _when(kills: int, *, outage: bool) -> str:
+    return f"{kills} kills {'in an outage' if outage else 'online'}"
+
+
+def trials(python: Path | None, *, kills: int, outage: bool) -> list[Trial]:
+    """Return ours, bare paho and, with a Python for them, the stores with paho behind them."""
+    both = [
+        Trial("outbox", "this agent", kills, outage),
+        Trial("bare", "bare paho, QoS 1", kills, outage),
+    ]
+    if python is None:
+        return both
+    pins = versions()
+    stores = [Trial(n, f"{n} {pins[n]} + paho", kills, outage, python) for n in QUEUES]
+    return both + stores
+
+
+def outcome_of(trial: Trial, scratch: Path, *, rng: random.Random | None = None) -> Outcome:
+    """Kill one component as often as the trial says; returns what became of its events."""
+    log.info("%s: %s", trial.title, _when(trial.kills, outage=trial.outage))
+    lifetimes = rng or random.SystemRandom()
+    folder = scratch / f"{trial.component}-{'outage' if trial.outage else 'online'}"
+    folder.mkdir()
+    with _centre((UNLIMITED,)) as (broker, consumer):
+        victim = Victim(trial.component, folder, broker.port, trial.python)
+        if trial.outage:
+            broker.stop()
+        for life in range(trial.kills):
+            with victim.alive(life):
+                time.sleep(lifetimes.uniform(*LIVED_S))
+        broker.start()
+        return deliver(victim, consumer, kills=trial.kills)
+
+
+def deliver(victim: Victim, consumer: Consumer, *, kills: int) -> Outcome:
+    """Let a component deliver what it has, and judge."""
+    consumer.wait_until_joined()
+    accepted = victim.accepted
+    with victim.alive(kills, rate=0):
+        consumer.wait_for(accepted, quiet_s=QUIET_S, for_s=DRAIN_S)
+    return judge(accepted, copies=consumer.copies, marks=consumer.marks, kills=kills)
+
+
+@contextmanager
+def _centre(lines: tuple[str, ...]) -> Iterator[tuple[LocalBroker, Consumer]]:
+    with LocalBroker(kind="mosquitto", lines=lines) as broker, Consumer(broker.port) as consumer:
+        yield broker, consumer
+
+
+def _bridges(*, kills: int, outage: bool) -> dict[str, Outcome]:
+    found = {}
+    for title, lines in BRIDGES.items():
+        log.info("%s: %s", title, _when(kills, outage=outage))
+        found[title] = bridge_outcome(lines, kills=kills, outage=outage)
+    return found
+
+
+def _broker_rows(scratch: Path, *, kills: int) -> list[Figure]:
+    """Kill the central broker while its consumer is away: what it acknowledged is its to keep."""
+    saving = broker_outcome(scratch / "saving", (UNLIMITED,), kills=kills)
+    seldom = broker_outcome(scratch / "seldom", (UNLIMITED, *SAVED_SELDOM), kills=kills)
+    when = f"central broker killed {kills} times"
+    return loss_rows(when, saving, {"Mosquitto as Debian configures it": seldom})
+
+
+def broker_outcome(
+    folder: Path, lines: tuple[str, ...], *, kills: int, lived_s: tuple[float, float] = (0.5, 1.2)
+) -> Outcome:
+    """Kill the broker `kills` times under an agent of ours; then the consumer comes back."""
+    log.info("central broker killed %d times, with %s", kills, ", ".join(lines))
+    folder.mkdir()
+    with _centre(lines) as (broker, consumer):
+        consumer.leave()
+        victim = Victim("outbox", folder, broker.port)
+        with victim.alive(0):
+            for _ in range(kills):
+                time.sleep(random.SystemRandom().uniform(*lived_s))
+                broker.kill()
+                broker.start()
+        consumer.join()
+        return deliver(victim, consumer, kills=kills)
