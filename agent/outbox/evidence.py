@@ -68,7 +68,7 @@ def _plausible(row: Row) -> bool:
 
 
 @dataclass(slots=True)
-class Testimony:
+class Witness:
     """What the places of a file say about its epochs and about what was deleted on purpose."""
 
     proven: dict[int, Epoch] = field(default_factory=dict)

@@ -83,8 +83,9 @@ def _salts(header: bytes, order: str) -> tuple[bytes | None, Sums]:
     if len(header) < _WAL_HEADER_BYTES:
         return None, (0, 0)
     sums: Sums = struct.unpack(">2I", header[24:32])
+    magic = int.from_bytes(header[:4], "big") in (_LITTLE_ENDIAN, _BIG_ENDIAN)
     sound = _sum(struct.unpack(f"{order}6I", header[:24]), (0, 0)) == sums
-    return (header[16:24] if sound else None), sums
+    return (header[16:24] if magic and sound else None), sums
 
 
 def _stored(frame: bytes) -> Sums:

@@ -11,9 +11,10 @@ import os
 from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
+from typing import Literal, get_args
 
 from agent.outbox.frames import FRAME_HEADER_BYTES, Frames, read_frames
-from agent.outbox.records import FILE_HEADER_BYTES, TABLE_LEAF, leaf_kind
+from agent.outbox.records import FILE_HEADER_BYTES, is_full_leaf
 
 MAGIC = b"SQLite format 3\0"
 OUR_PAGE_BYTES = 1024
@@ -21,6 +22,10 @@ _USUAL_PAGE_BYTES = 4096
 _BLOCK_BYTES = 1 << 18
 _PROBE_BYTES = 1 << 20
 _MIN_PAGE_BYTES, _MAX_PAGE_BYTES = 512, 65536
+
+Age = Literal["newest", "stray", "main"]
+"""Of a page: the newest image; one behind a break in the WAL; the main file's."""
+AGES: tuple[Age, ...] = get_args(Age)
 
 
 class Images:
@@ -34,6 +39,7 @@ class Images:
         self.page_bytes = self._find_page_bytes()
         self._main_pages = -(-_size(self._main) // self.page_bytes)
         self._frames = self._read_frames()
+        self._strays = {self._frames.pages[index]: index for index in self._frames.stray}
         self._free = self._free_pages()
 
     def close(self) -> None:
@@ -68,11 +74,13 @@ class Images:
             if number <= self._main_pages:
                 yield number, self._main_page(number)
 
-    def page(self, number: int, *, older: bool = False) -> bytes | None:
-        """Return the newest image of a page, or the main file's; None where there is none."""
-        index = None if older else self._frames.newest.get(number)
-        if index is not None:
-            return self._frame(index)
+    def page(self, number: int, age: Age = "newest") -> bytes | None:
+        """Return a page's newest image, or another that may exist; None where there is none."""
+        if age != "main":
+            frames = self._frames.newest if age == "newest" else self._strays
+            index = frames.get(number)
+            if index is not None:
+                return self._frame(index)
         return self._main_page(number) if 0 < number <= self._main_pages else None
 
     def _find_page_bytes(self) -> int:
@@ -85,12 +93,12 @@ class Images:
         return self._likeliest((OUR_PAGE_BYTES, *((said,) if believed else ()), _USUAL_PAGE_BYTES))
 
     def _likeliest(self, sizes: tuple[int, ...]) -> int:
-        """Return the page size at whose borders most leaf pages seem to begin."""
+        """Return the page size at whose borders most leaf pages begin and end."""
         probe = _read(self._main, 0, _PROBE_BYTES)
 
         def share(size: int) -> float:
-            starts = range(0, len(probe), size)
-            return sum(_seems_leaf(probe, at, size) for at in starts) / max(1, len(starts))
+            starts = range(0, len(probe) - size + 1, size)
+            return sum(is_full_leaf(probe[at : at + size]) for at in starts) / max(1, len(starts))
 
         return max(sizes, key=share)
 
@@ -149,18 +157,6 @@ class Images:
             self.unreadable += 1
             page = b""
         return page.ljust(self.page_bytes, b"\0")
-
-
-def _seems_leaf(probe: bytes, at: int, size: int) -> bool:
-    """Tell whether a table leaf page of this size may begin here, and fills the page."""
-    page = probe[at : at + size]
-    if len(page) < size or leaf_kind(page, number=2) != TABLE_LEAF:
-        return False
-    cells, content = int.from_bytes(page[3:5], "big"), int.from_bytes(page[5:7], "big")
-    pointers = page[8 : 8 + 2 * cells]
-    highest = max(pointers[::2], default=0) << 8
-    in_place = 8 + 2 * cells <= content < size and size // 4 <= highest < size
-    return 0 < cells < size // 8 and in_place
 
 
 def _read(file: FileIO, at: int, count: int) -> bytes:

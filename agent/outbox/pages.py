@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from agent.outbox.evidence import NOBODY, Testimony, is_event, row_of
-from agent.outbox.images import Images
+from agent.outbox.evidence import NOBODY, Witness, is_event, row_of
+from agent.outbox.images import AGES, Age, Images
 from agent.outbox.positions import Positions, Stretch, gaps, merged
 from agent.outbox.records import (
     INDEX_LEAF,
@@ -29,8 +29,7 @@ from agent.outbox.rows import SEQUENCE_BITS, SEQUENCE_MASK, Epoch, Row
 
 _TELLING = (b"device.started", b"data.purged", b"data.dropped")
 
-# Whether to read overflow pages in their newest image or in the main file's.
-_ONCE, _BOTH = (False,), (False, True)
+_ONCE = AGES[:1]
 
 
 @dataclass(slots=True)
@@ -57,10 +56,10 @@ class Salvage:
         self._images = Images(path, wal=wal or path.with_name(f"{path.name}-wal"))
         self._overflow_left = 10_000 + 8 * self._images.count
         self._seen = Positions()
-        self._testimony = Testimony()
+        self._witness = Witness()
         self.found = Findings()
         self._survey()
-        self.epochs: dict[int, Epoch] = self._testimony.epochs()
+        self.epochs: dict[int, Epoch] = self._witness.epochs()
         """Epochs that may be believed, by number."""
         self.highest_number = max(self.epochs, default=0)
         """The highest number of an epoch that was met anywhere."""
@@ -99,7 +98,7 @@ class Salvage:
                 continue
             first = present[0][0]
             deleted = [one for one in self._deleted.get(number, []) if one[0] >= first]
-            last = max(present[-1][1], self._testimony.last_sequences.get(epoch.id, 0))
+            last = max(present[-1][1], self._witness.last_sequences.get(epoch.id, 0))
             if found := gaps(merged([*present, *deleted]), last=last):
                 missing[epoch.id] = found
         return missing
@@ -111,10 +110,10 @@ class Salvage:
                 kind = leaf_kind(page, number=number)
                 if kind == INDEX_LEAF:
                     for _, values in self._records(page, number=number):
-                        self._testimony.hear_index(values)
+                        self._witness.hear_index(values)
                 elif kind == TABLE_LEAF and self._tells(page, number=number):
                     for rowid, values in self._records(page, number=number):
-                        self._testimony.hear_table(rowid, values)
+                        self._witness.hear_table(rowid, values)
 
     def _tells(self, page: bytes, *, number: int) -> bool:
         if any(word in page for word in _TELLING):
@@ -124,8 +123,8 @@ class Salvage:
 
     def _records(self, page: bytes, *, number: int) -> Iterator[tuple[int, list[Value]]]:
         for cell in leaf_cells(page, number=number):
-            for older in _BOTH if cell is not None and cell.overflow else _ONCE:
-                values = None if cell is None else self._decode(cell, older=older)
+            for age in AGES if cell is not None and cell.overflow else _ONCE:
+                values = None if cell is None else self._decode(cell, age)
                 if cell is not None and values is not None:
                     yield cell.rowid, values
 
@@ -144,8 +143,8 @@ class Salvage:
     def _take(self, cell: Cell, rows: list[Row]) -> bool:
         """Add the cell's row if it may be handed out; returns whether the cell is sound."""
         epoch = self.epochs.get(cell.rowid >> SEQUENCE_BITS, NOBODY)
-        for older in _BOTH if cell.overflow else _ONCE:
-            values = self._decode(cell, older=older)
+        for age in AGES if cell.overflow else _ONCE:
+            values = self._decode(cell, age)
             if values is None:
                 continue
             if not is_event(values):
@@ -165,8 +164,8 @@ class Salvage:
         elif number not in self._deleted or not self._was_deleted(number, row.sequence):
             rows.append(row)
 
-    def _decode(self, cell: Cell, *, older: bool = False) -> list[Value] | None:
-        payload = self._payload(cell, older=older) if cell.overflow else cell.local
+    def _decode(self, cell: Cell, age: Age = "newest") -> list[Value] | None:
+        payload = self._payload(cell, age) if cell.overflow else cell.local
         if payload is None:
             return None
         try:
@@ -174,10 +173,10 @@ class Salvage:
         except (ValueError, IndexError):
             return None
 
-    def _payload(self, cell: Cell, *, older: bool) -> bytes | None:
+    def _payload(self, cell: Cell, age: Age) -> bytes | None:
         payload, following = cell.local, cell.overflow
         while len(payload) < cell.size:
-            page = self._images.page(following, older=older)
+            page = self._images.page(following, age)
             # A damaged file may send every cell down the same long chain.
             self._overflow_left -= 1
             if page is None or self._overflow_left < 0:
@@ -187,7 +186,7 @@ class Salvage:
         return payload
 
     def _deleted_by_number(self) -> dict[int, list[Stretch]]:
-        by_id = self._testimony.deleted
+        by_id = self._witness.deleted
         numbered = ((number, by_id.get(epoch.id)) for number, epoch in self.epochs.items())
         return {number: merged(stretches) for number, stretches in numbered if stretches}
 

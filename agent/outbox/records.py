@@ -122,6 +122,20 @@ def leaf_cells(page: bytes, *, number: int) -> Iterator[Cell | None]:
         yield _cell(page, at, most=most, of_table=of_table)
 
 
+def is_full_leaf(page: bytes) -> bool:
+    """Tell whether a table leaf begins here, with its topmost cell at the end of the page."""
+    count = int.from_bytes(page[3:5], "big")
+    if page[0] != TABLE_LEAF or not 0 < count < len(page) // 8:
+        return False
+    top = max(struct.unpack_from(f">{count}H", page, _PAGE_HEADER_BYTES))
+    cell = _cell(page, top, most=len(page) - 35, of_table=True)
+    if cell is None:
+        return False
+    _, at = read_varint(page, top)
+    _, at = read_varint(page, at)
+    return at + len(cell.local) + (4 if cell.overflow else 0) == len(page)
+
+
 def _cell(page: bytes, at: int, *, most: int, of_table: bool) -> Cell | None:
     try:
         size, at = read_varint(page, at)
