@@ -40,15 +40,21 @@ class FakeClock:
         """Take note of what an earlier run knew."""
         self.resumed = anchor
 
-    def set_wall(self, wall_ms: int | None, *, trust: Trust) -> None:
-        """Let the wall clock jump, and be trusted so far from now on; None while unknown."""
-        self._wall_ms, self.trust = wall_ms, trust
-
     def advance(self, seconds: float) -> None:
         """Let time pass on both clocks."""
         self._monotonic_s += seconds
         if self._wall_ms is not None:
             self._wall_ms += round(seconds * 1000)
+
+    def jump(self, wall_ms: int | None, *, trust: Trust | None = None) -> None:
+        """Set the wall clock alone, as a time service or a hand does; None forgets it."""
+        self._wall_ms = wall_ms
+        self.trust = trust or ("unknown" if wall_ms is None else self.trust)
+
+    def reboot(self, boot: str, *, wall_ms: int | None = None) -> None:
+        """Begin another boot: its own id, the monotonic clock from 0, no trust in the wall."""
+        self.boot, self._monotonic_s = boot, 0.0
+        self.jump(wall_ms, trust="unknown" if wall_ms is None else "estimated")
 
     def raise_floor(self, wall_ms: int) -> None:
         """Learn that it cannot be earlier than this now."""
