@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from agent.clock import kernel_synced
 from agent.config.loading import Loaded, load
 from agent.config.problem import ConfigFileError
 from agent.doctor.broker import broker
 from agent.doctor.camera import camera, models
 from agent.doctor.checks import Check, Level, all_essentials_hold, as_json, as_text, examine
-from agent.doctor.machine import clock, disk, python, runtime_dir, screen_port
+from agent.doctor.clock import clock
+from agent.doctor.machine import disk, python, runtime_dir, screen_port
 from agent.doctor.pins import pins
 from agent.doctor.storage import commit_time, store
 from agent.uplink.topics import Topics
@@ -60,11 +59,7 @@ def _plan(loaded: Loaded) -> Iterator[tuple[str, Level, Callable[[], str]]]:
         lambda: runtime_dir(Path(settings.runtime_dir), needed=vision.mode != "off"),
     )
     yield "screen-port", page, lambda: screen_port(settings.screen)
-    yield (
-        "clock",
-        "advisory",
-        lambda: clock(synced=kernel_synced(), wall_ms=time.time_ns() // 1_000_000),
-    )
+    yield "clock", "advisory", clock
 
 
 def _configuration_problems(error: ConfigFileError) -> list[Check]:

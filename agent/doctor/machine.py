@@ -1,4 +1,4 @@
-"""Checks of the machine itself: Python, disk, clock, the screen's port, the runtime folder."""
+"""Checks of the machine itself: Python, disk, the screen's port, the runtime folder."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ import socket
 import struct
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
-from agent.clock import RELEASE_FLOOR_MS
 from agent.doctor.checks import Failed, NotApplicable
 from agent.screen.settings import ScreenSettings
 
@@ -52,22 +50,6 @@ def disk(folder: Path, *, free_bytes: Callable[[Path], int] | None = None) -> st
             remedy="delete what is not needed, or use a larger card",
         )
     return f"{free_mb} MB free at {place}"
-
-
-def clock(*, synced: bool, wall_ms: int, floor_ms: int = RELEASE_FLOOR_MS) -> str:
-    """Check that the time can be trusted; without, events carry an honest interval instead."""
-    shown = f"{datetime.fromtimestamp(wall_ms / 1000, tz=UTC):%Y-%m-%d %H:%M} UTC"
-    if wall_ms < floor_ms:
-        raise Failed(
-            f"the clock says {shown}, which is before this release was made",
-            remedy="connect to a network with a time server: timedatectl status",
-        )
-    if not synced:
-        raise Failed(
-            f"{shown}, not synchronised: events are dated with an interval",
-            remedy="allow UDP port 123 to a time server: timedatectl status",
-        )
-    return f"{shown}, synchronised"
 
 
 def screen_port(settings: ScreenSettings) -> str:

@@ -10,7 +10,6 @@ import socket
 import stat
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from gpiozero.pins.mock import MockFactory
 from agent.doctor import machine
 from agent.doctor.camera import camera, models, parse_capability
 from agent.doctor.checks import Failed, NotApplicable
-from agent.doctor.machine import clock, disk, python, runtime_dir, screen_port
+from agent.doctor.machine import disk, python, runtime_dir, screen_port
 from agent.doctor.pins import lgpio_version, pins
 from agent.errors import PanelError
 from agent.panel.settings import ButtonSettings, PanelSettings
@@ -29,7 +28,6 @@ from agent.vision.settings import Mode, NoticeSettings, VisionSettings
 
 BUTTONS = (ButtonSettings(id="bad", pin=5), ButtonSettings(id="good", pin=26))
 PANEL = PanelSettings(buttons=BUTTONS)
-NOON_MS = int(datetime(2027, 3, 1, 12, tzinfo=UTC).timestamp() * 1000)
 
 
 def seeing(
@@ -64,7 +62,7 @@ def test_32_bits_are_refused_with_the_remedy() -> None:
     assert "64-bit Raspberry Pi OS" in caught.value.remedy
 
 
-# Disk, clock, folders
+# Disk, folders
 
 
 def test_free_space_is_told(tmp_path: Path) -> None:
@@ -78,20 +76,6 @@ def test_a_folder_that_is_not_there_yet_is_measured_at_its_parent(tmp_path: Path
 def test_a_full_disk_fails(tmp_path: Path) -> None:
     with pytest.raises(Failed, match="199 MB free"):
         disk(tmp_path, free_bytes=lambda _: 199_999_999)
-
-
-def test_a_synchronised_clock_holds() -> None:
-    assert clock(synced=True, wall_ms=NOON_MS) == "2027-03-01 12:00 UTC, synchronised"
-
-
-def test_an_unsynchronised_clock_is_told() -> None:
-    with pytest.raises(Failed, match="dated with an interval"):
-        clock(synced=False, wall_ms=NOON_MS)
-
-
-def test_a_clock_before_the_release_is_wrong_even_if_the_kernel_trusts_it() -> None:
-    with pytest.raises(Failed, match="1970-01-01"):
-        clock(synced=True, wall_ms=0)
 
 
 def test_the_runtime_folder_matters_only_with_a_camera(tmp_path: Path) -> None:
