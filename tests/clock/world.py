@@ -15,7 +15,7 @@ from agent.clock.redating import Dated, last_corrections, redate
 from agent.events.catalogue import DeviceStopped, EventData
 
 Message = Mapping[str, Any]
-Start = Literal["shutdown", "1970", "wrong"]
+Start = Literal["shutdown", "1970", "wrong", "battery"]
 
 _SLEWED_BELOW_MS = 400.0
 _SLEWS_IN_MS = 8000.0
@@ -70,7 +70,12 @@ class Machine:
     def boot_again(self, *, off_ms: float, start: Start, drift_ppm: float) -> None:
         """Stay without power, and start with what a clock without a battery has."""
         self.true_ms += off_ms
-        starts = {"shutdown": self.wall_ms, "1970": 0.0, "wrong": self.true_ms + 400 * DAY_MS}
+        starts = {
+            "shutdown": self.wall_ms,
+            "1970": 0.0,
+            "wrong": self.true_ms + 400 * DAY_MS,
+            "battery": self.true_ms + 350,
+        }
         self.wall_ms = starts[start]
         self.monotonic_ms, self.drift_ppm = 0.0, drift_ppm
         self.error_ms, self.slewing_ms = None, 0.0
