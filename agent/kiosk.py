@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +22,13 @@ from gpiozero.pins import Factory
 
 from agent import __version__
 from agent.clock import SystemClock
+from agent.clock.keeper import ClockKeeper
 from agent.config.loading import Loaded
 from agent.errors import PanelError, ScreenError
 from agent.events.catalogue import DeviceHealth, DeviceStopped, EventData
 from agent.faults import Faults
 from agent.notify import notify, watchdog_interval_s
-from agent.outbox import Outbox
+from agent.outbox import Limits, Outbox
 from agent.panel import Panel, PanelEvents, pin_factory
 from agent.screen.render import render
 from agent.screen.server import ScreenServer
@@ -91,8 +93,14 @@ class Kiosk:
             clock=self._clock,
             software=__version__,
             config_sha256=loaded.sha256,
+            limits=Limits(
+                quota_bytes=settings.store.quota_mb << 20,
+                free_disk_bytes=settings.store.free_disk_mb << 20,
+                receipts=settings.uplink.receipts,
+            ),
             crash_point=self._seams.crash_point,
         )
+        self._clock_keeper = ClockKeeper(self._clock, keep=self._keep, boots=self._outbox.boots)
         self._faults = Faults(self._keep)
         self.panel = self._make_panel()
         self.visit = self._make_visit()
@@ -143,6 +151,7 @@ class Kiosk:
             await self._start_link()
         self._uplink.start()
         self._chores = [
+            asyncio.create_task(self._clock_keeper.run()),
             asyncio.create_task(self._repeat(HEALTH_S, self._tell_health)),
             asyncio.create_task(self._repeat(PURGE_S, self._purge)),
             asyncio.create_task(self._repeat(SETTLE_S, self._faults.settle)),
@@ -273,14 +282,26 @@ class Kiosk:
         self.visit.restore(recall(self._outbox.recent_ratings(boot=now.boot, since_ms=since_ms)))
 
     def _tell_health(self) -> None:
+        totals, since = self._count_for_life()
         self._keep(
             DeviceHealth(
                 uptime_s=round(self._clock.monotonic() - self._started_s, 3),
                 presses=dict(self.visit.presses),
+                presses_total=totals,
+                total_since=since,
                 pending=self._outbox.pending,
+                rejected=self._outbox.count_rejected(),
                 resident_mb=resident_mb(),
             )
         )
+
+    def _count_for_life(self) -> tuple[dict[str, int] | None, str | None]:
+        """Return the presses of this and all earlier epochs, and the first of these."""
+        before = self._outbox.presses_before
+        if before is None:
+            return None, None
+        counts, since = before
+        return dict(Counter(counts) + Counter(self.visit.presses)), since
 
     def _purge(self) -> None:
         self._outbox.purge(keep_days=self._settings.store.keep_delivered_days)

@@ -55,11 +55,17 @@ def m002_checksums_counters_dates(db: Database) -> None:
     """Let a damaged row be told from a sound one, presses be counted for life, boots be dated.
 
     Rows from before have no checksum (NULL) and are believed. `progress.counted` is the position
-    up to which `counter` has counted the ratings; an old store is counted from its first row on.
+    up to which `counter` has counted the ratings, beginning with the epoch `total_since`.
     """
     db.execute("ALTER TABLE event ADD COLUMN checksum INTEGER")
     db.execute("ALTER TABLE epoch ADD COLUMN offset_ms INTEGER")
     db.execute("ALTER TABLE epoch ADD COLUMN uncertainty_ms INTEGER")
+    db.execute("ALTER TABLE epoch ADD COLUMN checksum INTEGER")
+    # A second copy of every epoch on another page, which SQLite keeps by itself: without its
+    # epoch no row of a damaged file could be given its key again.
+    db.execute("CREATE INDEX epoch_copy ON epoch (checksum, id, source, boot)")
     db.execute("ALTER TABLE progress ADD COLUMN counted INTEGER NOT NULL DEFAULT 0")
     db.execute("ALTER TABLE progress ADD COLUMN total_since TEXT")
     db.execute("CREATE TABLE counter (key TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID")
+    # Costs nothing while nothing is rejected.
+    db.execute("CREATE INDEX event_rejected ON event (reason) WHERE state = 4")

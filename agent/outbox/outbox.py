@@ -10,16 +10,22 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
 from agent.clock import Clock, Moment
-from agent.events.catalogue import DeviceStarted, EventData, PreviousEpoch
-from agent.outbox.rows import Draft, Row
-from agent.outbox.store import Reader, Settlement
+from agent.clock.corrections import BootSpan
+from agent.events.catalogue import DataDropped, DeviceStarted, EventData, PreviousEpoch
+from agent.outbox.chores import Confirm, CountPresses, Purge, Reopen
+from agent.outbox.eviction import Limits
+from agent.outbox.opening import Opening
+from agent.outbox.rows import DAMAGED, Draft, Row, State, checksum
+from agent.outbox.store import Reader, Settlement, unusable
+from agent.outbox.stretches import stretches
 from agent.outbox.work import Receipt
-from agent.outbox.writer import Opening, Writer
+from agent.outbox.writer import Writer
 
 DAY_MS = 86_400_000
 
@@ -28,7 +34,8 @@ class Outbox:
     """The store of one device. Opening it begins a new epoch.
 
     `source` is `/<tenant>/<site>/<device>`. `crash_point` is called with the name of every
-    dangerous moment; the fault bench kills the process there.
+    dangerous moment; the fault bench kills the process there. Raises StoreInUseError when another
+    process writes this store; nothing else keeps it from opening.
     """
 
     def __init__(
@@ -39,6 +46,7 @@ class Outbox:
         clock: Clock,
         software: str,
         config_sha256: str | None = None,
+        limits: Limits | None = None,
         crash_point: Callable[[str], None] = lambda _point: None,
     ) -> None:
         def started(previous: PreviousEpoch | None) -> DeviceStarted:
@@ -46,6 +54,7 @@ class Outbox:
 
         self._clock = clock
         self._path = path
+        self._limits = limits or Limits()
         self._listeners: list[Callable[[], None]] = []
         self._reader: Reader | None = None
         self._reader_of = 0
@@ -57,9 +66,11 @@ class Outbox:
             opening=opening,
             clock=clock,
             on_commit=self._committed,
+            limits=self._limits,
             crash_point=crash_point,
         )
         self._writer.start()
+        self._check = self._writer.check()
 
     @property
     def pending(self) -> int:
@@ -77,9 +88,28 @@ class Outbox:
         return self._writer.high
 
     @property
+    def epoch(self) -> str:
+        """Id of the epoch in force."""
+        return self._writer.epoch.id
+
+    @property
     def watermark(self) -> int:
         """Position up to which every row is settled."""
         return self._writer.watermark
+
+    @property
+    def rewinds(self) -> int:
+        """Grows when rows at or below the watermark became pending again."""
+        return self._writer.rewinds
+
+    @property
+    def presses_before(self) -> tuple[dict[str, int], str] | None:
+        """Presses by key in all earlier epochs, and the epoch the count begins with.
+
+        None where the file could not be read.
+        """
+        counts, since = self._writer.presses_before, self._writer.presses_since
+        return None if counts is None or since is None else (counts, since)
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call `listener` after every commit, in the writer's thread: it must be quick."""
@@ -98,6 +128,7 @@ class Outbox:
 
         Call it from one thread only. What is being settled and what is in memory are read
         before the file, so that a row on its way is never missed and never handed out again.
+        A row whose checksum does not hold is never handed out: it is told as dropped.
         """
         settling = self._writer.settling
         wanted = limit + len(settling)
@@ -106,9 +137,20 @@ class Outbox:
         rows |= {row.position: row for row in spooled}
         return [rows[position] for position in sorted(rows.keys() - settling)[:limit]]
 
-    def settle(self, settlements: list[Settlement], *, watermark: int) -> None:
-        """Record what the broker said; every row up to `watermark` is settled now."""
-        self._writer.settle(settlements, watermark=watermark)
+    def settle(self, settlements: list[Settlement]) -> None:
+        """Record what the broker said."""
+        self._writer.settle(settlements)
+
+    def confirm(self, epoch: str, ranges: Sequence[tuple[int, int]]) -> None:
+        """Record what the centre has stored, by first and last sequence of an epoch."""
+        self._writer.ask(Confirm(epoch, ranges))
+
+    def reopen(self, state: State, *, up_to: int, reasons: frozenset[int] | None = None) -> None:
+        """Make rows in a state pending again, up to a position, so that they are sent once more.
+
+        `reasons` chooses among the rejected by MQTT reason code; None takes all.
+        """
+        self._writer.ask(Reopen(state, up_to=up_to, reasons=reasons))
 
     def recent_ratings(self, *, boot: str, since_ms: int) -> list[tuple[Row, dict[str, object]]]:
         """Return ratings and amendments of this boot since a monotonic time, oldest first."""
@@ -120,11 +162,33 @@ class Outbox:
         except (sqlite3.Error, ValueError):  # a damaged file must not keep the kiosk from starting
             return []
 
+    def boots(self) -> list[BootSpan]:
+        """Return what is known of the time of every boot, oldest first; nothing when unreadable."""
+        try:
+            with contextlib.closing(Reader(self._path)) as reader:
+                return reader.boots()
+        except sqlite3.Error:
+            return []
+
+    def count_rejected(self) -> int | None:
+        """Count the dead letters; None when the file cannot be read."""
+        try:
+            with contextlib.closing(Reader(self._path)) as reader:
+                return reader.count_rejected()
+        except sqlite3.Error:
+            return None
+
     def purge(self, *, keep_days: int) -> None:
         """Delete rows that were delivered and are older than `keep_days`, if the time is known."""
+        self._writer.ask(CountPresses())
         now = self._clock.moment()
         if now.trust == "synced" and now.wall_ms is not None:
-            self._writer.purge(before_wall_ms=now.wall_ms - keep_days * DAY_MS)
+            before_ms = now.wall_ms - keep_days * DAY_MS
+            self._writer.ask(Purge(before_wall_ms=before_ms, limits=self._limits))
+
+    def check(self) -> threading.Thread:
+        """Look through the whole file in the background; a damaged one is replaced."""
+        return self._writer.check()
 
     def close(self) -> None:
         """Commit what waits and close the file."""
@@ -135,12 +199,30 @@ class Outbox:
     def _read(self, after: int, *, up_to: int, limit: int) -> list[Row]:
         try:
             rows = self._open_reader().pending_after(after, up_to=up_to, limit=limit)
-        except sqlite3.Error:  # its disk may be gone; look again next time
+        except sqlite3.Error as error:  # its disk may be gone; look again next time
             self._close_reader()
             self.readable = False
+            if unusable(error) and not self._check.is_alive():
+                self._check = self._writer.check()
             return []
         self.readable = True
-        return rows
+        return self._sound(rows)
+
+    def _sound(self, rows: list[tuple[Row, int | None]]) -> list[Row]:
+        """Leave out the rows that are not what was written, and tell of them."""
+        bad = [row for row, checked in rows if checked is not None and checked != checksum(row)]
+        if not bad:
+            return [row for row, _ in rows]
+        self._condemn([row for row in bad if row.position not in self._writer.settling])
+        return [row for row, _ in rows if row not in bad]
+
+    def _condemn(self, bad: list[Row]) -> None:
+        if not bad:
+            return
+        self._writer.settle([Settlement(row.position, State.REJECTED, DAMAGED) for row in bad])
+        ranges = stretches((row.epoch.id, row.sequence) for row in bad)
+        facts = {"reason": "damage", "retained_class": "any", "count": len(bad), "ranges": ranges}
+        self.append(DataDropped.model_validate(facts))
 
     def _open_reader(self) -> Reader:
         """Return a reader of the file in use: an open one would go on reading one set aside."""

@@ -1,4 +1,4 @@
-"""SQLite under the outbox: one connection that writes, read-only ones that look.
+"""SQLite under the outbox: the one connection that writes.
 
 WAL with `synchronous=FULL`: a commit is on the card when it returns. The page size and the small
 automatic checkpoint were chosen by measurement: sparse commits cost 8 KB of flash each instead of
@@ -8,16 +8,20 @@ connections do.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from agent.events.catalogue import PreviousEpoch
-from agent.outbox.rows import SEQUENCE_BITS, Epoch, Row, State, checksum
+from agent.events.catalogue import ClockCorrected
+from agent.outbox.rows import SEQUENCE_BITS, Epoch, Row, State, checksum, epoch_checksum
+from agent.outbox.views import Reader, View
+
+__all__ = ["Reader", "Settlement", "Store", "set_aside", "unusable"]
 
 # How many migrations a file has behind it, kept in its `user_version`.
 SCHEMA_VERSION = 2
@@ -25,8 +29,8 @@ PAGE_BYTES = 1024
 CHECKPOINT_PAGES = 64
 
 _INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_EPOCH = "INSERT INTO epoch (number, id, source, boot, checksum) VALUES (?, ?, ?, ?, ?)"
 _SETTLE = "UPDATE event SET state = ?, reason = ? WHERE position = ? AND state = 0"
-_COLUMNS = "position, state, reason, kind, version, monotonic_ms, wall_ms, trust, earliest_ms, data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,53 +40,7 @@ class Settlement:
     position: int
     state: State
     reason: int | None = None
-    """The broker's MQTT reason code, of a rejected row."""
-
-
-class View:
-    """What any connection can ask."""
-
-    _db: sqlite3.Connection
-
-    def next_epoch_number(self) -> int:
-        """Return a number no epoch of this store has ever had."""
-        query = "SELECT seq FROM sqlite_sequence WHERE name = 'epoch'"
-        found = self._db.execute(query).fetchone()
-        return 1 if found is None else found[0] + 1
-
-    def previous_epoch(self) -> PreviousEpoch | None:
-        """Return the newest epoch and its last sequence; None in a new store."""
-        found = self._db.execute("SELECT number, id FROM epoch ORDER BY number DESC LIMIT 1")
-        newest = found.fetchone()
-        if newest is None:
-            return None
-        first = newest[0] << SEQUENCE_BITS
-        query = "SELECT max(position) FROM event WHERE position >= ?"
-        last = self._db.execute(query, (first,)).fetchone()[0]
-        return PreviousEpoch(epoch=newest[1], last_sequence=0 if last is None else last - first)
-
-    def watermark(self) -> int:
-        """Return the position up to which every row is settled."""
-        found: int = self._db.execute("SELECT watermark FROM progress").fetchone()[0]
-        return found
-
-    def count_pending(self) -> int:
-        """Count the rows the broker has not settled."""
-        query = "SELECT count(*) FROM event WHERE position > ? AND state = 0"
-        found: int = self._db.execute(query, (self.watermark(),)).fetchone()[0]
-        return found
-
-    def newest_wall_ms(self) -> int | None:
-        """Return the latest trusted wall time among the last rows, if there is one."""
-        query = """SELECT max(wall_ms) FROM (
-                       SELECT wall_ms, trust FROM event ORDER BY position DESC LIMIT 100
-                   ) WHERE trust = 'synced'"""
-        found: int | None = self._db.execute(query).fetchone()[0]
-        return found
-
-    def close(self) -> None:
-        """Close the connection; behind the last one SQLite checkpoints and removes the WAL."""
-        self._db.close()
+    """Of a rejected row: the broker's MQTT reason code, or DAMAGED."""
 
 
 class Store(View):
@@ -92,7 +50,7 @@ class Store(View):
         path.parent.mkdir(parents=True, exist_ok=True)
         # Answers are nobody else's to read; SQLite gives the WAL the file's own mode.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        super().__init__(sqlite3.connect(path, isolation_level=None, check_same_thread=False))
         try:
             self._prepare()
         except sqlite3.Error:
@@ -105,54 +63,22 @@ class Store(View):
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         self._db.execute("PRAGMA cache_size = -2000")
-        if self._db.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+        found = self._pragma("user_version")
+        if found > SCHEMA_VERSION:
+            # The type that `unusable` knows: kept aside, and what can be read is carried over.
+            raise sqlite3.DatabaseError(f"it was written by a newer release (schema {found})")
+        if found < SCHEMA_VERSION:
             # Not imported on an ordinary day: sqlite-utils brings numpy, 14 MB in every kiosk.
             from agent.outbox.migrations import migrate  # noqa: PLC0415
 
             migrate(self._db)
             self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
+    # -- transactions -------------------------------------------------------------------------
+
     def begin(self) -> None:
         """Begin the one write transaction there is."""
         self._db.execute("BEGIN IMMEDIATE")
-
-    def add_epoch(self, epoch: Epoch) -> None:
-        """Record an opening of the store."""
-        values = (epoch.number, epoch.id, epoch.source, epoch.boot)
-        query = "INSERT INTO epoch (number, id, source, boot) VALUES (?, ?, ?, ?)"
-        self._db.execute(query, values)
-
-    def add(self, rows: Iterable[Row]) -> None:
-        """Insert new rows as pending."""
-        self._db.executemany(_INSERT, map(_values, rows))
-
-    def settle(self, settlements: Sequence[Settlement], *, watermark: int) -> int:
-        """Move pending rows to their new states, and the watermark up to `watermark`.
-
-        Returns how many rows were pending until now.
-        """
-        moves = ((s.state, s.reason, s.position) for s in settlements)
-        changed = self._db.executemany(_SETTLE, moves).rowcount if settlements else 0
-        query = "UPDATE progress SET watermark = max(watermark, ?)"
-        self._db.execute(query, (watermark,))
-        return changed
-
-    def purge(self, *, before_wall_ms: int, limit: int) -> list[tuple[str, int]]:
-        """Delete up to `limit` of the oldest delivered rows from before a time.
-
-        Returns (epoch id, sequence) of every deleted row, in order.
-        """
-        query = """DELETE FROM event WHERE position IN (
-                       SELECT position FROM event
-                       WHERE position <= (SELECT watermark FROM progress)
-                         AND state IN (?, ?) AND wall_ms < ?
-                       ORDER BY position LIMIT ?
-                   ) RETURNING position"""
-        values = (State.ACKNOWLEDGED, State.CONFIRMED, before_wall_ms, limit)
-        positions = sorted(row[0] for row in self._db.execute(query, values))
-        ids: dict[int, str] = dict(self._db.execute("SELECT number, id FROM epoch").fetchall())
-        mask = (1 << SEQUENCE_BITS) - 1
-        return [(ids[p >> SEQUENCE_BITS], p & mask) for p in positions]
 
     def commit(self) -> None:
         """Make the transaction durable; returns when it is."""
@@ -162,6 +88,111 @@ class Store(View):
         """Undo the open transaction, if SQLite has not done so itself."""
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
+
+    # -- what comes in ------------------------------------------------------------------------
+
+    def add_epoch(self, epoch: Epoch) -> None:
+        """Record an opening of the store."""
+        self._db.execute(_INSERT_EPOCH, _epoch_values(epoch))
+        query = "UPDATE progress SET total_since = ?, counted = ? WHERE total_since IS NULL"
+        self._db.execute(query, (epoch.id, epoch.position(0)))
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Insert new rows as pending."""
+        self._db.executemany(_INSERT, map(_values, rows))
+
+    def date_boot(self, correction: ClockCorrected) -> None:
+        """Remember what became known about the time of one boot."""
+        query = "UPDATE epoch SET offset_ms = ?, uncertainty_ms = ? WHERE boot = ?"
+        values = (correction.offset_ms, correction.uncertainty_ms, correction.boot)
+        self._db.execute(query, values)
+
+    def adopt(self, epochs: Iterable[Epoch], rows: Iterable[Row]) -> int:
+        """Take over what was salvaged, under the same keys; returns how many rows are new.
+
+        What is here already stays as it is.
+        """
+        self._db.executemany(_or_ignore(_INSERT_EPOCH), map(_epoch_values, epochs))
+        known = dict(self._db.execute("SELECT number, id FROM epoch").fetchall())
+        own = [row for row in rows if known.get(row.epoch.number) == row.epoch.id]
+        return self._db.executemany(_or_ignore(_INSERT), map(_values, own)).rowcount if own else 0
+
+    # -- what becomes of it -------------------------------------------------------------------
+
+    def settle(self, settlements: Sequence[Settlement]) -> int:
+        """Move pending rows to their new states; returns how many were pending until now."""
+        moves = ((s.state, s.reason, s.position) for s in settlements)
+        return self._db.executemany(_SETTLE, moves).rowcount if settlements else 0
+
+    def confirm(self, number: int, first: int, last: int, *, limit: int) -> tuple[int, int, int]:
+        """Confirm up to `limit` rows of an epoch with sequence from `first` to `last`.
+
+        Returns (how many were pending, how many were changed in all, the last sequence looked
+        at).
+        """
+        base = number << SEQUENCE_BITS
+        query = """SELECT position, state FROM event WHERE position BETWEEN ? AND ?
+                   ORDER BY position LIMIT ?"""
+        found = self._db.execute(query, (base | first, base | last, limit)).fetchall()
+        open_rows = [p for p, state in found if state != State.CONFIRMED]
+        query = "UPDATE event SET state = 3, reason = NULL WHERE position = ?"
+        self._db.executemany(query, ((p,) for p in open_rows))
+        pending = sum(state == State.PENDING for _, state in found)
+        return pending, len(open_rows), last if len(found) < limit else found[-1][0] - base
+
+    def reopen(self, positions: Sequence[int]) -> int:
+        """Make settled rows pending again; returns how many. The watermark goes back to them."""
+        query = "UPDATE event SET state = 0, reason = NULL WHERE position = ? AND state <> 0"
+        changed = self._db.executemany(query, ((p,) for p in positions)).rowcount
+        if positions:
+            self.lower_watermark(positions[0] - 1)
+        return max(0, changed)
+
+    def lower_watermark(self, position: int) -> None:
+        """Look from here again for rows that are not settled."""
+        self._db.execute("UPDATE progress SET watermark = min(watermark, ?)", (position,))
+
+    def advance_watermark(self) -> int:
+        """Move the watermark up to the first row that is not settled; returns it."""
+        query = "SELECT min(position) FROM event WHERE position > ? AND state = 0"
+        pending = self._one(query, self.watermark())[0]
+        newest = self._one("SELECT max(position) FROM event")[0] or 0
+        found: int = newest if pending is None else pending - 1
+        self._db.execute("UPDATE progress SET watermark = max(watermark, ?)", (found,))
+        return self.watermark()
+
+    # -- what goes ----------------------------------------------------------------------------
+
+    def glance(self, after: int, *, limit: int) -> list[tuple[int, str, int, int | None]]:
+        """Return (position, kind, state, wall time) of the next rows, oldest first.
+
+        The wall time is the corrected one where the boot's clock became known.
+        """
+        query = """SELECT e.position, e.kind, e.state,
+                          coalesce(e.monotonic_ms + p.offset_ms, e.wall_ms)
+                   FROM event e JOIN epoch p ON p.number = e.position >> 40
+                   WHERE e.position > ? ORDER BY e.position LIMIT ?"""
+        return self._db.execute(query, (after, limit)).fetchall()
+
+    def delete(self, positions: Iterable[int]) -> None:
+        """Delete rows for good. Count their presses before."""
+        self._db.executemany("DELETE FROM event WHERE position = ?", ((p,) for p in positions))
+
+    def count_presses(self, *, limit: int) -> bool:
+        """Add the next `limit` rows to the count of presses by key; tells whether more wait."""
+        counted = self._one("SELECT counted FROM progress")[0]
+        query = (
+            "SELECT position, kind, data FROM event WHERE position > ? ORDER BY position LIMIT ?"
+        )
+        found = self._db.execute(query, (counted, limit)).fetchall()
+        keys = Counter(_key(data) for _, kind, data in found if kind == "rating.given")
+        keys.pop(None, None)
+        query = """INSERT INTO counter VALUES (?, ?)
+                   ON CONFLICT (key) DO UPDATE SET count = count + excluded.count"""
+        self._db.executemany(query, keys.items())
+        if found:
+            self._db.execute("UPDATE progress SET counted = ?", (found[-1][0],))
+        return len(found) == limit
 
 
 def _values(row: Row) -> tuple[object, ...]:
@@ -180,64 +211,20 @@ def _values(row: Row) -> tuple[object, ...]:
     )
 
 
-class Reader(View):
-    """A read-only connection: can look, can neither write nor checkpoint."""
+def _epoch_values(epoch: Epoch) -> tuple[object, ...]:
+    return (epoch.number, epoch.id, epoch.source, epoch.boot, epoch_checksum(epoch))
 
-    def __init__(self, path: Path) -> None:
-        uri = f"{path.absolute().as_uri()}?mode=ro"
-        self._db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-        self._epochs: dict[int, Epoch] = {}
 
-    def pending_after(self, position: int, *, up_to: int, limit: int) -> list[Row]:
-        """Return the oldest pending rows with position in (`position`, `up_to`]."""
-        query = f"""SELECT {_COLUMNS} FROM event
-                    WHERE position > ? AND position <= ? AND state = 0
-                    ORDER BY position LIMIT ?"""  # noqa: S608 - the columns are ours
-        return self._rows(query, (position, up_to, limit))
+def _or_ignore(insert: str) -> str:
+    return insert.replace("INSERT", "INSERT OR IGNORE", 1)
 
-    def newest_of_kinds(self, kinds: Sequence[str], *, limit: int) -> list[Row]:
-        """Return the newest rows of some kinds, oldest first, out of the last 500 rows."""
-        marks = ", ".join("?" * len(kinds))
-        query = f"""SELECT {_COLUMNS} FROM (
-                        SELECT * FROM event ORDER BY position DESC LIMIT 500
-                    ) WHERE kind IN ({marks}) ORDER BY position DESC LIMIT ?"""  # noqa: S608
-        return self._rows(query, (*kinds, limit))[::-1]
 
-    def count_by_state(self) -> dict[State, int]:
-        """Count all rows by state."""
-        query = "SELECT state, count(*) FROM event GROUP BY state"
-        return {State(state): count for state, count in self._db.execute(query)}
-
-    def _rows(self, query: str, values: tuple[object, ...]) -> list[Row]:
-        found = self._db.execute(query, values).fetchall()
-        return [self._row(values) for values in found]
-
-    def _row(self, values: tuple[Any, ...]) -> Row:
-        position, state, reason, kind, version, monotonic_ms, wall_ms, trust, earliest_ms, data = (
-            values
-        )
-        return Row(
-            position=position,
-            epoch=self._epoch(position >> SEQUENCE_BITS),
-            kind=kind,
-            version=version,
-            monotonic_ms=monotonic_ms,
-            wall_ms=wall_ms,
-            trust=trust,
-            earliest_ms=earliest_ms,
-            data=data,
-            state=State(state),
-            reason=reason,
-        )
-
-    def _epoch(self, number: int) -> Epoch:
-        if number not in self._epochs:
-            query = "SELECT number, id, source, boot FROM epoch WHERE number = ?"
-            found = self._db.execute(query, (number,)).fetchone()
-            if found is None:
-                raise sqlite3.DatabaseError(f"epoch {number} is missing")
-            self._epochs[number] = Epoch(*found)
-        return self._epochs[number]
+def _key(data: str) -> str | None:
+    try:
+        found = json.loads(data)["key"]
+    except (ValueError, TypeError, KeyError):  # a damaged row counts for nothing
+        return None
+    return found if isinstance(found, str) else None
 
 
 def unusable(error: sqlite3.Error) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -25,32 +26,61 @@ class Receipt:
     """Monotonic time at which the commit returned."""
 
 
+class Promise(Future[Receipt]):
+    """A future whose waiting thread sleeps on one bare lock, which wakes sooner than a condition.
+
+    It cannot be cancelled: whoever waits may give up, the event is kept all the same.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._gate = threading.Lock()
+        self._gate.acquire()
+
+    def cancel(self) -> bool:
+        """Refuse: what was pressed stays pressed."""
+        return False
+
+    def result(self, timeout: float | None = None) -> Receipt:
+        """Wait until the event is kept. Raises TimeoutError, or StoreError when it cannot be."""
+        if self._gate.acquire(timeout=-1 if timeout is None else timeout):
+            self._gate.release()  # for the next one who asks
+        return super().result(0)
+
+    def set_result(self, result: Receipt) -> None:
+        """Tell that the event is kept."""
+        super().set_result(result)
+        self._gate.release()
+
+    def set_exception(self, exception: BaseException | None) -> None:
+        """Tell that it cannot be kept."""
+        super().set_exception(exception)
+        self._gate.release()
+
+
 @dataclass(slots=True)
 class Work:
     """What the writer takes at once: one commit."""
 
-    drafts: list[tuple[Draft, Future[Receipt]]] = field(default_factory=list)
+    drafts: list[tuple[Draft, Promise]] = field(default_factory=list)
     settlements: list[Settlement] = field(default_factory=list)
     settled_since_s: float | None = None
     """Monotonic time of the oldest settlement."""
-    watermark: int = 0
-    purge_before_ms: int | None = None
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing at all to write."""
-        return not (self.drafts or self.settlements) and self.purge_before_ms is None
+        return not (self.drafts or self.settlements)
 
-    def add_settlements(self, settlements: list[Settlement], *, watermark: int) -> None:
+    def add_settlements(self, settlements: list[Settlement]) -> None:
         """Take what the broker said; it may linger until there is more to write."""
         if settlements and self.settled_since_s is None:
             self.settled_since_s = time.monotonic()
         self.settlements += settlements
-        self.watermark = max(self.watermark, watermark)
 
     def due_in_s(self) -> float | None:
         """Return the seconds until there is reason enough to commit; None without any work."""
-        if self.drafts or self.purge_before_ms is not None or len(self.settlements) >= ACK_BATCH:
+        if self.drafts or len(self.settlements) >= ACK_BATCH:
             return 0.0
         if self.settled_since_s is None:
             return None

@@ -3,52 +3,76 @@
 When a commit fails (disk full, read-only file system, I/O error), the drafts it held go to a new
 epoch in memory and their writers are told so. That epoch is published like any other and becomes
 an ordinary epoch of the file as soon as the file takes it, with the same keys. A file that can
-never take it again is set aside, and a new one begun.
+never take it again is set aside, a new one begun, and what can be read is carried over.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import secrets
+import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Future
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
-from agent.clock import RELEASE_FLOOR_MS, Clock
+from agent.clock import Clock
 from agent.errors import StoreError
-from agent.events.catalogue import DataPurged, DeviceFault, DeviceStarted, PreviousEpoch
+from agent.events.catalogue import ClockCorrected, DataDropped, DataPurged, EventData, PreviousEpoch
+from agent.outbox.chores import Chore, Evict, Step
+from agent.outbox.eviction import Limits, Room
+from agent.outbox.lock import StoreLock
+from agent.outbox.opening import Opening, damaged, gap_after, guess_number, store_fault
+from agent.outbox.rescue import Rescue, look_for_damage
 from agent.outbox.rows import Draft, Epoch, Row, number_draft
+from agent.outbox.spool import Dropped, Spool
 from agent.outbox.store import Reader, Settlement, Store, set_aside, unusable
-from agent.outbox.work import Receipt, Work
-
-__all__ = ["Opening", "Receipt", "Writer", "guess_number"]
+from agent.outbox.stretches import stretches
+from agent.outbox.work import Promise, Receipt, Work
 
 log = logging.getLogger(__name__)
 
 RETRY_S = 2.0
-PURGE_ROWS = 2000
-# Far above any epoch a file has, for an epoch born while the file cannot be read.
-_UNKNOWN_NUMBER = 1 << 20
-_HIGHEST_GUESS = 7 << 20  # positions have room for 8 << 20
-_MINUTE_MS = 60_000
+ROOM_CHECK_ROWS = 64
+CRASH_POINTS = (
+    "append.begin",
+    "append.insert",
+    "append.commit",
+    "open.commit",
+    "recover.commit",
+    "count.commit",
+    "purge.commit",
+    "evict.commit",
+    "confirm.commit",
+    "reopen.commit",
+    "salvage.commit",
+)
+"""Every dangerous moment; a chore's is just before its commit."""
 
 
 def _never(_point: str) -> None:
     """Pass a crash point; the fault bench replaces this."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What an epoch begins with."""
+class _Errand:
+    """A chore on its way to the writer, and its end."""
 
-    source: str
-    boot: str
-    started: Callable[[PreviousEpoch | None], DeviceStarted]
+    def __init__(self, chore: Chore) -> None:
+        self.chore = chore
+        self.over = threading.Event()
+        self.done = False
+
+    def end(self, *, done: bool) -> None:
+        """Tell whoever waits."""
+        self.done = done
+        self.over.set()
+
+
+_CLOSE = object()
+_Item = tuple[Draft, Promise] | list[Settlement] | _Errand | str | object
 
 
 class Writer(threading.Thread):
@@ -61,6 +85,7 @@ class Writer(threading.Thread):
         opening: Opening,
         clock: Clock,
         on_commit: Callable[[], None],
+        limits: Limits,
         crash_point: Callable[[str], None] = _never,
     ) -> None:
         super().__init__(name="outbox-writer", daemon=True)
@@ -68,22 +93,32 @@ class Writer(threading.Thread):
         self._opening = opening
         self._clock = clock
         self._on_commit = on_commit
+        self._limits = limits
         self._crash_point = crash_point
-        self._wake = threading.Condition()
+        self._inbox: SimpleQueue[_Item] = SimpleQueue()
+        self._gate = threading.Lock()
         self._work = Work()
+        self._errands: deque[_Errand] = deque()
+        self._asides: list[Path] = []
         self._closing = False
         self._ended = False
         self._store: Store | None = None
         self._retry_at_s = 0.0
         self._unsettled = 0
         self._found = (0, 0)
+        self._unchecked = ROOM_CHECK_ROWS
+        self._spool = Spool()
         self.high = 0
         self.watermark = 0
-        self.spool: tuple[Row, ...] = ()
-        self._spool_settled: dict[int, Settlement] = {}
+        self.rewinds = 0
+        """Grows when rows at or below the watermark became pending again."""
         self.settling: frozenset[int] = frozenset()
+        self.presses_before: dict[str, int] | None = None
+        """Presses of all earlier epochs by key; None while the file cannot be read."""
+        self.presses_since: str | None = None
         self.files = 0
         """How many files were set aside: a reader of an older one must open anew."""
+        self._lock = StoreLock(path)
         self._open()
 
     # -- called from any thread -------------------------------------------------------------
@@ -91,7 +126,7 @@ class Writer(threading.Thread):
     @property
     def pending(self) -> int:
         """Rows the broker has not settled."""
-        with self._wake:
+        with self._gate:
             # What is being settled may have been in a file that was set aside meanwhile.
             return max(0, self._unsettled - len(self.settling))
 
@@ -100,80 +135,135 @@ class Writer(threading.Thread):
         """Whether events are kept in memory because the file cannot be written."""
         return self._store is None
 
-    def append(self, draft: Draft) -> Future[Receipt]:
-        """Queue an event; the future resolves when it is kept, or to a StoreError once closed."""
-        future: Future[Receipt] = Future()
-        # Whoever waits may give up; the event is kept all the same.
-        future.set_running_or_notify_cancel()
-        with self._wake:
-            if self._ended:
-                future.set_exception(StoreError("the store is closed: nothing more is kept"))
-                return future
-            self._work.drafts.append((draft, future))
-            self._wake.notify()
-        return future
+    @property
+    def epoch(self) -> Epoch:
+        """The epoch in force."""
+        return self._epoch
 
-    def settle(self, settlements: list[Settlement], *, watermark: int) -> None:
+    def append(self, draft: Draft) -> Promise:
+        """Queue an event; the promise resolves when it is kept, or to a StoreError once closed."""
+        promise = Promise()
+        if not self._put((draft, promise)):
+            promise.set_exception(StoreError("the store is closed: nothing more is kept"))
+        return promise
+
+    def settle(self, settlements: list[Settlement]) -> None:
         """Queue state changes; they ride on the next commit or linger a little."""
-        with self._wake:
-            self._work.add_settlements(settlements, watermark=watermark)
+        with self._gate:
             self.settling = self.settling.union(s.position for s in settlements)
-            self._wake.notify()
+        self._put(settlements)
 
-    def purge(self, *, before_wall_ms: int) -> None:
-        """Ask for old delivered rows to be deleted."""
-        with self._wake:
-            self._work.purge_before_ms = before_wall_ms
-            self._wake.notify()
+    def ask(self, chore: Chore) -> _Errand:
+        """Queue a chore; its steps are taken between presses."""
+        errand = _Errand(chore)
+        if not self._put(errand):
+            errand.end(done=False)
+        return errand
+
+    def do(self, chore: Chore) -> bool:
+        """Have a chore done and wait for its end; False when the store closes first."""
+        errand = self.ask(chore)
+        errand.over.wait()
+        return errand.done
+
+    def suspect(self, fact: str) -> None:
+        """Tell that the file in use is damaged: it is set aside and a new one begun."""
+        self._put(fact)
+
+    def check(self) -> threading.Thread:
+        """Look for damage in the background."""
+        return look_for_damage(self._path, tell=self.suspect)
 
     def close(self) -> None:
         """Commit what waits, close the file and end the thread."""
-        with self._wake:
-            self._closing = True
-            self._wake.notify()
+        self._put(_CLOSE)
         self.join()
 
     def spool_after(self, position: int, *, up_to: int) -> list[Row]:
         """Return the rows in memory with position in (`position`, `up_to`]."""
-        return [row for row in self.spool if position < row.position <= up_to]
+        return self._spool.after(position, up_to=up_to)
+
+    def _put(self, item: _Item) -> bool:
+        with self._gate:
+            if self._ended:
+                return False
+            self._inbox.put(item)
+        return True
 
     # -- the thread -------------------------------------------------------------------------
 
     def run(self) -> None:
         """Commit until closed."""
-        while (work := self._next_work()) is not None:
+        while not self._closing or not self._work.empty:
+            self._collect()
             try:
-                self._write(work)
-            except Exception as error:  # this thread must live: without it nothing is ever kept
-                log.exception("events could not be written")
-                self._give_up(work, error)
+                self._turn()
+            except Exception:  # this thread must live: without it nothing is ever kept
+                log.exception("the store's writer failed and goes on")
+                self._retry_at_s = time.monotonic() + RETRY_S
+            if self._closing:
+                self._end_inbox()
         if self._store is None:
             self._recover()
+        for errand in self._errands:
+            errand.end(done=False)
         if self._store is not None:
             self._store.close()
+        self._lock.release()
 
-    def _next_work(self) -> Work | None:
-        with self._wake:
-            while (patience_s := self._patience_s()) != 0.0:
-                self._wake.wait(patience_s)
-            if self._closing and self._work.empty:
-                self._ended = True
-                return None
-            work, self._work = self._work, Work()
-            return work
+    def _collect(self) -> None:
+        """Sleep until there is something to do, then take all there is."""
+        patience_s = self._patience_s()
+        with contextlib.suppress(Empty):
+            if patience_s is None or patience_s > 0:
+                self._sort(self._inbox.get(timeout=patience_s))
+            while True:
+                self._sort(self._inbox.get_nowait())
+
+    def _sort(self, item: _Item) -> None:
+        if isinstance(item, tuple):
+            self._work.drafts.append(item)
+        elif isinstance(item, list):
+            self._work.add_settlements(item)
+        elif isinstance(item, _Errand):
+            self._errands.append(item)
+        elif isinstance(item, str):
+            self._replace_file(item)
+        else:
+            self._closing = True
+
+    def _end_inbox(self) -> None:
+        """Refuse what comes from now on, and take what had come before."""
+        with self._gate:
+            self._ended = True
+        with contextlib.suppress(Empty):
+            while True:
+                self._sort(self._inbox.get_nowait())
 
     def _patience_s(self) -> float | None:
         """Return how long to sleep: not at all while there is work, for ever without any."""
-        if self._closing:
+        if self._busy:
             return 0.0
         due = [self._work.due_in_s()]
         if self._store is None:
             due.append(max(0.0, self._retry_at_s - time.monotonic()))
         return min((due_s for due_s in due if due_s is not None), default=None)
 
-    def _write(self, work: Work) -> None:
+    def _turn(self) -> None:
         if self._store is None and time.monotonic() >= self._retry_at_s:
             self._recover()
+        # What was said before a chore was asked for is written before it.
+        if self._work.due_in_s() == 0.0 or (self._busy and not self._work.empty):
+            work, self._work = self._work, Work()
+            self._write(work)
+        elif self._errands and self._store is not None:
+            self._take_step(self._store, self._errands[0])
+
+    @property
+    def _busy(self) -> bool:
+        return self._closing or (bool(self._errands) and self._store is not None)
+
+    def _write(self, work: Work) -> None:
         if self._store is None:
             self._keep_in_memory(work)
             return
@@ -183,66 +273,129 @@ class Writer(threading.Thread):
             self._fall_back(error)
             self._keep_in_memory(work)
             return
-        self.watermark = max(self.watermark, work.watermark)
-        with self._wake:
-            self.settling = self.settling.difference(s.position for s in work.settlements)
-            self._unsettled -= changed
+        except Exception as error:  # our own fault: whoever waits must hear of it, and no one else
+            log.exception("events could not be written")
+            self._give_up(work, error)
+            return
+        if work.settlements:
+            with self._gate:
+                self.settling = self.settling.difference(s.position for s in work.settlements)
+                self._unsettled -= changed
         self._tell(work, rows, durable=True)
+        self._watch_room(len(rows))
 
     def _commit(self, store: Store, work: Work) -> tuple[list[Row], int]:
         """Write everything at once; returns the new rows and how many old ones were settled."""
-        rows, changed = self._number(work), 0
+        rows, changed, watermark = self._number(work), 0, self.watermark
         store.begin()
         self._crash_point("append.begin")
         store.add(rows)
+        self._date_boots(store, work)
         if work.settlements:
-            changed = store.settle(work.settlements, watermark=work.watermark)
-        if work.purge_before_ms is not None:
-            rows += self._purge(store, work.purge_before_ms, after=len(rows))
+            changed = store.settle(work.settlements)
+            watermark = store.advance_watermark()
         self._crash_point("append.insert")
         store.commit()
         self._crash_point("append.commit")
+        self.watermark = watermark
         return rows, changed
 
-    def _purge(self, store: Store, before_ms: int, *, after: int) -> list[Row]:
-        gone = store.purge(before_wall_ms=before_ms, limit=PURGE_ROWS)
-        if not gone:
-            return []
-        row = self._number_next(DataPurged(ranges=_ranges(gone)), after=after)
-        store.add([row])
-        return [row]
+    def _date_boots(self, store: Store, work: Work) -> None:
+        for draft, _ in work.drafts:
+            if isinstance(draft.data, ClockCorrected):
+                store.date_boot(draft.data)
 
     def _number(self, work: Work) -> list[Row]:
-        drafts = (draft for draft, _ in work.drafts)
+        return self._number_drafts(draft for draft, _ in work.drafts)
+
+    def _number_drafts(self, drafts: Iterable[Draft]) -> list[Row]:
         numbered = enumerate(drafts, start=self._sequence + 1)
         return [number_draft(d, epoch=self._epoch, sequence=n) for n, d in numbered]
 
-    def _number_next(self, data: DataPurged | DeviceFault, *, after: int = 0) -> Row:
-        draft = Draft(data, self._clock.moment())
-        return number_draft(draft, epoch=self._epoch, sequence=self._sequence + after + 1)
+    def _number_own(self, *events: EventData) -> list[Row]:
+        """Give facts of the store's own the numbers behind the last row."""
+        now = self._clock.moment()
+        return self._number_drafts(Draft(event, now) for event in events)
 
     def _tell(self, work: Work, rows: list[Row], *, durable: bool) -> None:
-        """Advance the counters, then resolve the futures, then wake the uplink."""
-        with self._wake:
-            self._unsettled += len(rows)
-        self._sequence += len(rows)
-        self.high = self._epoch.position(self._sequence)
+        """Advance the counters, then resolve the promises, then wake the uplink."""
+        self._advance(rows)
         now_s = self._clock.monotonic()
-        for (_, future), row in zip(work.drafts, rows, strict=False):
-            future.set_result(Receipt(row.event_id, row.position, durable, now_s))
+        for (_, promise), row in zip(work.drafts, rows, strict=True):
+            promise.set_result(Receipt(row.event_id, row.position, durable, now_s))
         if rows:
             self._on_commit()
 
+    def _advance(self, rows: list[Row]) -> None:
+        with self._gate:
+            self._unsettled += len(rows)
+        self._sequence += len(rows)
+        self.high = self._epoch.position(self._sequence)
+
     def _give_up(self, work: Work, cause: Exception) -> None:
         """Undo a commit that failed for a reason of our own, and say so to whoever waits."""
+        self._undo()
+        if not self._closing:  # else the rows are just pending again
+            self._work.add_settlements(work.settlements)
+        for _, promise in work.drafts:
+            if not promise.done():
+                promise.set_exception(StoreError(f"the event could not be kept: {cause}"))
+
+    def _undo(self) -> None:
         if self._store is not None:
             with contextlib.suppress(sqlite3.Error):  # the next commit will meet it and fall back
                 self._store.rollback()
-        with self._wake:
-            self._work.add_settlements(work.settlements, watermark=work.watermark)
-        for _, future in work.drafts:
-            if not future.done():
-                future.set_exception(StoreError(f"the event could not be kept: {cause}"))
+
+    # -- chores -----------------------------------------------------------------------------
+
+    def _take_step(self, store: Store, errand: _Errand) -> None:
+        try:
+            step, rows = self._commit_step(store, errand.chore)
+        except sqlite3.Error as error:  # it stays and is tried again on a store that works
+            self._fall_back(error)
+            return
+        except Exception:
+            self._undo()
+            self._errands.popleft().end(done=False)
+            raise
+        with self._gate:
+            self._unsettled += step.pending
+        self._advance(rows)
+        self.rewinds += step.rewound
+        if not step.more:
+            self._errands.popleft().end(done=True)
+        if rows or step.rewound:
+            self._on_commit()
+
+    def _commit_step(self, store: Store, chore: Chore) -> tuple[Step, list[Row]]:
+        store.begin()
+        step = chore.step(store)
+        rows = self._number_own(*step.events)
+        store.add(rows)
+        self._crash_point(f"{chore.name}.commit")
+        store.commit()
+        self.watermark = store.watermark()
+        return step, rows
+
+    def _watch_room(self, new_rows: int) -> None:
+        """Now and then see whether the store takes more than it may."""
+        self._unchecked += new_rows
+        if self._store is None or self._unchecked < ROOM_CHECK_ROWS:
+            return
+        self._unchecked = 0
+        if any(isinstance(errand.chore, Evict) for errand in self._errands):
+            return
+        surplus = self._room(self._store).surplus(self._limits)
+        if surplus is not None:
+            goal_bytes, reason = surplus
+            log.warning("the store has no more room (%s): what matters least goes first", reason)
+            evict = Evict(surplus_bytes=goal_bytes, reason=reason, limits=self._limits)
+            self._errands.append(_Errand(evict))
+
+    def _room(self, store: Store) -> Room:
+        disk = os.statvfs(self._path.parent)
+        free_bytes = disk.f_bavail * disk.f_frsize
+        return Room(used=store.used_bytes(), file=store.file_bytes(), free=free_bytes)
 
     # -- opening, falling back, recovering --------------------------------------------------
 
@@ -253,6 +406,7 @@ class Writer(threading.Thread):
         except (sqlite3.Error, OSError) as error:
             number, previous = self._look_back()
             self._begin_in_memory(number, previous=previous, cause=error)
+        self._send_rescue()
 
     def _open_sound(self, begin: Callable[[Store, str | None], None]) -> Store:
         """Open the file and `begin` in it; an unusable one is set aside for a new one.
@@ -264,10 +418,15 @@ class Writer(threading.Thread):
         except sqlite3.Error as error:
             if not unusable(error):
                 raise
-            aside = set_aside(self._path).name
-            self.files += 1
-            log.error("store %s is damaged (%s): set aside as %s", self._path, error, aside)  # noqa: TRY400
+            aside = self._set_aside(str(error))
         return self._opened(begin, aside=aside)
+
+    def _set_aside(self, fact: str) -> str:
+        aside = set_aside(self._path)
+        self.files += 1
+        self._asides.append(aside)
+        log.error("store %s is damaged (%s): set aside as %s", self._path, fact, aside.name)
+        return aside.name
 
     def _opened(self, begin: Callable[[Store, str | None], None], *, aside: str | None) -> Store:
         store = Store(self._path)
@@ -279,19 +438,34 @@ class Writer(threading.Thread):
         return store
 
     def _begin_epoch(self, store: Store, aside: str | None) -> None:
-        epoch = self._new_epoch(store.next_epoch_number())
-        self._epoch, self._sequence = epoch, 1
-        self._clock.raise_floor(store.newest_wall_ms() or 0)
-        rows = [self._first_row(epoch, store.previous_epoch())]
+        number = store.next_epoch_number()
         if aside is not None:
-            rows.append(self._number_next(_store_fault("raised", _damaged(aside))))
+            # Above all that may still be salvaged from the old one.
+            number = max(number, guess_number(self._clock.moment().wall_ms))
+        self._epoch, self._sequence = self._opening.epoch(number), 0
+        self._clock.raise_floor(store.newest_wall_ms() or 0)
         store.begin()
-        store.add_epoch(epoch)
+        while store.count_presses(limit=1000):
+            pass
+        rows = self._number_own(*self._first_events(store))
+        if aside is not None:
+            self._sequence = len(rows)
+            rows += self._number_own(store_fault("raised", damaged(aside)))
+        store.add_epoch(self._epoch)
+        self.presses_before, self.presses_since = store.presses()
         store.add(rows)
+        self._crash_point("open.commit")
         store.commit()
         self._unsettled, self.watermark = store.count_pending(), store.watermark()
         self._sequence = len(rows)
         self.high = rows[-1].position
+
+    def _first_events(self, store: Store) -> list[EventData]:
+        last = store.newest_row()
+        events: list[EventData] = [self._opening.started(store.previous_epoch())]
+        if last is not None:
+            events.append(gap_after(last, self._clock.moment()))
+        return events
 
     def _look_back(self) -> tuple[int, PreviousEpoch | None]:
         """Learn what can be learnt from a file that cannot be written: (number, previous)."""
@@ -301,14 +475,6 @@ class Writer(threading.Thread):
                 return reader.next_epoch_number(), reader.previous_epoch()
         except sqlite3.Error:
             return guess_number(self._clock.moment().wall_ms), None
-
-    def _new_epoch(self, number: int) -> Epoch:
-        opening = self._opening
-        return Epoch(number, secrets.token_hex(8), opening.source, opening.boot)
-
-    def _first_row(self, epoch: Epoch, previous: PreviousEpoch | None) -> Row:
-        draft = Draft(self._opening.started(previous), self._clock.moment())
-        return number_draft(draft, epoch=epoch, sequence=1)
 
     def _fall_back(self, cause: sqlite3.Error) -> None:
         if self._store is not None:
@@ -322,20 +488,42 @@ class Writer(threading.Thread):
         log.error("store %s cannot be written (%s): answers are kept in memory", self._path, cause)
         self._store = None
         self._retry_at_s = time.monotonic() + RETRY_S
-        self._epoch, self._sequence = self._new_epoch(number), 1
-        fault = self._number_next(_store_fault("raised", str(cause)))
-        self.spool = (self._first_row(self._epoch, previous), fault)
-        self._sequence = 2
-        with self._wake:
-            self._unsettled += 2
-        self.high = fault.position
+        self._epoch, self._sequence = self._opening.epoch(number), 0
+        fault = store_fault("raised", str(cause))
+        rows = self._number_own(self._opening.started(previous), fault)
+        self._spool.add(rows)
+        self._advance(rows)
 
     def _keep_in_memory(self, work: Work) -> None:
         rows = self._number(work)
-        self.spool += tuple(rows)
-        self._spool_settled |= {s.position: s for s in work.settlements}
-        self.watermark = max(self.watermark, work.watermark)
+        self._spool.add(rows)
+        self._spool.settle(work.settlements)
         self._tell(work, rows, durable=False)
+        while (dropped := self._spool.drop_surplus()) is not None:
+            self._record_drop(dropped)
+
+    def _record_drop(self, dropped: Dropped) -> None:
+        ranges = stretches((row.epoch.id, row.sequence) for row in dropped.rows)
+        with self._gate:
+            self.settling = self.settling.difference(row.position for row in dropped.rows)
+            self._unsettled -= len(dropped.rows)
+        if dropped.retained_class is None:
+            rows = self._number_own(DataPurged(ranges=ranges))
+        else:
+            data = {"reason": "memory", "retained_class": dropped.retained_class}
+            facts = {**data, "count": len(dropped.rows), "ranges": ranges}
+            rows = self._number_own(DataDropped.model_validate(facts))
+        self._spool.add(rows)
+        self._advance(rows)
+
+    def _replace_file(self, fact: str) -> None:
+        """Set a file aside that was found damaged, and go on with a new one."""
+        if self._store is None:
+            return  # it is being replaced already
+        self._fall_back(sqlite3.DatabaseError(fact))
+        with contextlib.suppress(OSError):  # whoever opens it next will find the same
+            self._set_aside(fact)
+        self._recover()
 
     def _recover(self) -> None:
         """Try to write the epoch in memory to the file; on success it is an ordinary one."""
@@ -344,60 +532,43 @@ class Writer(threading.Thread):
             store = self._open_sound(self._write_spool)
         except (sqlite3.Error, OSError):
             return
-        log.warning("store %s can be written again: %d rows saved", self._path, len(self.spool))
+        log.warning("store %s can be written again: %d rows saved", self._path, self._saved)
         self._sequence += 1
         self.high = self._epoch.position(self._sequence)
         # A reader looks at `settling`, then at the spool, then at the file: in this order none
         # is missed and none shown twice.
-        self._store, self.spool = store, ()
-        with self._wake:
+        spool, self._store, self._spool = self._spool, store, Spool()
+        with self._gate:
             # A new set, never one changed in place: `take` may be holding the old one.
-            self.settling = self.settling.difference(self._spool_settled)
+            self.settling = self.settling.difference(spool.settled)
             self._unsettled, self.watermark = self._found
-        self._spool_settled = {}
         self._on_commit()
+        self._send_rescue()
 
     def _write_spool(self, store: Store, aside: str | None) -> None:
         if store.next_epoch_number() > self._epoch.number:
             # Only after a wrong guess: below the watermark our rows would never be sent.
             raise sqlite3.IntegrityError("the file has newer epochs than the one in memory")
-        fact = "the store can be written again" if aside is None else _damaged(aside)
+        aside = aside or (self._asides[-1].name if self._asides else None)
+        if aside is None:
+            fault = store_fault("cleared", "the store can be written again")
+        else:
+            fault = store_fault("raised", damaged(aside))  # until its rows are carried over
+        rows = [*self._spool.rows, *self._number_own(fault)]
         store.begin()
         store.add_epoch(self._epoch)
-        store.add((*self.spool, self._number_next(_store_fault("cleared", fact))))
-        store.settle(list(self._spool_settled.values()), watermark=self.watermark)
+        store.add(rows)
+        store.settle(list(self._spool.settled.values()))
+        store.advance_watermark()
         self._found = store.count_pending(), store.watermark()
+        self._saved = len(rows) - 1
+        self._crash_point("recover.commit")
         store.commit()
 
-
-def guess_number(wall_ms: int | None) -> int:
-    """Guess an epoch number above all that an unreadable file may hold.
-
-    It grows with the wall clock, which even without a battery goes on from the last shutdown, so
-    that it is above a number guessed before.
-    """
-    minutes = 0 if wall_ms is None else max(0, wall_ms - RELEASE_FLOOR_MS) // _MINUTE_MS
-    return min(_UNKNOWN_NUMBER + minutes, _HIGHEST_GUESS)
-
-
-def _damaged(aside: str) -> str:
-    return f"the store was damaged: a new one is in use, the old one is kept as {aside}"
-
-
-def _store_fault(state: str, fact: str) -> DeviceFault:
-    remedy = "free disk space or replace the card" if state == "raised" else ""
-    return DeviceFault.model_validate(
-        {"part": "store", "state": state, "fact": fact[:300], "remedy": remedy}
-    )
-
-
-def _ranges(gone: list[tuple[str, int]]) -> dict[str, tuple[tuple[int, int], ...]]:
-    """Join (epoch, sequence) pairs, in order, to stretches by epoch."""
-    stretches: dict[str, list[tuple[int, int]]] = {}
-    for epoch, sequence in gone:
-        known = stretches.setdefault(epoch, [])
-        if known and known[-1][1] == sequence - 1:
-            known[-1] = (known[-1][0], sequence)
-        else:
-            known.append((sequence, sequence))
-    return {epoch: tuple(known) for epoch, known in stretches.items()}
+    def _send_rescue(self) -> None:
+        """Carry over what can be read in files that were set aside."""
+        if self._store is None:
+            return
+        asides, self._asides = self._asides, []
+        for aside in asides:
+            Rescue(aside, hand_over=self.do).start()

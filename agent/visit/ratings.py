@@ -14,7 +14,7 @@ from typing import Protocol
 from agent.clock import Moment
 from agent.errors import StoreError
 from agent.events.catalogue import Channel, EventData, RatingAmended, RatingGiven
-from agent.outbox.writer import Receipt
+from agent.outbox.work import Receipt
 from agent.visit.judge import RULE_VERSION, Amendment, Press, Verdict
 from agent.visit.scale import Sentiment, sentiment
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from agent.clock import Clock
 from agent.events.catalogue import Answer, Channel, ResponseGiven
-from agent.outbox.writer import Receipt
+from agent.outbox.work import Receipt
 from agent.visit.ratings import Store
 
 QUESTION = "reasons"

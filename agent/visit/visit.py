@@ -16,7 +16,7 @@ from typing import Protocol
 from agent.clock import Clock
 from agent.errors import StoreError
 from agent.events.catalogue import Channel, PromptShown
-from agent.outbox.writer import Receipt
+from agent.outbox.work import Receipt
 from agent.screen.views import Choice, LanguageChoice
 from agent.visit.contacts import Contacts
 from agent.visit.dialogue import Dialogue

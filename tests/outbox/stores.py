@@ -9,7 +9,8 @@ from typing import Any
 
 from agent.clock import Clock
 from agent.events.catalogue import DeviceHealth
-from agent.outbox import Outbox, Receipt, Row, Settlement, State
+from agent.outbox import Limits, Outbox, Receipt, Row, Settlement, State
+from agent.outbox.chores import Record
 from agent.testing import FakeClock
 
 SOURCE = "/acme/north/till-1"
@@ -20,6 +21,7 @@ def open_outbox(
     path: Path,
     *,
     clock: Clock | None = None,
+    limits: Limits | None = None,
     crash_point: Callable[[str], None] = lambda _point: None,
 ) -> Outbox:
     return Outbox(
@@ -27,6 +29,7 @@ def open_outbox(
         source=SOURCE,
         clock=clock or FakeClock(),
         software="1.2.3",
+        limits=limits,
         crash_point=crash_point,
     )
 
@@ -45,9 +48,14 @@ def take_all(outbox: Outbox, *, after: int = 0) -> list[Row]:
     return outbox.take(after, up_to=outbox.high, limit=100_000)
 
 
-def acknowledge(outbox: Outbox, rows: list[Row], *, watermark: int = 0) -> None:
+def acknowledge(outbox: Outbox, rows: list[Row]) -> None:
     moves = [Settlement(row.position, State.ACKNOWLEDGED) for row in rows]
-    outbox.settle(moves, watermark=watermark)
+    outbox.settle(moves)
+
+
+def finish(outbox: Outbox) -> None:
+    """Wait until everything is done that the store was asked for."""
+    assert outbox._writer.do(Record([]))
 
 
 def look(path: Path, query: str) -> list[tuple[Any, ...]]:

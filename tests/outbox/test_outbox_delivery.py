@@ -13,7 +13,16 @@ from agent.events.catalogue import RatingAmended, RatingGiven
 from agent.outbox import Outbox, Reader, Settlement, State
 from agent.outbox.outbox import DAY_MS
 from agent.testing import FakeClock
-from tests.outbox.stores import FAR, acknowledge, keep, look, open_outbox, sequences, take_all
+from tests.outbox.stores import (
+    FAR,
+    acknowledge,
+    finish,
+    keep,
+    look,
+    open_outbox,
+    sequences,
+    take_all,
+)
 
 
 @pytest.fixture
@@ -63,7 +72,7 @@ def test_taking_and_settling_beside_appends_misses_and_repeats_nothing(path: Pat
         seen += [row.sequence for row in rows]
         if rows:
             cursor = rows[-1].position
-            acknowledge(outbox, rows, watermark=cursor)
+            acknowledge(outbox, rows)
         assert outbox.pending >= 0
     appending.join()
     assert seen == list(range(total + 2))
@@ -89,8 +98,8 @@ def test_settlements_are_written_by_themselves_when_nothing_else_comes(
     outbox = open_outbox(path)
     settle = outbox._writer._store.settle  # type: ignore[union-attr]
 
-    def told(settlements: list[Settlement], *, watermark: int) -> int:
-        changed = settle(settlements, watermark=watermark)
+    def told(settlements: list[Settlement]) -> int:
+        changed = settle(settlements)
         written.set()
         return changed
 
@@ -107,7 +116,7 @@ def test_a_full_batch_of_settlements_does_not_linger(
     outbox = open_outbox(path)
     keep(outbox, *range(99))
     rows = take_all(outbox)
-    acknowledge(outbox, rows, watermark=rows[-1].position)
+    acknowledge(outbox, rows)
     while outbox.watermark < rows[-1].position:
         assert outbox._writer.is_alive()
     assert look(path, "SELECT count(*) FROM event WHERE state = 2") == [(100,)]
@@ -120,11 +129,11 @@ def test_states_and_watermark_survive_closing(path: Path) -> None:
     rows = take_all(outbox)
     moves = [Settlement(row.position, State.ACKNOWLEDGED) for row in rows[:3]]
     moves.append(Settlement(rows[3].position, State.REJECTED, 0x87))
-    outbox.settle(moves, watermark=rows[3].position)
+    outbox.settle(moves)
     assert outbox.pending == 2
     outbox = reopen(outbox, path)
     assert outbox.watermark == rows[3].position
-    assert outbox.pending == 3, "two old ones and the new device.started"
+    assert outbox.pending == 4, "two old ones, the new device.started and device.gap"
     assert [row.position for row in outbox.take(outbox.watermark, up_to=FAR, limit=9)][:2] == [
         row.position for row in rows[4:]
     ]
@@ -133,14 +142,16 @@ def test_states_and_watermark_survive_closing(path: Path) -> None:
     assert look(path, query) == [(2, None), (2, None), (2, None), (4, 0x87)]
 
 
-def test_the_watermark_never_goes_back(path: Path) -> None:
+def test_the_watermark_passes_every_settled_row(path: Path) -> None:
     outbox = open_outbox(path)
-    receipts = keep(outbox, 1, 2)
+    keep(outbox, 1, 2)
     rows = take_all(outbox)
-    acknowledge(outbox, rows[:2], watermark=receipts[0].position)
-    acknowledge(outbox, rows[2:], watermark=0)
+    acknowledge(outbox, rows[1:])
+    finish(outbox)
+    assert outbox.watermark == rows[0].position - 1
+    acknowledge(outbox, rows[:1])
     outbox = reopen(outbox, path)
-    assert outbox.watermark == receipts[0].position
+    assert outbox.watermark == rows[-1].position
     outbox.close()
 
 
@@ -153,14 +164,14 @@ def test_settling_twice_counts_once(path: Path) -> None:
         assert outbox.pending == 2
         keep(outbox)
     outbox = reopen(outbox, path)
-    assert outbox.pending == 3
+    assert outbox.pending == 4
     outbox.close()
 
 
 def test_a_rejected_row_stays_rejected(path: Path) -> None:
     outbox = open_outbox(path)
     [row] = take_all(outbox)
-    outbox.settle([Settlement(row.position, State.REJECTED, 0x87)], watermark=0)
+    outbox.settle([Settlement(row.position, State.REJECTED, 0x87)])
     keep(outbox, 1)
     acknowledge(outbox, [row])
     outbox.close()
@@ -180,30 +191,30 @@ def old_store(path: Path, clock: FakeClock, *, rows: int = 8) -> Outbox:
 def purge(outbox: Outbox) -> dict[str, list[list[int]]]:
     """Purge, and return the ranges that the last `data.purged` names."""
     outbox.purge(keep_days=30)
-    keep(outbox, 0)  # whatever waited is committed with or before it
+    finish(outbox)
     rows = [row for row in take_all(outbox) if row.kind == "data.purged"]
     found: dict[str, list[list[int]]] = json.loads(rows[-1].data)["ranges"] if rows else {}
     return found
 
 
-def test_only_old_delivered_rows_below_the_watermark_are_purged(path: Path) -> None:
+def test_only_old_delivered_rows_are_purged(path: Path) -> None:
     clock = FakeClock()
     outbox = old_store(path, clock)
     rows = take_all(outbox)
     moves = [Settlement(r.position, State.ACKNOWLEDGED) for r in rows if r.sequence not in (3, 7)]
     moves.append(Settlement(rows[2].position, State.REJECTED, 0x87))
-    outbox.settle(moves, watermark=rows[5].position)
+    outbox.settle(moves)
     keep(outbox, 99)
-    assert purge(outbox) == {rows[0].epoch.id: [[1, 2], [4, 6]]}
+    assert purge(outbox) == {rows[0].epoch.id: [[1, 2], [4, 6], [8, 8]]}
     outbox.close()
-    assert sequences(path)[1][:3] == [3, 7, 8]
+    assert sequences(path)[1][:3] == [3, 7, 9]
 
 
 def test_rows_of_a_past_within_retention_stay(path: Path) -> None:
     clock = FakeClock()
     outbox = open_outbox(path, clock=clock)
     rows = take_all(outbox)
-    acknowledge(outbox, rows, watermark=rows[-1].position)
+    acknowledge(outbox, rows)
     clock.advance(29 * DAY_MS / 1000)
     assert purge(outbox) == {}
     outbox.close()
@@ -213,7 +224,7 @@ def test_nothing_is_purged_while_the_time_is_not_known(path: Path) -> None:
     clock = FakeClock()
     outbox = old_store(path, clock)
     rows = take_all(outbox)
-    acknowledge(outbox, rows, watermark=rows[-1].position)
+    acknowledge(outbox, rows)
     clock.trust = "estimated"
     assert purge(outbox) == {}
     outbox.close()
@@ -224,9 +235,9 @@ def test_ranges_are_told_by_epoch(path: Path) -> None:
     open_outbox(path, clock=clock).close()
     outbox = old_store(path, clock, rows=2)
     rows = take_all(outbox)
-    acknowledge(outbox, rows, watermark=rows[-1].position)
+    acknowledge(outbox, rows)
     keep(outbox, 99)
-    assert purge(outbox) == {rows[0].epoch.id: [[1, 1]], rows[1].epoch.id: [[1, 2]]}
+    assert purge(outbox) == {rows[0].epoch.id: [[1, 1]], rows[1].epoch.id: [[1, 3]]}
     outbox.close()
 
 
@@ -234,13 +245,14 @@ def test_the_chain_holds_after_everything_was_purged(path: Path) -> None:
     clock = FakeClock()
     outbox = old_store(path, clock)
     rows = take_all(outbox)
-    acknowledge(outbox, rows, watermark=rows[-1].position)
+    acknowledge(outbox, rows)
     keep(outbox)
     outbox.purge(keep_days=30)
+    finish(outbox)
     outbox.close()
     outbox = open_outbox(path, clock=clock)
-    assert outbox.pending == len(take_all(outbox)) == 2
-    previous = json.loads(take_all(outbox)[-1].data)["previous"]
+    assert outbox.pending == len(take_all(outbox)) == 3
+    previous = json.loads(take_all(outbox)[-2].data)["previous"]
     outbox.close()
     assert previous == {"epoch": rows[0].epoch.id, "last_sequence": 9}
 

@@ -1,0 +1,63 @@
+"""One store, one writer: a lock that the kernel frees when its holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+from agent.errors import StoreError
+
+PATIENCE_S = 5.0  # the one before may still be writing its last rows
+
+
+class StoreInUseError(StoreError):
+    """Another process writes this store."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"store {path} is in use by another Smilepost: stop that one first")
+        self.path = path
+
+
+class StoreLock:
+    """Held from construction until `release`, or until the process ends.
+
+    A file beside the store: closing any handle of the store's own file would drop SQLite's locks.
+    Where no file can be made there is no lock: a disk that cannot be written has no second writer.
+    Raises StoreInUseError.
+    """
+
+    def __init__(self, path: Path, *, patience_s: float = PATIENCE_S) -> None:
+        self._handle: int | None = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(lock_path(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError:
+            return
+        deadline_s = time.monotonic() + patience_s
+        while not _locked(handle):
+            if time.monotonic() >= deadline_s:
+                os.close(handle)
+                raise StoreInUseError(path)
+            time.sleep(0.05)
+        self._handle = handle
+
+    def release(self) -> None:
+        """Let the next one in."""
+        if self._handle is not None:
+            os.close(self._handle)
+        self._handle = None
+
+
+def lock_path(path: Path) -> Path:
+    """Return where the lock of a store is."""
+    return path.with_name(path.name + ".lock")
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

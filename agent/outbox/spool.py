@@ -1,0 +1,67 @@
+"""What is kept in memory while the file cannot be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from agent.outbox.eviction import CLASSES, Class, class_of
+from agent.outbox.rows import Row
+from agent.outbox.store import Settlement
+
+SPOOL_ROWS = 20_000  # about 20 MB
+DROP_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Rows that memory had no more room for."""
+
+    rows: tuple[Row, ...]
+    retained_class: Class | None
+    """None: these had been delivered."""
+
+
+class Spool:
+    """The rows of the epoch in memory. One thread changes it, others may look."""
+
+    def __init__(self) -> None:
+        self.rows: tuple[Row, ...] = ()
+        self.settled: dict[int, Settlement] = {}
+        """What the broker said meanwhile, about rows here and in the file."""
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Keep new rows."""
+        self.rows += tuple(rows)
+
+    def settle(self, settlements: Sequence[Settlement]) -> None:
+        """Remember what the broker said."""
+        self.settled |= {s.position: s for s in settlements}
+
+    def after(self, position: int, *, up_to: int) -> list[Row]:
+        """Return the rows with position in (`position`, `up_to`]."""
+        return [row for row in self.rows if position < row.position <= up_to]
+
+    def drop_surplus(self) -> Dropped | None:
+        """Make room when there is too much: delivered rows first, then by class, oldest first."""
+        if len(self.rows) <= SPOOL_ROWS:
+            return None
+        delivered = self._drop(lambda row: row.position in self.settled, None)
+        if delivered is not None:
+            return delivered
+        for name in CLASSES:
+            if name == "record":
+                break
+            dropped = self._drop(lambda row, name=name: class_of(row.kind) == name, name)  # type: ignore[misc]
+            if dropped is not None:
+                return dropped
+        return None
+
+    def _drop(self, goes: Callable[[Row], bool], name: Class | None) -> Dropped | None:
+        gone = tuple(row for row in self.rows if goes(row))[:DROP_ROWS]
+        if not gone:
+            return None
+        positions = {row.position for row in gone}
+        self.rows = tuple(row for row in self.rows if row.position not in positions)
+        self.settled = {p: s for p, s in self.settled.items() if p not in positions}
+        return Dropped(gone, name)
