@@ -8,8 +8,8 @@ from __future__ import annotations
 import logging
 import shutil
 from pathlib import Path
-from typing import Any
 
+from agent.bench.durable import RATING
 from agent.bench.environment import program
 from agent.bench.figures import Figure
 from agent.bench.ours import WINDOW, fill, open_outbox
@@ -74,10 +74,11 @@ def drained(database: Path, scratch: Path, *, port: int, count: int) -> dict[str
 def payload_file(scratch: Path, database: Path) -> Path:
     """Write one message of a store as it is published."""
     outbox = open_outbox(database)
-    rows: list[Any] = outbox.take(0, up_to=outbox.high, limit=5)
+    rows = outbox.take(0, up_to=outbox.high, limit=5)
     outbox.close()
+    row = next(row for row in rows if row.kind == RATING.kind)
     path = scratch / "payload.json"
-    path.write_bytes(to_message(rows[-1], replayed=True))
+    path.write_bytes(to_message(row, replayed=True))
     return path
 
 
