@@ -32,7 +32,7 @@ from agent.outbox import Limits, Outbox
 from agent.panel import Panel, PanelEvents, pin_factory
 from agent.screen.render import render
 from agent.screen.server import ScreenServer
-from agent.uplink import Topics, Uplink
+from agent.uplink import Topics, Uplink, UplinkState
 from agent.vision.link import VisionLink
 from agent.vision.watcher import Watcher
 from agent.visit import Stage, Visit
@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 HEALTH_S = 300.0
 PURGE_S = 3600.0
 SETTLE_S = 30.0
+REQUESTS_S = 5.0
 
 
 def _ignore_line(_line: bytes) -> None:
@@ -111,7 +112,14 @@ class Kiosk:
             on_pages=self._pages_changed,
             on_painted=self._painted,
         )
-        self._uplink = Uplink(settings.uplink, topics=self._topics, outbox=self._outbox)
+        self._loop = asyncio.get_running_loop()
+        self._uplink = Uplink(
+            settings.uplink,
+            topics=self._topics,
+            outbox=self._outbox,
+            clock=self._clock,
+            on_change=self._uplink_changed,
+        )
         self.watcher = Watcher(
             settings.vision,
             contacts=self.visit,
@@ -155,6 +163,7 @@ class Kiosk:
             asyncio.create_task(self._repeat(HEALTH_S, self._tell_health)),
             asyncio.create_task(self._repeat(PURGE_S, self._purge)),
             asyncio.create_task(self._repeat(SETTLE_S, self._faults.settle)),
+            asyncio.create_task(self._answer_requests()),
         ]
         if (interval_s := watchdog_interval_s()) is not None:
             self._chores.append(asyncio.create_task(self._repeat(interval_s, self._still_alive)))
@@ -271,6 +280,16 @@ class Kiosk:
         self.watcher.notice_painted()
         self._seams.on_painted(revision)
 
+    def _uplink_changed(self, state: UplinkState) -> None:
+        """Take the news over from the uplink's thread."""
+        self._loop.call_soon_threadsafe(self._judge_uplink, state)
+
+    def _judge_uplink(self, state: UplinkState) -> None:
+        if state.lasting:
+            self._faults.report("uplink", state.reason, remedy=state.remedy)
+        elif state.online:
+            self._faults.clear("uplink", "the broker takes everything")
+
     def _permit(self, granted: bool) -> None:  # noqa: FBT001 - a switch
         self._link.permit(granted=granted, reason="" if granted else "no page shows the notice")
 
@@ -305,6 +324,11 @@ class Kiosk:
 
     def _purge(self) -> None:
         self._outbox.purge(keep_days=self._settings.store.keep_delivered_days)
+
+    async def _answer_requests(self) -> None:
+        while True:
+            await asyncio.sleep(REQUESTS_S)
+            await asyncio.to_thread(self._outbox.answer_requests)
 
     def _still_alive(self) -> None:
         notify("WATCHDOG=1")

@@ -6,13 +6,13 @@ than a few hundred rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from agent.events.catalogue import DataDropped, DataPurged, EventData
 from agent.outbox.eviction import CLASSES, Class, Limits, Reason, class_of
-from agent.outbox.rows import Epoch, Row, State
+from agent.outbox.rows import SEQUENCE_BITS, Epoch, Row, State
 from agent.outbox.store import Store
 from agent.outbox.stretches import stretches
 
@@ -173,7 +173,10 @@ class Confirm:
 
 
 class Reopen:
-    """Makes settled rows pending again, so that they are sent once more."""
+    """Makes settled rows pending again, so that they are sent once more.
+
+    `reasons` chooses among the rejected; `ranges` names the rows by epoch. Damaged rows stay.
+    """
 
     name = "reopen"
 
@@ -183,27 +186,40 @@ class Reopen:
         *,
         up_to: int,
         reasons: frozenset[int] | None = None,
-        after: int = 0,
+        ranges: Mapping[str, Sequence[tuple[int, int]]] | None = None,
     ) -> None:
         self._state = state
         self._reasons = reasons
-        self._cursor, self._up_to = after, up_to
+        self._ranges = ranges
+        self._spans: list[tuple[int, int]] | None = None if ranges is not None else [(0, up_to)]
         self.reopened = 0
 
     def step(self, store: Store) -> Step:
         """Reopen some."""
+        if self._spans is None:
+            self._spans = _spans(store, self._ranges or {})
+        if not self._spans:
+            return Step()
+        after, up_to = self._spans.pop(0)
         found = store.settled_after(
-            self._cursor,
-            up_to=self._up_to,
-            state=self._state,
-            reasons=self._reasons,
-            limit=STEP_ROWS,
+            after, up_to=up_to, state=self._state, reasons=self._reasons, limit=STEP_ROWS
         )
         changed = store.reopen(found)
         self.reopened += changed
-        if found:
-            self._cursor = found[-1]
-        return Step(more=len(found) == STEP_ROWS, pending=changed, rewound=bool(found))
+        if len(found) == STEP_ROWS:
+            self._spans.insert(0, (found[-1], up_to))
+        return Step(more=bool(self._spans), pending=changed, rewound=bool(found))
+
+
+def _spans(store: Store, ranges: Mapping[str, Sequence[tuple[int, int]]]) -> list[tuple[int, int]]:
+    """Return stretches of sequences as (before the first, last) position, oldest first."""
+    found = []
+    for epoch, known in ranges.items():
+        number = store.epoch_number(epoch)
+        if number is not None:
+            base = number << SEQUENCE_BITS
+            found += [(base + first - 1, base + last) for first, last in known]
+    return sorted(found)
 
 
 class Adopt:

@@ -17,10 +17,12 @@ from pathlib import Path
 
 from agent.clock import Clock, Moment
 from agent.clock.corrections import BootSpan
+from agent.errors import StoreError
 from agent.events.catalogue import DataDropped, DeviceStarted, EventData, PreviousEpoch
 from agent.outbox.chores import Confirm, CountPresses, Purge, Reopen
 from agent.outbox.eviction import Limits
 from agent.outbox.opening import Opening
+from agent.outbox.requests import ReopenRequest, SalvageRequest, answer_all
 from agent.outbox.rows import DAMAGED, Draft, Row, State, checksum
 from agent.outbox.store import Reader, Settlement, unusable
 from agent.outbox.stretches import stretches
@@ -185,6 +187,24 @@ class Outbox:
         if now.trust == "synced" and now.wall_ms is not None:
             before_ms = now.wall_ms - keep_days * DAY_MS
             self._writer.ask(Purge(before_wall_ms=before_ms, limits=self._limits))
+
+    def answer_requests(self) -> None:
+        """Do what commands in other processes have asked for since; call it now and then."""
+        answer_all(self._path, perform=self._perform)
+
+    def _perform(self, request: ReopenRequest | SalvageRequest) -> int:
+        if isinstance(request, SalvageRequest):
+            return self._writer.rescue(self._other_file(request.file))
+        chore = request.chore()
+        if not self._writer.do(chore):
+            raise StoreError("the agent is stopping: ask again")
+        return chore.reopened
+
+    def _other_file(self, name: str) -> Path:
+        path = self._path.with_name(name)
+        if name == self._path.name or not path.is_file():
+            raise StoreError(f"there is no file {name} beside the store to salvage")
+        return path
 
     def check(self) -> threading.Thread:
         """Look through the whole file in the background; a damaged one is replaced."""

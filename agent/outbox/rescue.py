@@ -58,6 +58,7 @@ class Rescue(threading.Thread):
         super().__init__(name="outbox-rescue", daemon=True)
         self._aside = aside
         self._hand_over = hand_over
+        self.adopted = 0
 
     def run(self) -> None:
         """Read, hand over, tell."""
@@ -72,15 +73,15 @@ class Rescue(threading.Thread):
             self._hand_over(Record([_over(fact)]))
 
     def _carry(self, salvage: Salvage) -> None:
-        adopted, rows = 0, salvage.rows()
+        rows = salvage.rows()
         epochs = list(salvage.epochs.values())
         while batch := list(islice(rows, BATCH_ROWS)):
             chore = Adopt(epochs, batch)
             if not self._hand_over(chore):
                 return
-            adopted += chore.adopted
-        log.warning("%d rows saved from %s", adopted, self._aside.name)
-        self._hand_over(Record(summary(salvage, adopted=adopted, name=self._aside.name)))
+            self.adopted += chore.adopted
+        log.warning("%d rows saved from %s", self.adopted, self._aside.name)
+        self._hand_over(Record(summary(salvage, adopted=self.adopted, name=self._aside.name)))
 
 
 def summary(salvage: Salvage, *, adopted: int, name: str) -> list[EventData]:

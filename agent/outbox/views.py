@@ -9,7 +9,7 @@ from typing import Any
 
 from agent.clock.corrections import BootSpan
 from agent.events.catalogue import PreviousEpoch
-from agent.outbox.rows import SEQUENCE_BITS, SEQUENCE_MASK, Epoch, Row, State
+from agent.outbox.rows import DAMAGED, SEQUENCE_BITS, SEQUENCE_MASK, Epoch, Row, State
 
 _COLUMNS = "position, kind, version, monotonic_ms, wall_ms, trust, earliest_ms, data, state, reason"
 
@@ -156,7 +156,9 @@ class View:
         limit: int,
     ) -> list[int]:
         """Return the oldest positions in (`position`, `up_to`] with that state and reason."""
-        wanted = "" if reasons is None else f" AND reason IN ({', '.join('?' * len(reasons))})"
+        wanted = f" AND reason IS NOT {DAMAGED}"
+        if reasons is not None:
+            wanted += f" AND reason IN ({', '.join('?' * len(reasons))})"
         # The state as a constant: only then the index of the dead letters serves.
         query = f"""SELECT position FROM event
                     WHERE position > ? AND position <= ? AND state = {int(state)}{wanted}

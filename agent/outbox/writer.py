@@ -170,6 +170,12 @@ class Writer(threading.Thread):
         """Tell that the file in use is damaged: it is set aside and a new one begun."""
         self._put(fact)
 
+    def rescue(self, aside: Path) -> int:
+        """Carry over what can be read in a file, and wait; returns how many rows are new."""
+        rescue = Rescue(aside, hand_over=self.do)
+        rescue.run()
+        return rescue.adopted
+
     def check(self) -> threading.Thread:
         """Look for damage in the background."""
         return look_for_damage(self._path, tell=self.suspect)
