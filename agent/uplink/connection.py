@@ -15,108 +15,228 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from agent.clock import Clock, SystemClock
 from agent.errors import UplinkError
+from agent.uplink.client import (
+    INBOUND_MAXIMUM,
+    BoundedClient,
+    make_properties,
+    read_password,
+)
+from agent.uplink.diagnosis import (
+    OUT_OF_TIME,
+    Place,
+    distrusted,
+    no_word,
+    out_of_time,
+    refused,
+    speaks_tls,
+    tls_trouble,
+    unreachable,
+)
+from agent.uplink.errors import (
+    ConnectionLostError,
+    TroubleError,
+    TwinError,
+    UnsuitableBrokerError,
+)
 from agent.uplink.settings import TlsSettings, UplinkSettings
+from agent.uplink.tls import (
+    Certificate,
+    judge_span,
+    presented_certificate,
+    time_of,
+    tls_context,
+)
 
 CONNECT_TIMEOUT_S = 5.0
 GOODBYE_S = 1.0
 UNSPECIFIED = 0x80
-INBOUND_MAXIMUM = 262_144  # bytes; no message meant for a device comes near it
+TAKEN_OVER = 0x8E
 RECEIVE_MAXIMUM = 65_535  # MQTT 5: what holds where the broker names none
+TLS_ALERT = b"\x15"  # the first byte of a TLS record that carries an alert
 
 
 @dataclass(frozen=True, slots=True)
 class Will:
-    """What the broker publishes, retained, when this connection is lost."""
+    """What the broker publishes at once, retained, when this connection is lost."""
 
     topic: str
     payload: bytes
+    retain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Callbacks:
     """Told from within `Connection.turn`, in the owning thread."""
 
-    answered: Callable[[int, int], None]
+    answered: Callable[[int, int], None] = lambda _id, _reason: None
     """(message id, MQTT reason code): the broker has answered a publish."""
+    subscribed: Callable[[int, int], None] = lambda _id, _reason: None
+    """(message id, MQTT reason code): the broker has answered a subscription."""
+    received: Callable[[str, bytes], None] = lambda _topic, _payload: None
+    """(topic, payload): a message came."""
 
 
 class Connection:
     """One MQTT 5 connection, for one use. All methods belong to one thread.
 
-    Whatever goes wrong is an UplinkError with the reason in one line; then `drop` it.
+    Whatever goes wrong is an UplinkError (agent.uplink.errors) with the reason in one line; then
+    `drop` it. With a `will` the broker keeps the session for `session_expiry_s`; without one
+    nothing of this connection outlives it.
     """
 
     def __init__(
-        self, settings: UplinkSettings, *, client_id: str, will: Will, callbacks: Callbacks
+        self,
+        settings: UplinkSettings,
+        *,
+        client_id: str,
+        will: Will | None = None,
+        callbacks: Callbacks | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self._settings = settings
-        self._callbacks = callbacks
-        self._where = f"{settings.host}:{settings.port}"
-        self._reason: str | None = None
+        self._callbacks = callbacks or Callbacks()
+        self._clock = clock or SystemClock()
+        self._place = Place(settings.host, settings.port, settings.tls is not None)
+        self._lasting = will is not None
+        self._reason: ReasonCode | None = None
+        self._told: str | None = None
+        self._certificate: Certificate | None = None
+        self._retain = True
+        self._qos_maximum = 2
         self.up = False
         self.receive_maximum = RECEIVE_MAXIMUM
         self.packet_maximum: int | None = None
         """The largest packet the broker takes, in bytes; None where it names none."""
         self._client = self._make_client(client_id, will)
 
-    def _make_client(self, client_id: str, will: Will) -> Client:
-        client = _BoundedClient(
+    def _make_client(self, client_id: str, will: Will | None) -> BoundedClient:
+        client = BoundedClient(
             CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTProtocolVersion.MQTTv5
         )
         client.max_inflight_messages = 0  # the window is ours
         client.connect_timeout = CONNECT_TIMEOUT_S
-        client.will_set(will.topic, will.payload, qos=1, retain=True)
-        client.on_connect = self._on_connect
-        client.on_disconnect = self._on_disconnect
-        client.on_publish = self._on_publish
-        # Without a callback paho flushes inside publish(); with one it leaves that to our loop.
-        client.on_socket_register_write = lambda *_: None
+        if will is not None:
+            self._retain = will.retain
+            client.will_set(will.topic, will.payload, qos=1, retain=will.retain)
+        self._listen(client)
         if self._settings.username is not None:
             client.username_pw_set(self._settings.username, read_password(self._settings))
         if self._settings.tls is not None:
-            client.tls_set_context(tls_context(self._settings.tls))
+            client.tls_set_context(self._tls_context(self._settings.tls))
         return client
+
+    def _listen(self, client: Client) -> None:
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_publish = self._on_publish
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        # Without a callback paho flushes inside publish(); with one it leaves that to our loop.
+        client.on_socket_register_write = lambda *_: None
+
+    def _tls_context(self, tls: TlsSettings) -> ssl.SSLContext:
+        return tls_context(tls, check_time=time_of(self._clock).synced)
 
     def open(self, *, wait_s: float = CONNECT_TIMEOUT_S) -> None:
         """Connect and wait for the broker's word. Raises UplinkError with the reason."""
-        settings = self._settings
-        wish = _properties(PacketTypes.CONNECT)
-        wish.SessionExpiryInterval = settings.session_expiry_s
-        wish.MaximumPacketSize = INBOUND_MAXIMUM
         try:
-            self._client.connect(
-                settings.host,
-                settings.port,
-                settings.keepalive_s,
-                clean_start=False,
-                properties=wish,
-            )
+            self._reach()
+        except ssl.SSLCertVerificationError as error:
+            raise self._look_closer(error) from error
         except OSError as error:
-            raise UplinkError(explain_refusal(self._where, error)) from error
+            raise unreachable(self._place, error) from error
+        self._judge_certificate()
         deadline_s = time.monotonic() + wait_s
         alive = True
         while alive and not self.up and time.monotonic() < deadline_s:
             alive = self.turn(timeout_s=0.1, wake=None)
         if not self.up:
-            reason = self._reason or ("no answer" if alive else "it closed the connection")
-            raise UplinkError(f"broker {self._where} does not accept this device: {reason}")
+            raise self._refusal(closed=not alive)
+        self._refuse_unsuitable()
+
+    def _reach(self) -> None:
+        """Open the socket, TLS included; the CONNECT waits for the first turn."""
+        settings, wish = self._settings, make_properties(PacketTypes.CONNECT)
+        wish.SessionExpiryInterval = settings.session_expiry_s if self._lasting else 0
+        wish.MaximumPacketSize = INBOUND_MAXIMUM
+        self._client.connect(
+            settings.host,
+            settings.port,
+            settings.keepalive_s,
+            clean_start=not self._lasting,
+            properties=wish,
+        )
+
+    def _judge_certificate(self) -> None:
+        sock = self._client.socket()
+        if isinstance(sock, ssl.SSLSocket):
+            self._certificate = sock.getpeercert()
+            self.check_trust()
+
+    def check_trust(self) -> None:
+        """Raise ClockError once the broker's certificate cannot hold any more.
+
+        A connection made before the clock was synchronised is judged again by the true time.
+        """
+        if self._certificate is not None:
+            judge_span(str(self._place), self._certificate, now=time_of(self._clock))
+
+    def _look_closer(self, error: ssl.SSLCertVerificationError) -> UplinkError:
+        """Explain a certificate that does not hold, by reading what it says."""
+        settings = self._settings
+        certificate = settings.tls and presented_certificate(
+            settings.host, settings.port, settings.tls, wait_s=CONNECT_TIMEOUT_S
+        )
+        if certificate and error.verify_code in OUT_OF_TIME:
+            return out_of_time(self._place, certificate, now=time_of(self._clock))
+        return distrusted(self._place, error, certificate=certificate or None)
+
+    def _refusal(self, *, closed: bool) -> UplinkError:
+        """Say why the broker did not welcome us."""
+        client, reason = self._client, self._reason
+        if client.alert is not None:
+            return tls_trouble(self._place, client.alert)
+        if not self._place.tls and client.first_byte == TLS_ALERT:
+            return speaks_tls(self._place)
+        if reason is None:
+            return no_word(self._place, closed=closed)
+        return refused(self._place, code=reason.value, name=str(reason), told=self._told)
+
+    def _refuse_unsuitable(self) -> None:
+        if self._qos_maximum < 1:
+            raise UnsuitableBrokerError(
+                f"broker {self._place} takes QoS 0 only: it would acknowledge nothing",
+                remedy="let it take QoS 1 (Mosquitto: max_qos 1 or 2)",
+            )
 
     def publish(
         self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None
     ) -> int:
-        """Send with QoS 1; returns the message id that `answered` will name."""
+        """Send with QoS 1; returns the message id that `answered` will name.
+
+        A broker that keeps no retained messages gets an ordinary one.
+        """
         wish = None
         if expiry_s is not None:
-            wish = _properties(PacketTypes.PUBLISH)
+            wish = make_properties(PacketTypes.PUBLISH)
             wish.MessageExpiryInterval = expiry_s
-        return self._client.publish(topic, payload, qos=1, retain=retain, properties=wish).mid
+        keep = retain and self._retain
+        return self._client.publish(topic, payload, qos=1, retain=keep, properties=wish).mid
+
+    def subscribe(self, topic: str) -> int:
+        """Ask for a topic with QoS 1; returns the message id that `subscribed` will name."""
+        message_id = self._client.subscribe(topic, qos=1)[1]
+        if message_id is None:
+            raise ConnectionLostError("connection lost")
+        return message_id
 
     def turn(self, *, timeout_s: float, wake: int | None) -> bool:
         """Write what waits, read what came, for at most `timeout_s`; False once it is lost.
@@ -127,7 +247,7 @@ class Connection:
             return self._turn(timeout_s, wake)
         except Exception as error:  # paho meets a broken packet with whatever error comes first
             raise UplinkError(
-                f"broker {self._where} sends what is not MQTT 5: {error!r}"
+                f"broker {self._place} sends what is not MQTT 5: {error!r}"
             ) from error
 
     def _turn(self, timeout_s: float, wake: int | None) -> bool:
@@ -154,9 +274,17 @@ class Connection:
         return buffered or bool(ready.get(sock.fileno(), 0) & ~select.POLLOUT)
 
     @property
-    def farewell(self) -> str:
-        """Why the connection is gone, in one line."""
-        return f"connection lost: {self._reason}" if self._reason else "connection lost"
+    def farewell(self) -> TroubleError:
+        """Why the connection is gone."""
+        if self._client.alert is not None:
+            return tls_trouble(self._place, self._client.alert)
+        if self._reason is None:
+            return ConnectionLostError("connection lost")
+        said = f"connection lost: {self._reason}" + (f", {self._told}" if self._told else "")
+        if self._reason.value == TAKEN_OVER:
+            remedy = "does another kiosk have the same device.tenant, site and id?"
+            return TwinError(said, remedy=remedy)
+        return ConnectionLostError(said)
 
     def close(self) -> None:
         """Say goodbye, so that the broker drops the will."""
@@ -175,10 +303,12 @@ class Connection:
         self, _c: Client, _u: object, _f: ConnectFlags, reason: ReasonCode, wish: Properties | None
     ) -> None:
         if reason.is_failure:
-            self._reason = str(reason)
+            self._reason, self._told = reason, getattr(wish, "ReasonString", None)
             return
         self.receive_maximum = getattr(wish, "ReceiveMaximum", RECEIVE_MAXIMUM)
         self.packet_maximum = getattr(wish, "MaximumPacketSize", None)
+        self._qos_maximum = getattr(wish, "MaximumQoS", 2)
+        self._retain = self._retain and getattr(wish, "RetainAvailable", 1) == 1
         self.up = True
 
     def _on_disconnect(
@@ -187,70 +317,23 @@ class Connection:
         _u: object,
         flags: DisconnectFlags,
         reason: ReasonCode,
-        _p: Properties | None,
+        wish: Properties | None,
     ) -> None:
         self.up = False
         # Without a packet from the broker "Unspecified error" stands for a lost connection.
         says_why = flags.is_disconnect_packet_from_server or reason.value > UNSPECIFIED
         if self._reason is None and says_why:
-            self._reason = str(reason)
+            self._reason, self._told = reason, getattr(wish, "ReasonString", None)
 
     def _on_publish(
         self, _c: Client, _u: object, mid: int, reason: ReasonCode, _p: Properties | None
     ) -> None:
         self._callbacks.answered(mid, reason.value)
 
+    def _on_subscribe(
+        self, _c: Client, _u: object, mid: int, reasons: list[ReasonCode], _p: Properties | None
+    ) -> None:
+        self._callbacks.subscribed(mid, reasons[0].value if reasons else UNSPECIFIED)
 
-class _BoundedClient(Client):
-    """paho announces a Maximum Packet Size and then takes any; this one does not."""
-
-    def _sock_recv(self, bufsize: int) -> bytes:
-        if bufsize > INBOUND_MAXIMUM:
-            raise ValueError(f"a packet of {bufsize} bytes, more than was agreed")
-        return super()._sock_recv(bufsize)
-
-
-def _properties(packet: int) -> Properties:
-    return Properties(packet)  # type: ignore[no-untyped-call]
-
-
-def read_password(settings: UplinkSettings) -> str | None:
-    """Return the first line of the password file; None when none is configured."""
-    if settings.password_file is None:
-        return None
-    try:
-        text = settings.password_file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UplinkError(
-            f"uplink.password_file {settings.password_file} cannot be read: {error.strerror}"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise UplinkError(
-            f"uplink.password_file {settings.password_file} is not UTF-8 text"
-        ) from error
-    return text.partition("\n")[0].rstrip("\r")
-
-
-def tls_context(tls: TlsSettings) -> ssl.SSLContext:
-    """Return the TLS context of the configuration. Raises UplinkError for unusable files."""
-    try:
-        context = ssl.create_default_context(cafile=None if tls.ca is None else str(tls.ca))
-        if tls.certificate is not None and tls.key is not None:
-            # Without a password of ours OpenSSL would ask for one on the terminal, and wait.
-            context.load_cert_chain(tls.certificate, tls.key, password="-")  # noqa: S106
-    except OSError as error:
-        raise UplinkError(f"uplink.tls: a file cannot be used: {error}") from error
-    return context
-
-
-def explain_refusal(where: str, error: OSError) -> str:
-    """Say in one line why the broker cannot be reached, and what to look at."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"broker {where}: its certificate does not hold: {error.verify_message}"
-    if isinstance(error, ssl.SSLError):
-        return f"broker {where}: TLS fails ({error.reason or error}): is uplink.port its TLS port?"
-    if isinstance(error, ConnectionRefusedError):
-        return f"broker {where} refuses connections: is it running, is uplink.port right?"
-    if isinstance(error, TimeoutError):
-        return f"broker {where} does not answer: check the network and uplink.host"
-    return f"broker {where} cannot be reached: {error.strerror or error}"
+    def _on_message(self, _c: Client, _u: object, message: MQTTMessage) -> None:
+        self._callbacks.received(message.topic, bytes(message.payload))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import secrets
 import signal
 import sys
 import threading
@@ -11,24 +13,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
-
 from agent.config.loading import load
 from agent.errors import UplinkError
-from agent.uplink.connection import (
-    CONNECT_TIMEOUT_S,
-    explain_refusal,
-    read_password,
-    tls_context,
-)
+from agent.uplink.connection import Callbacks, Connection
+from agent.uplink.errors import TopicDeniedError
 from agent.uplink.settings import UplinkSettings
 from agent.uplink.topics import Topics
 
 KIND_WIDTH = 20
 REFUSED = 0x80
+TURN_S = 0.3
+AGAIN_S = 1.0
 Message = dict[str, Any]
 Facts = Callable[[Message], str]
 
@@ -58,60 +53,56 @@ class Watch:
         self._topics = topics
         self._as_json = as_json
         self._out = out
-        self._stop = threading.Event()
-        self._refusal: str | None = None
-        self._client = self._make_client()
+        self._client_id = f"smilepost-watch-{secrets.token_hex(4)}"
+        self._refused: int | None = None
 
     def run(self, stop: threading.Event) -> None:
-        """Print until `stop` is set. Raises UplinkError with the reason when it cannot."""
-        self._stop = stop
-        settings = self._settings
-        where = f"{settings.host}:{settings.port}"
+        """Print until `stop` is set; a connection that is lost is made again.
+
+        Raises UplinkError with the reason when there is none to begin with.
+        """
+        connection = self._subscribe()
+        while not stop.is_set():
+            if not connection.turn(timeout_s=TURN_S, wake=None):
+                connection.drop()
+                connection = self._come_back(stop) or connection
+            self._heed_denial()
+        connection.close()
+
+    def _subscribe(self) -> Connection:
+        callbacks = Callbacks(subscribed=self._subscribed, received=self._show)
+        connection = Connection(self._settings, client_id=self._client_id, callbacks=callbacks)
         try:
-            self._client.connect(settings.host, settings.port, settings.keepalive_s)
-        except OSError as error:
-            raise UplinkError(explain_refusal(where, error)) from error
-        self._client.loop_start()
-        stop.wait()
-        self._client.disconnect()
-        self._client.loop_stop()
-        if self._refusal is not None:
-            raise UplinkError(f"broker {where} {self._refusal}")
+            connection.open()
+        except UplinkError:
+            connection.drop()
+            raise
+        connection.subscribe(f"{self._topics.root}/#")
+        return connection
 
-    def _make_client(self) -> Client:
-        client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
-        client.connect_timeout = CONNECT_TIMEOUT_S
-        client.on_connect = self._on_connect
-        client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
-        if self._settings.username is not None:
-            client.username_pw_set(self._settings.username, read_password(self._settings))
-        if self._settings.tls is not None:
-            client.tls_set_context(tls_context(self._settings.tls))
-        return client
+    def _come_back(self, stop: threading.Event) -> Connection | None:
+        while not stop.wait(AGAIN_S):
+            with contextlib.suppress(UplinkError):
+                return self._subscribe()
+        return None
 
-    def _on_connect(
-        self, client: Client, _u: object, _f: ConnectFlags, reason: ReasonCode, _p: object
-    ) -> None:
-        if reason.is_failure:
-            self._refuse(f"does not accept this device: {reason}")
-        else:
-            client.subscribe(f"{self._topics.root}/#", qos=1)
+    def _subscribed(self, _message_id: int, reason: int) -> None:
+        self._refused = reason if reason >= REFUSED else None
 
-    def _on_subscribe(
-        self, _c: Client, _u: object, _m: int, reasons: list[ReasonCode], _p: Properties | None
-    ) -> None:
-        refused = [reason for reason in reasons if reason.value >= REFUSED]
-        if refused:
-            self._refuse(f"denies {self._topics.root}/#: {refused[0]}; may this user read it?")
+    def _heed_denial(self) -> None:
+        if self._refused is not None:
+            raise TopicDeniedError(
+                f"{self._topics.root}/#",
+                verb="read",
+                rule=f"{self._topics.root}/#",
+                code=self._refused,
+                why="subscription refused",
+                username=self._settings.username,
+            )
 
-    def _refuse(self, why: str) -> None:
-        self._refusal = why
-        self._stop.set()
-
-    def _on_message(self, _c: Client, _u: object, message: MQTTMessage) -> None:
-        name = message.topic.removeprefix(f"{self._topics.root}/")
-        line = (json_line if self._as_json else human_line)(name, bytes(message.payload))
+    def _show(self, topic: str, payload: bytes) -> None:
+        name = topic.removeprefix(f"{self._topics.root}/")
+        line = (json_line if self._as_json else human_line)(name, payload)
         self._out.write(line + "\n")
         self._out.flush()
 

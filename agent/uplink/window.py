@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from agent.outbox.rows import Row
 
 LIVE_SHARE = 4  # one slot in four, and one at least where there are two, is never given to backlog
+FIRST_WAIT_S = 3.0
 ANSWER_S = 60.0  # a broker that has not answered a publish for so long never will
 
 
@@ -39,9 +40,13 @@ class Window:
     live_cursor: int = field(init=False)
     backlog_done: bool = field(init=False, default=False)
     in_flight: dict[int, Flight] = field(init=False, default_factory=dict)
+    rewound: bool = field(init=False, default=False)
+    """Whether rows were gone back to: what comes from the backlog may have been sent before."""
+    _flying: set[int] = field(init=False, default_factory=set)
     _tokens: float = field(init=False)
     _refilled_s: float = field(init=False)
-    _blind_from: int | None = field(init=False, default=None)
+    blind: bool = field(init=False, default=False)
+    """Whether rows may have been missed: the backlog must be gone through anew."""
 
     def __post_init__(self) -> None:
         self.live_cursor = self.boundary
@@ -67,45 +72,59 @@ class Window:
     def send_live(self, message_id: int | None, row: Row, *, now_s: float) -> None:
         """Note that a live row went out; without an id it was settled here and never flew."""
         self.live_cursor = row.position
-        if message_id is not None:
-            self.in_flight[message_id] = Flight(row, now_s)
+        self._fly(message_id, row, now_s)
 
     def send_backlog(self, message_id: int | None, row: Row, *, now_s: float) -> None:
         """Note that a row of the backlog went out, or was settled here."""
         self.backlog_cursor = row.position
         self._tokens -= 1
+        self._fly(message_id, row, now_s)
+
+    def pass_over(self, row: Row) -> bool:
+        """Go past a row of the backlog that is in flight already; tell whether it is."""
+        flying = row.position in self._flying
+        if flying:
+            self.backlog_cursor = row.position
+        return flying
+
+    def _fly(self, message_id: int | None, row: Row, now_s: float) -> None:
         if message_id is not None:
             self.in_flight[message_id] = Flight(row, now_s)
+            self._flying.add(row.position)
 
     def land(self, message_id: int) -> Row | None:
         """Take an answered message out of flight; None for a state, or one not of ours."""
         flight = self.in_flight.pop(message_id, None)
-        return None if flight is None else flight.row
+        row = None if flight is None else flight.row
+        if row is not None:
+            self._flying.discard(row.position)
+        return row
 
     def unanswered(self, now_s: float) -> bool:
         """Tell whether a message has waited too long for its answer."""
         oldest = next(iter(self.in_flight.values()), None)
         return oldest is not None and now_s - oldest.sent_s > ANSWER_S
 
-    def lose_sight(self) -> None:
-        """Note that rows may have been missed just now: the watermark stays where it is."""
-        if self._blind_from is None:
-            self._blind_from = self.watermark
-        self.backlog_done = False
+    def rewind(self, watermark: int) -> None:
+        """Begin the backlog anew from `watermark`: rows up to here became pending again.
 
-    @property
-    def sighted(self) -> bool:
-        """Whether every row up to the cursors was seen."""
-        return self._blind_from is None
+        What is in flight stays there, and is passed over.
+        """
+        back = watermark if self.backlog_done else min(watermark, self.backlog_cursor)
+        self.backlog_cursor, self.boundary = back, self.live_cursor
+        self.backlog_done, self.blind, self.rewound = False, False, True
 
-    @property
-    def watermark(self) -> int:
-        """Return the position up to which every row is settled."""
-        sent = self.live_cursor if self.backlog_done else self.backlog_cursor
-        if self._blind_from is not None:
-            sent = min(sent, self._blind_from)
-        flying = [f.row.position - 1 for f in self.in_flight.values() if f.row is not None]
-        return min(sent, *flying) if flying else sent
+
+def first_delay_s(*, longest_s: float, rng: random.Random) -> float:
+    """Return the wait before the first attempt after a start, uniform up to three seconds.
+
+    When the power comes back, a whole street's kiosks start within the same second or two, and
+    none of them has failed yet: without a wait of its own each would be at the broker's door
+    at once, all with a TLS handshake. Presses are on the card meanwhile, so the wait costs nothing
+    but freshness; three seconds on top of the spread of booting keep 3,000 devices below 1,000
+    handshakes a second, and a person who watches a kiosk start hardly notices.
+    """
+    return rng.uniform(0.0, min(longest_s, FIRST_WAIT_S))
 
 
 def reconnect_delay_s(attempt: int, *, longest_s: float, rng: random.Random) -> float:

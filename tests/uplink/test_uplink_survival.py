@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import random
 import socket
-import time
 from pathlib import Path
 
 import pytest
@@ -143,7 +142,7 @@ def test_an_error_of_our_own_does_not_end_the_thread(
         running(outbox, fast(broker.port), changes=changes),
     ):
         with monkeypatch.context() as patch:
-            patch.setattr("agent.uplink.uplink.to_message", fail)
+            patch.setattr("agent.uplink.publisher.to_message", fail)
             append(outbox, 1)
             wait_until(lambda: any("nobody thought" in reason for reason in changes.reasons))
         wait_until(lambda: centre.marks == [1])
@@ -225,9 +224,9 @@ def test_a_broker_that_throws_out_at_once_is_not_hammered(outbox: Outbox) -> Non
             rng=Always(),
         )
         uplink.start()
-        wait_until(lambda: len(waits) >= 6)
+        wait_until(lambda: len(waits) >= 7)
         uplink.stop()
-    assert waits[:6] == [1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
+    assert waits[:7] == [3.0, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0], "also before the first attempt"
     assert "connection lost: Session taken over" in changes.reasons
 
 
@@ -302,10 +301,11 @@ def test_stopping_does_not_wait_for_a_network_that_hangs(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         uplink = Uplink(settings(silent.getsockname()[1]), topics=TOPICS, outbox=outbox)
         uplink.start()
-        time.sleep(0.1)
+        held, _ = silent.accept()
         uplink.stop()
         uplink.wake()
         assert uplink.is_alive(), "it is left waiting"
+        held.close()
     uplink.join(20)
     assert not uplink.is_alive()
     uplink.stop()

@@ -165,7 +165,7 @@ def test_a_broker_that_knows_nobody_here_is_one_line() -> None:
         watching = Watching(UplinkSettings(port=broker.port))
         watching.start()
         watching.join(10)
-    assert watching.error.endswith("does not accept this device: Not authorized")
+    assert "does not accept this device: Not authorized: mend uplink.username" in watching.error
 
 
 def config_file(folder: Path, port: int) -> Path:

@@ -12,7 +12,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from agent.outbox.rows import Epoch, Row
 from agent.testing.clock import BOOT
 from agent.uplink.topics import Topics
-from agent.uplink.window import ANSWER_S, LIVE_SHARE, Window, reconnect_delay_s
+from agent.uplink.window import (
+    ANSWER_S,
+    LIVE_SHARE,
+    Window,
+    first_delay_s,
+    reconnect_delay_s,
+)
 
 EPOCH = Epoch(0, "0" * 16, "/a/b/c", BOOT)
 
@@ -26,24 +32,31 @@ def window(*, size: int = 20, boundary: int = 100, rate: float = 1e6, cursor: in
 
 
 class WindowModel(RuleBasedStateMachine):
-    """A store of pending positions, published and answered in any order."""
+    """A store of positions, published, answered and made pending again in any order."""
 
     def __init__(self) -> None:
         super().__init__()
         self.now_s = 0.0
         self.next_id = 0
         self.pending = set(range(1, 31))
+        self.settled: set[int] = set()
         self.high = 30
         self.size = 6
         self.window = window(size=self.size, boundary=30, rate=50.0)
         self.flying: dict[int, int | None] = {}
 
-    def _id(self) -> int:
+    def _send(self, position: int | None) -> int:
+        assert position not in self.flying.values() or position is None, "sent twice at once"
         self.next_id += 1
+        self.flying[self.next_id] = position
         return self.next_id
 
     def _take(self, after: int, up_to: int, limit: int) -> list[int]:
         return sorted(p for p in self.pending if after < p <= up_to)[:limit]
+
+    @property
+    def watermark(self) -> int:
+        return min(self.pending) - 1 if self.pending else self.high
 
     @rule(count=st.integers(1, 5))
     def store(self, count: int) -> None:
@@ -53,31 +66,30 @@ class WindowModel(RuleBasedStateMachine):
     @rule()
     def publish_live(self) -> None:
         for position in self._take(self.window.live_cursor, self.high, self.window.live_room):
-            assert position > 30
-            message_id = self._id()
+            message_id = self._send(position)
             self.window.send_live(message_id, row(position), now_s=self.now_s)
-            self.flying[message_id] = position
 
     @rule()
     def publish_backlog(self) -> None:
         room = self.window.backlog_room(self.now_s)
-        positions = self._take(self.window.backlog_cursor, 30, room)
+        limit = room + len(self.window.in_flight)
+        positions = self._take(self.window.backlog_cursor, self.window.boundary, limit)
+        if not room:
+            return
+        sent = 0
         for position in positions:
-            message_id = self._id()
-            self.window.send_backlog(message_id, row(position), now_s=self.now_s)
-            self.flying[message_id] = position
-        if room and not positions:
+            if sent < room and not self.window.pass_over(row(position)):
+                self.window.send_backlog(self._send(position), row(position), now_s=self.now_s)
+                sent += 1
+        if not positions:
             self.window.backlog_done = True
-        if positions:
-            reserve = max(1, self.size // LIVE_SHARE)
-            assert self.window.live_room >= reserve, "the living keep their part"
+        if sent:
+            assert self.window.live_room >= max(1, self.size // LIVE_SHARE), "the living's part"
 
     @rule()
     def publish_state(self) -> None:
         if self.window.live_room:
-            message_id = self._id()
-            self.window.send_state(message_id, now_s=self.now_s)
-            self.flying[message_id] = None
+            self.window.send_state(self._send(None), now_s=self.now_s)
 
     @rule(data=st.data())
     def answer(self, data: st.DataObject) -> None:
@@ -87,11 +99,23 @@ class WindowModel(RuleBasedStateMachine):
         position = self.flying.pop(message_id)
         landed = self.window.land(message_id)
         assert (None if landed is None else landed.position) == position
-        self.pending.discard(position or 0)
+        if position is not None:
+            self.pending.discard(position)
+            self.settled.add(position)
 
-    @rule()
-    def lose_sight(self) -> None:
-        self.window.lose_sight()
+    @rule(data=st.data())
+    def reopen(self, data: st.DataObject) -> None:
+        chosen = (
+            data.draw(st.sets(st.sampled_from(sorted(self.settled)))) if self.settled else set()
+        )
+        self.settled -= chosen
+        self.pending |= chosen
+        self.window.rewind(self.watermark)
+
+    @rule(position=st.integers(1, 60))
+    def confirm(self, position: int) -> None:
+        """The centre may confirm what is in flight, or was never acknowledged."""
+        self.pending.discard(position)
 
     @rule(seconds=st.floats(0, 2))
     def wait(self, seconds: float) -> None:
@@ -103,8 +127,13 @@ class WindowModel(RuleBasedStateMachine):
         assert self.window.live_room == self.size - len(self.flying)
 
     @invariant()
-    def the_watermark_never_passes_an_unsettled_row(self) -> None:
-        assert all(position > self.window.watermark for position in self.pending)
+    def every_pending_row_is_on_its_way_or_will_be_looked_at(self) -> None:
+        flow = self.window
+        backlog = (
+            set() if flow.backlog_done else set(range(flow.backlog_cursor + 1, flow.boundary + 1))
+        )
+        ahead = backlog | set(range(flow.live_cursor + 1, self.high + 1))
+        assert self.pending <= ahead | set(self.flying.values())
 
 
 TestWindowModel = WindowModel.TestCase
@@ -144,36 +173,43 @@ def test_a_part_of_the_window_is_kept_for_the_living(size: int, free: int) -> No
     assert window(size=size).backlog_room(0.0) == size - free
 
 
-def test_the_watermark_waits_for_the_oldest_in_flight() -> None:
+def test_a_row_settled_without_flying_takes_no_slot() -> None:
     flow = window(boundary=0)
-    for position in (1, 2, 3):
-        flow.send_live(position, row(position), now_s=0.0)
-    flow.backlog_done = True
-    flow.land(2)
-    assert flow.watermark == 0
-    flow.land(1)
-    assert flow.watermark == 2
-    flow.land(3)
-    assert flow.watermark == 3
-
-
-def test_a_row_settled_without_flying_is_passed() -> None:
-    flow = window(boundary=0)
-    flow.backlog_done = True
     flow.send_live(None, row(1), now_s=0.0)
-    assert (flow.watermark, flow.in_flight) == (1, {})
+    assert (flow.live_cursor, flow.in_flight) == (1, {})
 
 
-def test_the_watermark_stands_still_once_rows_may_have_been_missed() -> None:
-    flow = window(boundary=0)
+def test_going_back_begins_at_the_watermark_and_ends_at_the_newest_sent() -> None:
+    flow = window(boundary=10, cursor=10)
     flow.backlog_done = True
-    flow.send_live(1, row(1), now_s=0.0)
-    flow.lose_sight()
-    flow.send_live(2, row(9), now_s=0.0)
+    flow.send_live(1, row(14), now_s=0.0)
+    flow.rewind(3)
+    assert (flow.backlog_cursor, flow.boundary, flow.backlog_done) == (3, 14, False)
+    assert flow.rewound
+
+
+def test_going_back_never_skips_what_the_backlog_had_not_reached() -> None:
+    flow = window(boundary=10, cursor=2)
+    flow.rewind(7)
+    assert flow.backlog_cursor == 2
+
+
+def test_what_is_in_flight_is_passed_over_until_it_lands() -> None:
+    flow = window(boundary=0)
+    flow.send_live(1, row(5), now_s=0.0)
+    flow.rewind(0)
+    assert flow.pass_over(row(5))
+    assert flow.backlog_cursor == 5
     flow.land(1)
-    flow.land(2)
-    assert not flow.sighted
-    assert flow.watermark == 0
+    flow.rewind(0)
+    assert not flow.pass_over(row(5))
+
+
+def test_going_back_restores_sight() -> None:
+    flow = window()
+    flow.blind = True
+    flow.rewind(0)
+    assert not flow.blind
 
 
 def test_an_answer_to_nothing_of_ours_is_nothing() -> None:
@@ -204,10 +240,23 @@ def test_waits_are_spread_over_the_whole_range() -> None:
     assert sum(waits) / len(waits) == pytest.approx(4.0, abs=0.2)
 
 
+@given(longest_s=st.floats(0.1, 600), seed=st.integers())
+def test_the_first_attempt_waits_at_most_three_seconds(longest_s: float, seed: int) -> None:
+    wait_s = first_delay_s(longest_s=longest_s, rng=random.Random(seed))
+    assert 0.0 <= wait_s <= min(longest_s, 3.0)
+
+
+def test_a_fleet_that_gets_its_power_back_spreads_its_first_attempts() -> None:
+    waits = sorted(first_delay_s(longest_s=30.0, rng=random.Random(n)) for n in range(3000))
+    busiest = max(sum(at <= w < at + 0.1 for w in waits) for at in (n / 10 for n in range(30)))
+    assert busiest < 160, "never one door for all: 100 in each tenth of a second"
+
+
 def test_all_topics_stand_under_the_devices_root() -> None:
     topics = Topics("acme", "north", "till-1")
     assert topics.source == "/acme/north/till-1"
     assert topics.root == "smilepost/v1/acme/north/till-1"
     assert topics.status == "smilepost/v1/acme/north/till-1/status"
     assert topics.presence == "smilepost/v1/acme/north/till-1/presence"
+    assert topics.receipt == "smilepost/v1/acme/north/till-1/receipt"
     assert topics.event("rating.given") == "smilepost/v1/acme/north/till-1/event/rating.given"

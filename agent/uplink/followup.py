@@ -1,0 +1,140 @@
+"""What must be looked after for longer than one connection.
+
+Dead letters whose reason may pass are tried again; what the centre does not confirm is sent
+again; what the broker denies is told while it lasts.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+
+from agent.outbox import Outbox, Row, State
+from agent.uplink.errors import LastingError, TopicDeniedError
+from agent.uplink.receipts import ReceiptReader
+from agent.uplink.retries import FIRST_RETRY_S, PASSING, ReceiptWait, RefusedRetry
+from agent.uplink.settings import UplinkSettings
+from agent.uplink.topics import Topics
+
+log = logging.getLogger(__name__)
+
+REFUSED = 0x80  # MQTT 5: reason codes from here on are failures
+NOT_AUTHORISED = 0x87
+REASONS = {
+    0x80: "unspecified error",
+    0x83: "implementation specific error",
+    NOT_AUTHORISED: "not authorised",
+    0x90: "topic name invalid",
+    0x95: "packet too large",
+    0x97: "quota exceeded",
+    0x99: "payload format invalid",
+}
+
+
+class FollowUp:
+    """Belongs to the uplink's thread. Times are monotonic seconds."""
+
+    def __init__(self, settings: UplinkSettings, *, topics: Topics, outbox: Outbox) -> None:
+        self._topics = topics
+        self._outbox = outbox
+        self._username = settings.username
+        self._retry = RefusedRetry()
+        self._wait = ReceiptWait(settings.receipt_wait_s) if settings.receipts else None
+        self._refused: set[tuple[str, int]] = set()
+        self._denied: dict[str, LastingError] = {}
+        self._ask_s = 0.0
+        self._confirms = True
+        self.receipts = ReceiptReader()
+
+    @property
+    def denied(self) -> LastingError | None:
+        """What the broker denies now, the oldest of it; None while it takes everything."""
+        return next(iter(self._denied.values()), None)
+
+    def begin(self, *, now_s: float) -> None:
+        """At the start of the agent: try every dead letter whose reason may have passed."""
+        self._reopen_refused()
+        if self._wait is not None:  # what was acknowledged before this start waits as well
+            self._wait.acknowledged(self._outbox.watermark, now_s=now_s)
+
+    def connected(self) -> None:
+        """Note that a connection begins: what it may read has to be asked for."""
+        self._ask_s = 0.0
+
+    def asks(self, *, now_s: float) -> str | None:
+        """Return the topic to subscribe to now, told once; a refused one is asked for again."""
+        if self._wait is None or now_s < self._ask_s:
+            return None
+        self._ask_s = math.inf
+        return self._topics.receipt
+
+    def refused(self, row: Row, reason: int, *, now_s: float) -> None:
+        """Note that the broker refuses a row; each kind of trouble is logged once."""
+        topic = self._topics.event(row.kind)
+        if reason == NOT_AUTHORISED:
+            self._deny(topic, "write", reason, rule=self._topics.event("#"))
+        elif (row.kind, reason) not in self._refused:
+            self._refused.add((row.kind, reason))
+            why = REASONS.get(reason, "refused")
+            log.error("broker refuses %s: %s (0x%02x): kept as rejected", topic, why, reason)
+        self._retry.refused(reason, now_s=now_s)
+
+    def accepted(self, row: Row, *, now_s: float) -> None:
+        """Note that the broker has taken a row."""
+        self._permit(self._topics.event(row.kind))
+        if self._wait is not None:
+            self._wait.acknowledged(self._outbox.watermark, now_s=now_s)
+
+    def subscribed(self, reason: int, *, now_s: float) -> None:
+        """Note what the broker said to our wish to read receipts."""
+        if reason >= REFUSED:
+            self._deny(self._topics.receipt, "read", reason, rule=self._topics.receipt)
+            self._ask_s = now_s + FIRST_RETRY_S
+        else:
+            self._permit(self._topics.receipt)
+
+    def received(self, topic: str, payload: bytes, *, now_s: float) -> None:
+        """Take what came from outside; anything but a receipt is ignored."""
+        if self._wait is None or topic != self._topics.receipt:
+            return
+        receipt = self.receipts.read(payload)
+        if receipt is not None:
+            self._wait.confirmed(now_s)
+            self._confirms = True
+            self._outbox.confirm(receipt.epoch, receipt.ranges)
+
+    def look(self, *, now_s: float) -> None:
+        """Ask the store to hand out again whatever is due."""
+        if self._retry.take_due(now_s):
+            self._reopen_refused()
+        if self._wait is None:
+            return
+        mark = self._wait.take_due(self._outbox.watermark, now_s=now_s)
+        if mark is not None:
+            self._outbox.reopen(State.ACKNOWLEDGED, up_to=mark)
+            self._tell_silence()
+
+    def _tell_silence(self) -> None:
+        if self._confirms and self._wait is not None and self._wait.patient:
+            self._confirms = False
+            log.warning(
+                "nothing is confirmed, so all is sent again: does the centre send receipts,"
+                " may this device read %s?",
+                self._topics.receipt,
+            )
+
+    def _reopen_refused(self) -> None:
+        self._outbox.reopen(State.REJECTED, reasons=PASSING, up_to=self._outbox.high)
+
+    def _deny(self, topic: str, verb: str, reason: int, *, rule: str) -> None:
+        if topic not in self._denied:
+            why, username = REASONS.get(reason, "refused"), self._username
+            error = TopicDeniedError(
+                topic, verb=verb, rule=rule, code=reason, why=why, username=username
+            )
+            self._denied[topic] = error
+            log.error("%s", error)
+
+    def _permit(self, topic: str) -> None:
+        if self._denied.pop(topic, None) is not None:
+            log.warning("the broker permits %s again", topic)

@@ -1,0 +1,167 @@
+"""What is said over one connection: live rows first, the backlog behind them, and two states."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from agent import __version__
+from agent.events.messages import PresenceState, Status
+from agent.outbox import Outbox, Row, Settlement, State, to_message
+from agent.outbox.rows import SEQUENCE_BITS
+from agent.uplink.connection import Connection
+from agent.uplink.followup import REFUSED, FollowUp
+from agent.uplink.topics import Topics
+from agent.uplink.window import Window
+
+PRESENCE_EXPIRY_S = 30
+PRESENCE_REFRESH_S = 10.0
+PACKET_TOO_LARGE = 0x95
+PACKET_OVERHEAD_BYTES = 16  # headers of a PUBLISH around topic and payload, rounded up
+TURN_S = 0.5  # the longest wait for something new
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How many contacts are present; a new one at every change."""
+
+    present: int
+
+
+def status_payload(topics: Topics, *, state: str, session: str) -> bytes:
+    """Return the bytes of a birth or a will."""
+    source = topics.source
+    status = Status.model_validate(
+        {"state": state, "session": session, "source": source, "software": __version__}
+    )
+    return status.model_dump_json().encode()
+
+
+class Publisher:
+    """Publishes over one connection and records what the broker answers.
+
+    `first`: nothing was sent before, so a fresh row has not been on its way yet.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        window: Window,
+        *,
+        topics: Topics,
+        outbox: Outbox,
+        followup: FollowUp,
+        session: str,
+        first: bool,
+    ) -> None:
+        self._connection = connection
+        self._window = window
+        self._topics = topics
+        self._outbox = outbox
+        self._followup = followup
+        self._session = session
+        self._first = first
+        self._rewinds = outbox.rewinds
+        self._settled: list[Settlement] = []
+        self._shown: Shown | None = None
+        self._presence_due_s = 0.0
+
+    def publish_status(self, state: str) -> int:
+        """Say `online` or `offline`, retained; returns the message id."""
+        payload = status_payload(self._topics, state=state, session=self._session)
+        message_id = self._connection.publish(self._topics.status, payload, retain=True)
+        self._window.send_state(message_id, now_s=time.monotonic())
+        return message_id
+
+    def publish_presence(self, shown: Shown | None) -> None:
+        """Say how many contacts are present, at every change and now and then."""
+        now_s = time.monotonic()
+        due = shown is not self._shown or now_s >= self._presence_due_s
+        if shown is None or not due or self._window.live_room <= 0:
+            return
+        self._shown, self._presence_due_s = shown, now_s + PRESENCE_REFRESH_S
+        state = PresenceState(present=shown.present, session=self._session)
+        message_id = self._connection.publish(
+            self._topics.presence,
+            state.model_dump_json().encode(),
+            retain=True,
+            expiry_s=PRESENCE_EXPIRY_S,
+        )
+        self._window.send_state(message_id, now_s=now_s)
+
+    def publish_live(self) -> None:
+        """Send what is newer than the connection."""
+        window = self._window
+        if window.live_cursor >= self._outbox.high or window.live_room <= 0:
+            return
+        rows = self._take(window.live_cursor, up_to=self._outbox.high, limit=window.live_room)
+        for row in rows:
+            message_id = self._send(row, replayed=False)
+            window.send_live(message_id, row, now_s=time.monotonic())
+
+    def publish_backlog(self, *, rate: float) -> float:
+        """Send a little of the backlog; returns seconds until more may go."""
+        window = self._window
+        room = window.backlog_room(time.monotonic())
+        if room <= 0:
+            return TURN_S if window.backlog_done else 1.0 / rate
+        limit = room + len(window.in_flight)
+        rows = self._take(window.backlog_cursor, up_to=window.boundary, limit=limit)
+        for row in rows:
+            if room > 0 and not window.pass_over(row):
+                room -= 1
+                message_id = self._send(row, replayed=self._may_be_known(row))
+                window.send_backlog(message_id, row, now_s=time.monotonic())
+        if not rows and self._outbox.readable:
+            window.backlog_done = True
+        return TURN_S
+
+    def look_back(self) -> None:
+        """Go through the backlog anew where rows became pending again, or were not seen."""
+        rewinds = self._outbox.rewinds  # before the watermark: a later one is then seen next time
+        if rewinds != self._rewinds or (self._window.blind and self._outbox.readable):
+            self._rewinds = rewinds
+            self._window.rewind(self._outbox.watermark)
+
+    def answered(self, message_id: int, reason: int) -> None:
+        """Note what the broker said to a message."""
+        row = self._window.land(message_id)
+        if row is None:
+            return
+        if reason >= REFUSED:
+            self._reject(row, reason)
+        else:
+            self._settled.append(Settlement(row.position, State.ACKNOWLEDGED))
+            self._followup.accepted(row, now_s=time.monotonic())
+
+    def record(self) -> None:
+        """Hand what was answered to the store. Before rows are taken again, never after."""
+        if self._settled:
+            self._outbox.settle(self._settled)
+            self._settled = []
+
+    def _take(self, after: int, *, up_to: int, limit: int) -> list[Row]:
+        rows = self._outbox.take(after, up_to=up_to, limit=limit)
+        if not self._outbox.readable:
+            self._window.blind = True
+            self._window.backlog_done = False
+        return rows
+
+    def _may_be_known(self, row: Row) -> bool:
+        """Tell whether a row of the backlog may have been sent before, or has waited long."""
+        fresh = row.epoch.number == self._outbox.high >> SEQUENCE_BITS
+        return not (fresh and self._first) or self._window.rewound
+
+    def _send(self, row: Row, *, replayed: bool) -> int | None:
+        """Publish a row; one that can never go is rejected here, so that the others flow."""
+        topic, payload = self._topics.event(row.kind), to_message(row, replayed=replayed)
+        size_bytes = len(topic) + len(payload) + PACKET_OVERHEAD_BYTES
+        most_bytes = self._connection.packet_maximum
+        if most_bytes is not None and size_bytes > most_bytes:
+            self._reject(row, PACKET_TOO_LARGE)
+            return None
+        return self._connection.publish(topic, payload)
+
+    def _reject(self, row: Row, reason: int) -> None:
+        self._followup.refused(row, reason, now_s=time.monotonic())
+        self._settled.append(Settlement(row.position, State.REJECTED, reason))

@@ -1,0 +1,93 @@
+"""When something refused, or never confirmed, is tried again. Pure: monotonic time comes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# MQTT 5 reason codes that may pass: unspecified, implementation specific, not authorised (an ACL
+# is mended), quota exceeded. An invalid topic, a packet too large or a payload of the wrong format
+# stay what they are: only `smilepost outbox replay` tries those again.
+PASSING = frozenset({0x80, 0x83, 0x87, 0x97})
+
+FIRST_RETRY_S = 300.0
+LONGEST_RETRY_S = 6 * 3600.0
+LONGEST_RECEIPT_WAIT_S = 86_400.0
+
+
+@dataclass(slots=True)
+class RefusedRetry:
+    """Dead letters whose reason may pass: tried again after 5 min, doubling to 6 h.
+
+    The wait doubles from one retry to the next as long as such refusals keep coming; after a retry
+    that was followed by none for as long as the next wait, it begins anew.
+    """
+
+    wait_s: float = FIRST_RETRY_S
+    due_s: float | None = None
+    _tried_s: float | None = None
+
+    def refused(self, reason: int, *, now_s: float) -> None:
+        """Note a refusal."""
+        if reason not in PASSING or self.due_s is not None:
+            return
+        if self._tried_s is not None and now_s - self._tried_s > self.wait_s:
+            self.wait_s = FIRST_RETRY_S
+        self.due_s = now_s + self.wait_s
+
+    def take_due(self, now_s: float) -> bool:
+        """Tell whether to try again now; told once."""
+        if self.due_s is None or now_s < self.due_s:
+            return False
+        self.due_s, self._tried_s = None, now_s
+        self.wait_s = min(LONGEST_RETRY_S, 2.0 * self.wait_s)
+        return True
+
+
+@dataclass(slots=True)
+class ReceiptWait:
+    """Rows the broker has and the centre has not confirmed: sent again after `base_s`.
+
+    A row waits at least `base_s` and less than twice that. The wait doubles, to a day at most, each
+    time nothing at all was confirmed meanwhile: a centre that knows no receipts is not flooded.
+    """
+
+    base_s: float
+    wait_s: float = 0.0
+    mark: int | None = None
+    """Every row up to here was settled when the wait began; None while nothing waits."""
+    due_s: float = 0.0
+    _confirmed: bool = False
+    _more: bool = False
+
+    def __post_init__(self) -> None:
+        self.wait_s = self.wait_s or self.base_s
+
+    @property
+    def patient(self) -> bool:
+        """Whether it waits longer than at first, because nothing was confirmed."""
+        return self.wait_s > self.base_s
+
+    def acknowledged(self, watermark: int, *, now_s: float) -> None:
+        """Note that the broker has acknowledged something; all up to `watermark` is settled."""
+        if self.mark is None:
+            self.mark, self.due_s = watermark, now_s + self.wait_s
+        else:
+            self._more = True
+
+    def confirmed(self, now_s: float) -> None:
+        """Note that the centre has confirmed something."""
+        self._confirmed, self.wait_s = True, self.base_s
+        self.due_s = min(self.due_s, now_s + self.base_s)
+
+    def take_due(self, watermark: int, *, now_s: float) -> int | None:
+        """Return the mark up to which unconfirmed rows are sent again now; told once."""
+        if self.mark is None or now_s < self.due_s:
+            return None
+        mark, self.mark = self.mark, None
+        if not self._confirmed:
+            self.wait_s = min(max(self.base_s, LONGEST_RECEIPT_WAIT_S), 2.0 * self.wait_s)
+        self._confirmed = False
+        if self._more:
+            self._more = False
+            self.acknowledged(watermark, now_s=now_s)
+        return mark

@@ -1,0 +1,154 @@
+"""When refused and unconfirmed rows are tried again: rules alone, with the time as a number."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.outbox.rows import DAMAGED
+from agent.uplink.retries import (
+    FIRST_RETRY_S,
+    LONGEST_RECEIPT_WAIT_S,
+    LONGEST_RETRY_S,
+    ReceiptWait,
+    RefusedRetry,
+)
+
+
+def retries_until(retry: RefusedRetry, *, end_s: int, reason: int = 0x87) -> list[float]:
+    """When it tries again while each try, and nothing else, is refused at once."""
+    tried: list[float] = []
+    retry.refused(reason, now_s=0.0)
+    for now_s in range(0, end_s, 10):
+        if retry.take_due(now_s):
+            tried.append(now_s)
+            retry.refused(reason, now_s=now_s + 1)
+    return tried
+
+
+def test_the_waits_double_from_five_minutes_to_six_hours() -> None:
+    tried = retries_until(RefusedRetry(), end_s=200_000)
+    gaps = [later - earlier for earlier, later in zip([0.0, *tried], tried, strict=False)]
+    expected = [300, 600, 1200, 2400, 4800, 9600, 19_200, 21_600, 21_600, 21_600]
+    assert [round(gap, -2) for gap in gaps[: len(expected)]] == expected
+
+
+@pytest.mark.parametrize("reason", [0x80, 0x83, 0x87, 0x97])
+def test_a_reason_that_may_pass_is_tried_again(reason: int) -> None:
+    assert retries_until(RefusedRetry(), end_s=400, reason=reason)
+
+
+@pytest.mark.parametrize("reason", [0x90, 0x95, 0x99, DAMAGED])
+def test_a_reason_that_stays_is_never_tried_again_by_itself(reason: int) -> None:
+    assert retries_until(RefusedRetry(), end_s=100_000, reason=reason) == []
+
+
+def test_a_retry_that_helped_lets_the_wait_begin_anew() -> None:
+    retry = RefusedRetry()
+    retry.refused(0x87, now_s=0.0)
+    assert retry.take_due(FIRST_RETRY_S)
+    later_s = FIRST_RETRY_S + 2 * FIRST_RETRY_S + 1
+    retry.refused(0x87, now_s=later_s)
+    assert retry.due_s == later_s + FIRST_RETRY_S
+
+
+def test_refusals_in_the_meantime_put_nothing_off() -> None:
+    retry = RefusedRetry()
+    for now_s in range(0, 290, 10):
+        retry.refused(0x97, now_s=now_s)
+    assert retry.due_s == FIRST_RETRY_S
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.floats(0, 50_000), st.sampled_from([0x80, 0x87, 0x90, 0x95])), max_size=60
+    )
+)
+def test_retries_are_never_closer_than_the_shortest_wait_and_never_more_than_due(
+    steps: list[tuple[float, int]],
+) -> None:
+    retry, now_s, last_s, due = RefusedRetry(), 0.0, -FIRST_RETRY_S, 0
+    for wait_s, reason in steps:
+        now_s += wait_s
+        if retry.take_due(now_s):
+            assert now_s - last_s >= FIRST_RETRY_S
+            assert due, "something that may pass was refused"
+            last_s, due = now_s, 0
+            assert not retry.take_due(now_s), "told once"
+        retry.refused(reason, now_s=now_s)
+        due += reason in {0x80, 0x87}
+        assert FIRST_RETRY_S <= retry.wait_s <= LONGEST_RETRY_S
+
+
+# -- receipts -------------------------------------------------------------------------------------
+
+
+def test_what_is_not_confirmed_is_due_after_the_wait_up_to_the_mark_of_its_beginning() -> None:
+    wait = ReceiptWait(600.0)
+    wait.acknowledged(10, now_s=100.0)
+    wait.acknowledged(20, now_s=650.0)
+    assert wait.take_due(20, now_s=699.0) is None
+    assert wait.take_due(20, now_s=700.0) == 10
+
+
+def test_what_was_acknowledged_meanwhile_waits_its_own_time() -> None:
+    wait = ReceiptWait(600.0)
+    wait.acknowledged(10, now_s=0.0)
+    wait.acknowledged(20, now_s=500.0)
+    wait.confirmed(550.0)
+    assert wait.take_due(20, now_s=600.0) == 10
+    assert wait.take_due(30, now_s=1199.0) is None
+    assert wait.take_due(30, now_s=1200.0) == 20
+
+
+def test_with_nothing_acknowledged_nothing_is_ever_due() -> None:
+    wait = ReceiptWait(1.0)
+    assert wait.take_due(50, now_s=1e9) is None
+    wait.acknowledged(5, now_s=0.0)
+    assert wait.take_due(5, now_s=1.0) == 5
+    assert wait.take_due(5, now_s=1e9) is None
+
+
+def test_without_any_receipt_the_wait_doubles_to_a_day() -> None:
+    wait, now_s, gaps = ReceiptWait(600.0), 0.0, []
+    for _ in range(12):
+        wait.acknowledged(1, now_s=now_s)
+        gaps.append(wait.due_s - now_s)
+        now_s = wait.due_s
+        assert wait.take_due(1, now_s=now_s) == 1
+    assert gaps[:4] == [600.0, 1200.0, 2400.0, 4800.0]
+    assert gaps[-1] == LONGEST_RECEIPT_WAIT_S
+
+
+def test_a_receipt_brings_the_wait_back_to_its_base_at_once() -> None:
+    wait = ReceiptWait(600.0, wait_s=80_000.0)
+    wait.acknowledged(7, now_s=0.0)
+    assert wait.patient
+    wait.confirmed(1000.0)
+    assert not wait.patient
+    assert wait.take_due(7, now_s=1600.0) == 7
+    wait.acknowledged(8, now_s=1600.0)
+    assert wait.due_s == 2200.0
+
+
+@given(
+    base_s=st.floats(1, 86_400),
+    steps=st.lists(st.tuples(st.floats(0, 2000), st.sampled_from("acl")), max_size=80),
+)
+def test_a_mark_is_never_above_what_was_settled_a_whole_wait_before(
+    base_s: float, steps: list[tuple[float, str]]
+) -> None:
+    wait, now_s, watermark = ReceiptWait(base_s), 0.0, 0
+    settled_at: dict[int, float] = {0: 0.0}
+    for step_s, what in steps:
+        now_s += step_s
+        if what == "a":
+            watermark += 1
+            settled_at[watermark] = now_s
+            wait.acknowledged(watermark, now_s=now_s)
+        elif what == "c":
+            wait.confirmed(now_s)
+        mark = wait.take_due(watermark, now_s=now_s)
+        assert mark is None or now_s - settled_at[mark] >= base_s * 0.999
+        assert base_s <= wait.wait_s <= max(base_s, LONGEST_RECEIPT_WAIT_S)
