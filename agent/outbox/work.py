@@ -6,6 +6,7 @@ import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from agent.outbox.rows import Draft
 from agent.outbox.store import Settlement
@@ -14,8 +15,7 @@ ACK_BATCH = 100
 ACK_LINGER_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """Told to whoever appended, when the event is kept."""
 
     event_id: str
