@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -21,8 +22,10 @@ from agent.config.loading import load
 from agent.errors import PanelError, ScreenError
 from agent.events.export import events_schema
 from agent.kiosk import Kiosk, Seams
-from agent.testing import LocalBroker
+from agent.testing import FaultyBroker, LocalBroker
+from agent.testing.behaviour import Answer, Behaviour, on_topic
 from agent.testing.broker import free_port
+from agent.uplink.retries import RefusedRetry
 from agent.vision.observations import SOCKET_NAME
 
 YAML = """
@@ -147,14 +150,40 @@ async def test_a_press_becomes_a_message_on_the_broker(broker: LocalBroker, tmp_
         validator.validate(payload)
 
 
+async def test_what_the_broker_denies_is_a_fault_until_it_permits_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impatient = functools.partial(RefusedRetry, wait_s=0.3)
+    monkeypatch.setattr("agent.uplink.followup.RefusedRetry", impatient)
+    denied = on_topic({"*/event/rating.given": Answer(reason=0x87)})
+    with FaultyBroker(Behaviour(puback=denied)) as broker:
+        faults: list[dict[str, Any]] = []
+
+        def told() -> list[str]:
+            messages = [json.loads(m.payload) for m in broker.acknowledged if "fault" in m.topic]
+            faults[:] = [m["data"] for m in messages if m["data"]["part"] == "uplink"]
+            return [fault["state"] for fault in faults]
+
+        async with running(write_config(tmp_path, port=broker.port)) as till:
+            await till.tap("good")
+            await until(lambda: told() == ["raised"])
+            topic = f"smilepost/v1{SOURCE}/event/rating.given"
+            assert faults[0]["fact"] == f"the broker denies to write {topic}: not authorised (0x87)"
+            assert f'add "topic write smilepost/v1{SOURCE}/event/#"' in faults[0]["remedy"]
+            broker.behaviour = Behaviour()
+            await until(lambda: told() == ["raised", "cleared"])
+
+
 async def test_sequences_are_gapless_and_epochs_chained(
     broker: LocalBroker, tmp_path: Path
 ) -> None:
     centre = Centre(broker.port)
     config = write_config(tmp_path, port=broker.port)
-    for _ in range(2):
+    for starts in (1, 2):
         async with running(config) as till:
             await till.tap("good")
+            while len(centre.events("rating.given")) < starts:
+                await asyncio.sleep(0.01)
     await until(lambda: len(centre.events("device.stopped")) == 2)
     centre.close()
 
