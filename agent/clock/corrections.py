@@ -36,6 +36,19 @@ class BootSpan:
     uncertainty_ms: int | None
     """How far that may be off."""
 
+    blurred_ms: int | None = None
+    """Monotonic milliseconds of its last row that was not synced; None where not looked up."""
+
+    @property
+    def last_label_offset_ms(self) -> int | None:
+        """The label of its last row minus its monotonic time."""
+        return None if self.last_wall_ms is None else self.last_wall_ms - self.last_ms
+
+    @property
+    def ends_synced(self) -> bool:
+        """Whether its last row was written by a synchronised clock, as far as that is known."""
+        return self.synced or (self.blurred_ms is not None and self.blurred_ms < self.last_ms)
+
     @property
     def slack_ms(self) -> int:
         """How far its monotonic clock may have gone wrong up to its last row."""
@@ -83,7 +96,7 @@ def _own_limits(span: BootSpan) -> Limits:
         reach_ms = span.uncertainty_ms + drift_ms(span.first_ms)
         began = Limits(span.offset_ms - reach_ms, span.offset_ms + reach_ms)
         return began.within(_from_start(began, span))
-    if span.synced and span.last_wall_ms is not None:
+    if span.ends_synced and span.last_wall_ms is not None:
         ended = Limits(
             ended_from=span.last_wall_ms - SYNCED_WITHIN_MS,
             ended_to=span.last_wall_ms + SYNCED_WITHIN_MS,

@@ -84,7 +84,7 @@ class ClockKeeper:
         synced = moment.trust == "synced"
         label_ms = None if moment.wall_ms is None else moment.wall_ms - moment.monotonic_ms
         anchor = self._clock.anchor if synced else None
-        self._known, found = self._known.learn(Look(anchor, label_ms))
+        self._known, found = self._known.learn(Look(moment.monotonic_ms, anchor, label_ms))
         if found is not None:
             self._keep(found)
         if synced and self._before:

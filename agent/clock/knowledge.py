@@ -37,6 +37,11 @@ class Track:
         reach_ms = max(moved_ms + self.reach_ms, way_ms)
         return replace(whole, reach_ms=min(reach_ms, whole.reach_ms))
 
+    def until(self, monotonic_ms: int) -> Track:
+        """Go on without any anchor."""
+        passed_ms = monotonic_ms - self.monotonic_ms
+        return Track(monotonic_ms, self.offset_ms, self.reach_ms + drift_ms(passed_ms))
+
 
 def begin_track(anchor: Anchor, *, since_ms: int) -> Track:
     """Cover everything since `since_ms` with one anchor."""
@@ -49,18 +54,21 @@ def begin_track(anchor: Anchor, *, since_ms: int) -> Track:
 class Told:
     """What the last `clock.corrected` about this boot said."""
 
+    monotonic_ms: int
+    """When it said so, or a later instant."""
     offset_ms: int
     uncertainty_ms: int
 
-    def covers(self, track: Track) -> bool:
-        """Tell whether it still holds for every instant of the boot."""
-        return abs(track.offset_ms - self.offset_ms) + track.reach_ms <= self.uncertainty_ms
+    def uncertainty_at(self, monotonic_ms: int) -> int:
+        """Return the uncertainty a consumer gives to a later event."""
+        return self.uncertainty_ms + drift_ms(max(0, monotonic_ms - self.monotonic_ms))
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """What a glance at the clock shows."""
 
+    monotonic_ms: int
     anchor: Anchor | None
     """True time, while an event would be `synced`."""
     label_offset_ms: int | None
@@ -75,7 +83,9 @@ class Knowledge:
     since_ms: int = 0
     """Monotonic time of the boot's first event."""
     blurred: bool = True
-    """Whether there may be events that were not synced and are not covered by what was told."""
+    """Whether there may be events of it that were not synced."""
+    lost: bool = True
+    """Whether the clock was not synchronised at the last look."""
     track: Track | None = None
     told: Told | None = None
     reference_ms: int | None = None
@@ -86,15 +96,40 @@ class Knowledge:
     def learn(self, look: Look) -> tuple[Knowledge, ClockCorrected | None]:
         """Take a look into account; returns also what is to be told, if anything is."""
         if look.anchor is None:
-            return replace(self, blurred=True, label_offset_ms=look.label_offset_ms), None
-        known = self._follow(look.anchor)
-        if known.track is None or not (self._uncovers(known.track) or self._steps(look.anchor)):
-            return replace(known, label_offset_ms=look.label_offset_ms), None
-        told = Told(known.track.offset_ms, known.track.reach_ms)
-        known = replace(
-            known, told=told, reference_ms=told.offset_ms, label_offset_ms=look.label_offset_ms
-        )
-        return known, self._correction(told)
+            known, news = self._lose(look.monotonic_ms)
+        else:
+            known, news = self._follow(look.anchor)
+        known = replace(known, label_offset_ms=look.label_offset_ms)
+        if not news or known.track is None:
+            return known, None
+        told = Told(look.monotonic_ms, known.track.offset_ms, known.track.reach_ms)
+        return replace(known, told=told, reference_ms=told.offset_ms), self._correction(told)
+
+    def _lose(self, monotonic_ms: int) -> tuple[Knowledge, bool]:
+        """Go on unsynchronised.
+
+        What was known is news if it dates what comes from now on much better than what was told.
+        """
+        known = replace(self, blurred=True, lost=True)
+        if self.track is None or self.lost:
+            return known, False
+        track = self.track.until(monotonic_ms)
+        news = self.told is None or 2 * track.reach_ms < self.told.uncertainty_at(monotonic_ms)
+        return replace(known, track=track), news
+
+    def _follow(self, anchor: Anchor) -> tuple[Knowledge, bool]:
+        """Go on synchronised.
+
+        It is news when nothing was told yet and is needed, or when the clock was set. A consumer
+        widens what was told by itself for what came later, so that still holds after a gap.
+        """
+        if self.track is None:
+            track = begin_track(anchor, since_ms=self.since_ms)
+        else:
+            track = self.track.follow(anchor, since_ms=self.since_ms)
+        reference_ms = track.offset_ms if self.reference_ms is None else self.reference_ms
+        known = replace(self, lost=False, track=track, reference_ms=reference_ms)
+        return known, (self.blurred and self.told is None) or self._steps(anchor)
 
     def as_span(self) -> BootSpan:
         """Return this boot as far as it matters to those before it."""
@@ -109,17 +144,6 @@ class Knowledge:
             offset_ms=None if track is None else track.offset_ms,
             uncertainty_ms=None if track is None else track.reach_ms,
         )
-
-    def _follow(self, anchor: Anchor) -> Knowledge:
-        if self.track is None:
-            track = begin_track(anchor, since_ms=self.since_ms)
-        else:
-            track = self.track.follow(anchor, since_ms=self.since_ms)
-        reference_ms = track.offset_ms if self.reference_ms is None else self.reference_ms
-        return replace(self, blurred=False, track=track, reference_ms=reference_ms)
-
-    def _uncovers(self, track: Track) -> bool:
-        return self.blurred and (self.told is None or not self.told.covers(track))
 
     def _steps(self, anchor: Anchor) -> bool:
         if self.reference_ms is None:
@@ -142,25 +166,38 @@ def recall_boot(boot: str, span: BootSpan | None) -> tuple[Knowledge, Anchor | N
     """Take up what earlier runs of this boot knew: what was told of it, and its true time."""
     if span is None:
         return Knowledge(boot), None
-    label_ms = None if span.last_wall_ms is None else span.last_wall_ms - span.last_ms
-    anchor = _last_anchor(span)
-    known = Knowledge(boot, span.first_ms, blurred=not span.synced, label_offset_ms=label_ms)
-    if anchor is None:
-        return known, None
+    known = Knowledge(
+        boot,
+        since_ms=span.first_ms,
+        blurred=not span.synced,
+        label_offset_ms=span.last_label_offset_ms,
+    )
+    anchor, track = _last_anchor(span), _covered(span)
+    if anchor is None or track is None:
+        return known, anchor
     told = None
     if span.offset_ms is not None and span.uncertainty_ms is not None:
-        told = Told(span.offset_ms, span.uncertainty_ms)
-    track = Track(anchor.monotonic_ms, anchor.offset_ms, anchor.uncertainty_ms)
-    known = replace(known, track=track, told=told, reference_ms=anchor.offset_ms)
-    return known, anchor
+        told = Told(span.last_ms, span.offset_ms, span.uncertainty_ms)
+    return replace(known, track=track, told=told, reference_ms=track.offset_ms), anchor
 
 
 def _last_anchor(span: BootSpan) -> Anchor | None:
     """Return true time at a boot's last row, where the store knows it."""
+    if span.ends_synced and span.last_label_offset_ms is not None:
+        return Anchor(span.last_ms, span.last_label_offset_ms, SYNCED_WITHIN_MS)
+    if span.offset_ms is None or span.uncertainty_ms is None:
+        return None
+    # When that was told is not known: its rows from after may have drifted all the way.
+    uncertainty_ms = span.uncertainty_ms + drift_ms(span.last_ms - span.first_ms)
+    return Anchor(span.last_ms, span.offset_ms, uncertainty_ms)
+
+
+def _covered(span: BootSpan) -> Track | None:
+    """Return one offset for all rows of a boot that were not synced."""
     if span.offset_ms is not None and span.uncertainty_ms is not None:
-        # When that was told is not known; its rows from after may have drifted since.
-        uncertainty_ms = span.uncertainty_ms + drift_ms(span.last_ms - span.first_ms)
-        return Anchor(span.last_ms, span.offset_ms, uncertainty_ms)
-    if span.synced and span.last_wall_ms is not None:
-        return Anchor(span.last_ms, span.last_wall_ms - span.last_ms, SYNCED_WITHIN_MS)
+        until_ms = span.last_ms if span.blurred_ms is None else span.blurred_ms
+        reach_ms = span.uncertainty_ms + drift_ms(until_ms - span.first_ms)
+        return Track(span.last_ms, span.offset_ms, reach_ms)
+    if span.synced and span.last_label_offset_ms is not None:
+        return Track(span.last_ms, span.last_label_offset_ms, SYNCED_WITHIN_MS)
     return None

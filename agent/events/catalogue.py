@@ -305,8 +305,9 @@ class DeviceGap(EventData):
 class ClockCorrected(EventData):
     """What became known about the wall clock of one boot. The last one for a boot holds.
 
-    An event of that boot happened at `monotonic` + `offset_ms`, in milliseconds since 1970 UTC,
-    give or take `uncertainty_ms`.
+    An event of that boot that was not `synced` happened at `monotonic` + `offset_ms`, in
+    milliseconds since 1970 UTC, give or take `uncertainty_ms`; of what the same boot wrote after
+    this, give or take 1 ms more for every 10 s.
     """
 
     kind: ClassVar[str] = "clock.corrected"
@@ -320,7 +321,7 @@ class ClockCorrected(EventData):
     method: Literal["synced", "bounded"]
     """Read from a synchronised clock, or enclosed between the boots before and after."""
     step_ms: int | None = None
-    """How far the label of an event written just before was off; absent where that is unknown."""
+    """Add this to the label of an event written just before; absent where it had none."""
 
 
 Stretches = dict[str, tuple[tuple[int, int], ...]]

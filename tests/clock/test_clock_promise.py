@@ -51,12 +51,14 @@ _STEPS: st.SearchStrategy[Step] = st.one_of(
     drift_ppm=_DRIFTS_PPM,
     wall_ms=st.sampled_from([0.0, 1e12, 1.9e12]),
     stores_latest=st.booleans(),
+    looks_far=st.booleans(),
     steps=st.lists(_STEPS, min_size=3, max_size=40),
 )
 def test_the_true_time_always_lies_in_the_interval_that_was_told(
-    drift_ppm: float, wall_ms: float, *, stores_latest: bool, steps: list[Step]
+    drift_ppm: float, wall_ms: float, *, stores_latest: bool, looks_far: bool, steps: list[Step]
 ) -> None:
-    device = Device(Machine(drift_ppm=drift_ppm, wall_ms=wall_ms), stores_latest=stores_latest)
+    machine = Machine(drift_ppm=drift_ppm, wall_ms=wall_ms)
+    device = Device(machine, stores_latest=stores_latest, looks_far=looks_far)
     for step in steps:
         step(device)
         device.press()

@@ -95,6 +95,7 @@ class Device:
 
     machine: Machine = field(default_factory=Machine)
     stores_latest: bool = True
+    looks_far: bool = True
     messages: list[Message] = field(default_factory=list)
     truths: list[float] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
@@ -167,14 +168,19 @@ class Device:
         """Tell of each boot what an outbox would."""
         corrected = last_corrections(self.messages)
         boots = dict.fromkeys(moment.boot for moment in self.moments)
-        return [_span(boot, self.moments, corrected.get(boot)) for boot in boots]
+        return [
+            _span(boot, self.moments, corrected.get(boot), looks_far=self.looks_far)
+            for boot in boots
+        ]
 
     def dated(self, number: int, *, seen: int | None = None) -> Dated:
         """Date an event by what a consumer of the first `seen` events knows; all by default."""
         return redate(self.messages[number], last_corrections(self.messages[:seen]))
 
 
-def _span(boot: str, moments: list[Moment], correction: Message | None) -> BootSpan:
+def _span(
+    boot: str, moments: list[Moment], correction: Message | None, *, looks_far: bool
+) -> BootSpan:
     own = [moment for moment in moments if moment.boot == boot]
     last = max(own, key=lambda moment: moment.monotonic_ms)
     floors = [moment.earliest_ms for moment in own if moment.earliest_ms is not None]
@@ -187,4 +193,8 @@ def _span(boot: str, moments: list[Moment], correction: Message | None) -> BootS
         last_wall_ms=last.wall_ms,
         offset_ms=None if correction is None else correction["data"]["offset_ms"],
         uncertainty_ms=None if correction is None else correction["data"]["uncertainty_ms"],
+        blurred_ms=max(
+            (moment.monotonic_ms for moment in own if looks_far and moment.trust != "synced"),
+            default=None,
+        ),
     )
