@@ -1,4 +1,7 @@
-"""The centre of a benchmark: a subscriber with a persistent session that counts what comes."""
+"""The centre of a benchmark: a subscriber with a persistent session that counts what comes.
+
+It may also confirm with receipts what it has, as docs/contract.md describes.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from agent.errors import UplinkError
+from agent.uplink.topics import PREFIX
 
 HOST = "127.0.0.1"
 JOIN_S = 20.0
@@ -26,8 +30,9 @@ SESSION_S = 3600
 class Consumer:
     """Keeps the keys of all events. It comes back by itself when the broker does."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, receipts: bool = False) -> None:
         self._port = port
+        self._receipts = receipts
         self._joined = threading.Event()
         self.copies: Counter[str] = Counter()
         """How often each key came."""
@@ -51,11 +56,19 @@ class Consumer:
     def _note(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         fields: dict[str, Any] = json.loads(message.payload)
         if "id" not in fields:
-            return  # the device's status
+            return  # the device's status, or a receipt
         key, mark = fields["id"], mark_of(fields)
         self.copies[key] += 1
         if mark is not None:
             self.marks[key] = mark
+        if self._receipts and "epoch" in fields:
+            self._confirm(fields)
+
+    def _confirm(self, fields: dict[str, Any]) -> None:
+        sequence = int(fields["sequence"])
+        receipt = {"epoch": fields["epoch"], "ranges": [[sequence, sequence]]}
+        topic = f"{PREFIX}{fields['source']}/receipt"
+        self._client.publish(topic, json.dumps(receipt), qos=1)
 
     def join(self) -> None:
         """Connect and subscribe. Raises UplinkError when the broker does not let it."""

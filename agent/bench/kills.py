@@ -22,18 +22,21 @@ from agent.bench.figures import Figure
 from agent.bench.outcome import Outcome, judge, loss_rows
 from agent.bench.peers.stores import QUEUES
 from agent.bench.victims import Victim
-from agent.testing.broker import LocalBroker
+from agent.testing.broker import LocalBroker, free_port
 
 log = logging.getLogger(__name__)
 
 LIVED_S = (0.05, 0.6)
 """How long a component accepts before it is killed."""
+BROKER_LIVED_S = (0.5, 1.2)
 QUIET_S = 5.0
 DRAIN_S = 120.0
 # A consumer that is slower than a drain must not be what loses: Mosquitto keeps 1000 by itself.
 UNLIMITED = "max_queued_messages 0"
 # Debian's own configuration keeps a database, and writes it every half hour.
 SAVED_SELDOM = ("autosave_on_changes false", "autosave_interval 1800")
+PERSISTENCE = {"saved at every change": (), "saved as Debian does": SAVED_SELDOM}
+"""Lines of the central broker; the testing kit's broker saves at every change by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +106,13 @@ def deliver(victim: Victim, consumer: Consumer, *, kills: int) -> Outcome:
 
 
 @contextmanager
-def _centre(lines: tuple[str, ...]) -> Iterator[tuple[LocalBroker, Consumer]]:
-    with LocalBroker(kind="mosquitto", lines=lines) as broker, Consumer(broker.port) as consumer:
+def _centre(
+    lines: tuple[str, ...], *, port: int = 0, receipts: bool = False
+) -> Iterator[tuple[LocalBroker, Consumer]]:
+    with (
+        LocalBroker(kind="mosquitto", port=port, lines=lines) as broker,
+        Consumer(broker.port, receipts=receipts) as consumer,
+    ):
         yield broker, consumer
 
 
@@ -117,25 +125,32 @@ def _bridges(*, kills: int, outage: bool) -> dict[str, Outcome]:
 
 
 def _broker_rows(scratch: Path, *, kills: int) -> list[Figure]:
-    """Kill the central broker while its consumer is away: what it acknowledged is its to keep."""
-    saving = broker_outcome(scratch / "saving", (UNLIMITED,), kills=kills)
-    seldom = broker_outcome(scratch / "seldom", (UNLIMITED, *SAVED_SELDOM), kills=kills)
+    """Kill the central broker while its consumer is away: what it acknowledged is its to keep.
+
+    Only receipts of the centre make it the agent's again.
+    """
+    found: dict[str, Outcome] = {}
+    for persistence, lines in PERSISTENCE.items():
+        for component, word in (("outbox-receipts", "receipts"), ("outbox", "no receipts")):
+            folder = scratch / f"broker-{len(found)}"
+            folder.mkdir()
+            log.info("central broker killed %d times: %s, %s", kills, word, persistence)
+            found[f"{word}, {persistence}"] = broker_outcome(
+                Victim(component, folder, free_port()), lines, kills=kills
+            )
+    ours, *others = found
     when = f"central broker killed {kills} times"
-    return loss_rows(when, saving, {"Mosquitto as Debian configures it": seldom})
+    return loss_rows(f"{when}, {ours}", found[ours], {title: found[title] for title in others})
 
 
-def broker_outcome(
-    folder: Path, lines: tuple[str, ...], *, kills: int, lived_s: tuple[float, float] = (0.5, 1.2)
-) -> Outcome:
+def broker_outcome(victim: Victim, lines: tuple[str, ...], *, kills: int) -> Outcome:
     """Kill the broker `kills` times under an agent of ours; then the consumer comes back."""
-    log.info("central broker killed %d times, with %s", kills, ", ".join(lines))
-    folder.mkdir()
-    with _centre(lines) as (broker, consumer):
+    receipts = victim.component == "outbox-receipts"
+    with _centre((UNLIMITED, *lines), port=victim.port, receipts=receipts) as (broker, consumer):
         consumer.leave()
-        victim = Victim("outbox", folder, broker.port)
         with victim.alive(0):
             for _ in range(kills):
-                time.sleep(random.SystemRandom().uniform(*lived_s))
+                time.sleep(random.SystemRandom().uniform(*BROKER_LIVED_S))
                 broker.kill()
                 broker.start()
         consumer.join()

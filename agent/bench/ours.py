@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ WINDOW = UplinkSettings().window
 POLL_S = 0.002
 AHEAD = 2000  # appends that wait at once while a store is filled
 ONLINE_S = 30.0
+RECEIPT_WAIT_S = 1.0
 
 
 def open_outbox(path: Path) -> Outbox:
@@ -51,7 +53,9 @@ def fill(path: Path, count: int) -> None:
 
 
 @contextmanager
-def online(outbox: Outbox, port: int, *, window: int) -> Iterator[threading.Event]:
+def online(
+    outbox: Outbox, port: int, *, window: int, receipts: bool = False
+) -> Iterator[threading.Event]:
     """Run an uplink; yields what is set once the broker has accepted it."""
     connected = threading.Event()
 
@@ -59,7 +63,14 @@ def online(outbox: Outbox, port: int, *, window: int) -> Iterator[threading.Even
         if state.online:
             connected.set()
 
-    settings = UplinkSettings(port=port, window=window, backlog_rate=UNLIMITED, reconnect_max_s=0.5)
+    settings = UplinkSettings(
+        port=port,
+        window=window,
+        backlog_rate=UNLIMITED,
+        reconnect_max_s=0.5,
+        receipts=receipts,
+        receipt_wait_s=RECEIPT_WAIT_S,
+    )
     uplink = Uplink(settings, topics=TOPICS, outbox=outbox, on_change=changed)
     uplink.start()
     yield connected
@@ -68,7 +79,9 @@ def online(outbox: Outbox, port: int, *, window: int) -> Iterator[threading.Even
 
 
 @contextmanager
-def delivering(folder: Path, port: int) -> Iterator[Callable[[int], str | None]]:
+def delivering(
+    folder: Path, port: int, *, receipts: bool = False
+) -> Iterator[Callable[[int], str | None]]:
     """Yield a step that keeps event number n and returns its key once it is durable."""
     outbox = open_outbox(folder / "outbox.db")
 
@@ -77,8 +90,12 @@ def delivering(folder: Path, port: int) -> Iterator[Callable[[int], str | None]]
         receipt = outbox.append(mark).result()
         return receipt.event_id if receipt.durable else None
 
-    with online(outbox, port, window=WINDOW):
+    with online(outbox, port, window=WINDOW, receipts=receipts):
         yield accept
+
+
+COMPONENTS = {"outbox": delivering, "outbox-receipts": partial(delivering, receipts=True)}
+"""What `agent.bench.peers.accepting` can be told to run of ours."""
 
 
 def drain(path: Path, port: int, window: int, count: int) -> dict[str, float]:

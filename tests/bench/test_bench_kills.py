@@ -12,7 +12,7 @@ from agent.bench.bridge import BRIDGES, bridge_outcome
 from agent.bench.kills import SAVED_SELDOM, Trial, broker_outcome, outcome_of, trials
 from agent.bench.victims import Victim
 from agent.errors import StoreError
-from agent.testing.broker import available_broker
+from agent.testing.broker import available_broker, free_port
 
 SEED = 20261101
 needs_mosquitto = pytest.mark.skipif(
@@ -23,9 +23,10 @@ needs_mosquitto = pytest.mark.skipif(
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kills, "LIVED_S", (0.05, 0.15))
+    monkeypatch.setattr(kills, "BROKER_LIVED_S", (0.5, 0.6))
     monkeypatch.setattr(bridge, "LIVED_S", (0.1, 0.2))
-    monkeypatch.setattr(kills, "QUIET_S", 3.0)
-    monkeypatch.setattr(bridge, "QUIET_S", 2.0)
+    monkeypatch.setattr(kills, "QUIET_S", 1.5)
+    monkeypatch.setattr(bridge, "QUIET_S", 1.5)
 
 
 @needs_mosquitto
@@ -64,10 +65,20 @@ def test_a_bridge_that_lives_on_delivers() -> None:
 
 @needs_mosquitto
 def test_a_central_broker_that_saves_seldom_loses_what_it_had_acknowledged(tmp_path: Path) -> None:
-    folder = tmp_path / "seldom"
-    found = broker_outcome(folder, SAVED_SELDOM, kills=1, lived_s=(0.5, 0.6))
+    found = broker_outcome(Victim("outbox", tmp_path, free_port()), SAVED_SELDOM, kills=1)
     assert found.accepted > 10
     assert found.lost > 0
+
+
+@needs_mosquitto
+def test_receipts_bring_back_what_such_a_broker_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kills, "QUIET_S", 4.0)  # an event waits a second or two for its receipt
+    victim = Victim("outbox-receipts", tmp_path, free_port())
+    found = broker_outcome(victim, SAVED_SELDOM, kills=1)
+    assert found.accepted > 10
+    assert found.lost == 0
 
 
 def test_without_their_environment_the_stores_are_no_trial(tmp_path: Path) -> None:

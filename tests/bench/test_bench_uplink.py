@@ -10,15 +10,15 @@ import pytest
 from agent.bench import drain
 from agent.bench.drain import measure_drain, payload_file
 from agent.bench.live import measure_live
-from agent.bench.ours import fill, open_outbox
+from agent.bench.ours import fill
 from agent.testing import LocalBroker
+from tests.outbox.stores import look
 
 
 def test_a_store_is_filled_with_as_many_as_asked(tmp_path: Path) -> None:
     fill(tmp_path / "store.db", 2500)
-    outbox = open_outbox(tmp_path / "store.db")
-    assert outbox.pending == 2502, "and a device.started of either opening"
-    outbox.close()
+    query = "SELECT count(*) FROM event WHERE kind = 'rating.given'"
+    assert look(tmp_path / "store.db", query) == [(2500,)]
 
 
 def test_paho_publishes_the_bytes_that_ours_does(tmp_path: Path) -> None:

@@ -35,8 +35,8 @@ def component(name: str) -> Component:
     """Return a peer, or ours: that needs our own environment."""
     if name in COMPONENTS:
         return COMPONENTS[name]
-    ours: Component = import_module("agent.bench.ours").delivering
-    return ours
+    ours: dict[str, Component] = import_module("agent.bench.ours").COMPONENTS
+    return ours[name]
 
 
 def accept_for_ever(accept: Accept, *, rate: int, first: int) -> None:
