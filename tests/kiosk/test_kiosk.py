@@ -179,11 +179,14 @@ async def test_sequences_are_gapless_and_epochs_chained(
 ) -> None:
     centre = Centre(broker.port)
     config = write_config(tmp_path, port=broker.port)
+
+    def heard(ratings: int) -> Callable[[], bool]:
+        return lambda: len(centre.events("rating.given")) == ratings
+
     for starts in (1, 2):
         async with running(config) as till:
             await till.tap("good")
-            while len(centre.events("rating.given")) < starts:
-                await asyncio.sleep(0.01)
+            await until(heard(starts))
     await until(lambda: len(centre.events("device.stopped")) == 2)
     centre.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import threading
 import time
@@ -14,14 +15,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from agent.clock import SystemClock
+from agent.clock import Clock, SystemClock
+from agent.errors import UplinkError
 from agent.events.catalogue import DeviceHealth
 from agent.outbox import Outbox
 from agent.testing import Proxy
 from agent.uplink import Topics, Uplink, UplinkState
+from agent.uplink.connection import Connection, Will
 from agent.uplink.settings import UplinkSettings
 
 TOPICS = Topics("acme", "north", "till-1")
@@ -49,6 +53,30 @@ def append(outbox: Outbox, *numbers: int) -> None:
 
 def settings(port: int, **changes: Any) -> UplinkSettings:
     return UplinkSettings.model_validate({"port": port, "reconnect_max_s": 0.2, **changes})
+
+
+def connect(
+    uplink_settings: UplinkSettings, *, wait_s: float = 5.0, clock: Clock | None = None
+) -> Connection:
+    """Open one connection as a device does."""
+    will = Will(TOPICS.status, b"{}")
+    connection = Connection(uplink_settings, client_id="till", will=will, clock=clock)
+    try:
+        connection.open(wait_s=wait_s)
+    except UplinkError:
+        connection.drop()
+        raise
+    return connection
+
+
+def refusal(
+    uplink_settings: UplinkSettings, *, wait_s: float = 5.0, clock: Clock | None = None
+) -> UplinkError:
+    """The error that connecting ends with: one line."""
+    with pytest.raises(UplinkError) as caught:
+        connect(uplink_settings, wait_s=wait_s, clock=clock)
+    assert "\n" not in str(caught.value)
+    return caught.value
 
 
 class Road:
@@ -110,7 +138,9 @@ class Changes:
 
     @property
     def times_online(self) -> int:
-        return sum(state.online for state in self.states)
+        """How often it came online; a denial while it is counts as nothing."""
+        before = [False, *(state.online for state in self.states)]
+        return sum(now and not was for was, now in itertools.pairwise(before))
 
 
 @contextlib.contextmanager
@@ -119,8 +149,15 @@ def running(
     uplink_settings: UplinkSettings,
     *,
     changes: Callable[[UplinkState], None] | None = None,
+    clock: Clock | None = None,
 ) -> Iterator[Uplink]:
-    uplink = Uplink(uplink_settings, topics=TOPICS, outbox=outbox, on_change=changes or Changes())
+    uplink = Uplink(
+        uplink_settings,
+        topics=TOPICS,
+        outbox=outbox,
+        clock=clock,
+        on_change=changes or Changes(),
+    )
     uplink.start()
     try:
         yield uplink

@@ -1,60 +1,95 @@
-"""Why the broker is not there: one line each, that says what to look at."""
+"""Why the broker is not there: one line each, that says what is wrong and what mends it."""
 
 from __future__ import annotations
 
+import errno
 import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.errors import UplinkError
-from agent.testing import LocalBroker
+from agent.testing import FaultyBroker, LocalBroker
+from agent.testing.behaviour import Answer, Behaviour, Raw
 from agent.testing.broker import free_port
-from agent.uplink.connection import Callbacks, Connection, Will
-from agent.uplink.settings import UplinkSettings
-from tests.uplink.scene import settings
+from agent.uplink.connection import Connection
+from agent.uplink.diagnosis import Place, refused, unreachable
+from agent.uplink.errors import (
+    BrokerBusyError,
+    LastingError,
+    LoginRefusedError,
+    NoAnswerError,
+    NobodyListensError,
+    PassingError,
+    TroubleError,
+    UnknownHostError,
+    UnsuitableBrokerError,
+)
+from tests.uplink.scene import connect, refusal, settings
 
-WILL = Will("smilepost/v1/a/b/c/status", b"{}")
+PLACE = Place("broker.example", 1883, tls=False)
 
 
-def connect(uplink: UplinkSettings, *, wait_s: float = 5.0) -> Connection:
-    callbacks = Callbacks(answered=lambda _id, _reason: None)
-    connection = Connection(uplink, client_id="till", will=WILL, callbacks=callbacks)
-    try:
-        connection.open(wait_s=wait_s)
-    except UplinkError:
-        connection.drop()
-        raise
-    return connection
-
-
-def reason_of(uplink: UplinkSettings, *, wait_s: float = 5.0) -> str:
-    with pytest.raises(UplinkError) as caught:
-        connect(uplink, wait_s=wait_s)
-    text = str(caught.value)
-    assert "\n" not in text
-    return text
+# -- the road there -------------------------------------------------------------------------------
 
 
 def test_a_port_where_nobody_listens() -> None:
     port = free_port()
+    error = refusal(settings(port))
+    assert isinstance(error, NobodyListensError)
     expected = f"broker 127.0.0.1:{port} refuses connections: is it running, is uplink.port right?"
-    assert reason_of(settings(port)) == expected
+    assert str(error) == expected
 
 
-def test_a_name_that_does_not_exist() -> None:
-    text = reason_of(settings(1883, host="broker.invalid"))
-    assert text.startswith("broker broker.invalid:1883 cannot be reached: ")
+def test_a_name_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> socket.socket:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "create_connection", unknown)
+    error = refusal(settings(1883, host="broker.invalid"))
+    assert isinstance(error, UnknownHostError)
+    assert str(error) == (
+        "broker broker.invalid:1883 cannot be reached: Name or service not known:"
+        " check uplink.host and the DNS"
+    )
+
+
+def test_no_name_server_is_told_from_an_unknown_name() -> None:
+    error = unreachable(PLACE, socket.gaierror(socket.EAI_AGAIN, "Temporary failure"))
+    assert isinstance(error, UnknownHostError)
+    assert "no name server answers: check the network" in str(error)
 
 
 def test_a_listener_that_never_answers() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        text = reason_of(settings(port), wait_s=0.3)
-    assert text == f"broker 127.0.0.1:{port} does not accept this device: no answer"
+        error = refusal(settings(port), wait_s=0.3)
+    assert isinstance(error, NoAnswerError)
+    assert str(error).startswith(f"broker 127.0.0.1:{port} does not accept this device: no answer")
+
+
+def test_a_machine_that_does_not_answer_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silence(*_: object, **__: object) -> socket.socket:
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(socket, "create_connection", silence)
+    error = refusal(settings(1883))
+    assert isinstance(error, NoAnswerError)
+    assert str(error).endswith("does not answer: check the network and uplink.host")
+
+
+@pytest.mark.parametrize("number", [errno.ENETUNREACH, errno.EHOSTUNREACH])
+def test_a_device_without_a_network(number: int) -> None:
+    error = unreachable(PLACE, OSError(number, "Network is unreachable"))
+    assert isinstance(error, NoAnswerError)
+    assert error.remedy == "check this device's network"
+
+
+# -- the login ------------------------------------------------------------------------------------
 
 
 def password_file(folder: Path, text: str | bytes) -> str:
@@ -79,9 +114,13 @@ def guarded(tmp_path: Path) -> Iterator[LocalBroker]:
 
 def test_a_wrong_password(guarded: LocalBroker, tmp_path: Path) -> None:
     file = password_file(tmp_path, "guess\n")
-    text = reason_of(settings(guarded.port, username="till", password_file=file))
-    expected = f"broker 127.0.0.1:{guarded.port} does not accept this device: Not authorized"
-    assert text == expected
+    error = refusal(settings(guarded.port, username="till", password_file=file))
+    assert isinstance(error, LoginRefusedError)
+    assert error.code == 0x87
+    assert (
+        error.fact == f"broker 127.0.0.1:{guarded.port} does not accept this device: Not authorized"
+    )
+    assert error.remedy.startswith("mend uplink.username and password_file")
 
 
 def test_the_right_password_is_the_files_first_line(guarded: LocalBroker, tmp_path: Path) -> None:
@@ -99,114 +138,95 @@ def test_a_password_file_that_cannot_be_used(
     tmp_path: Path, content: bytes | None, complaint: str
 ) -> None:
     file = str(tmp_path / "password") if content is None else password_file(tmp_path, content)
-    text = reason_of(settings(1, username="till", password_file=file))
-    assert text == f"uplink.password_file {file} {complaint}"
+    error = refusal(settings(1, username="till", password_file=file))
+    assert str(error) == f"uplink.password_file {file} {complaint}"
 
 
-# -- TLS --------------------------------------------------------------------------------------
+REFUSALS: dict[int, tuple[type[TroubleError], str]] = {
+    0x80: (LoginRefusedError, "Unspecified error: see the broker's log"),
+    0x84: (UnsuitableBrokerError, "does not speak MQTT 5 (Unsupported protocol version)"),
+    0x85: (LoginRefusedError, "device.tenant, site and id make the client id"),
+    0x86: (LoginRefusedError, "Bad user name or password: mend uplink.username"),
+    0x87: (LoginRefusedError, "Not authorized: mend uplink.username"),
+    0x88: (BrokerBusyError, "Server unavailable: tried again"),
+    0x89: (BrokerBusyError, "Server busy: tried again"),
+    0x8A: (LoginRefusedError, "it has banned this device"),
+    0x8C: (LoginRefusedError, "Bad authentication method: mend"),
+    0x95: (UnsuitableBrokerError, "takes no packet as large as our will"),
+    0x9A: (UnsuitableBrokerError, "keeps no retained messages"),
+    0x9B: (UnsuitableBrokerError, "does not take QoS 1"),
+    0x9C: (LoginRefusedError, "set uplink.host to the broker it names"),
+    0x9F: (BrokerBusyError, "Connection rate exceeded"),
+}
 
 
-def openssl(*arguments: str | Path) -> None:
-    subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, timeout=60)
+@pytest.mark.parametrize("code", REFUSALS, ids=hex)
+def test_every_refusal_of_a_broker_has_its_error(code: int) -> None:
+    kind, words = REFUSALS[code]
+    with FaultyBroker(Behaviour(connack=Answer(reason=code))) as broker:
+        error = refusal(settings(broker.port))
+    assert type(error) is kind
+    assert words in str(error)
+    assert getattr(error, "code", None) == code
 
 
-class Authority:
-    """A certificate authority in a folder."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        self.folder = folder
-        self.key, self.pem = folder / f"{name}.key", folder / f"{name}.pem"
-        openssl(
-            *("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"),
-            *("-days", "30", "-subj", f"/CN={name}", "-keyout", self.key, "-out", self.pem),
-        )
-
-    def certify(self, name: str, alternative: str) -> tuple[Path, Path]:
-        """Return (certificate, key) of a server."""
-        key, request = self.folder / f"{name}.key", self.folder / f"{name}.csr"
-        pem, extension = self.folder / f"{name}.crt", self.folder / f"{name}.ext"
-        extension.write_text(f"subjectAltName={alternative}\n", encoding="ascii")
-        openssl(
-            *("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"),
-            *("-subj", f"/CN={name}", "-keyout", key, "-out", request),
-        )
-        openssl(
-            *("x509", "-req", "-in", request, "-CA", self.pem, "-CAkey", self.key),
-            *("-CAcreateserial", "-days", "30", "-extfile", extension, "-out", pem),
-        )
-        return pem, key
+def test_what_a_broker_adds_is_told_in_one_line() -> None:
+    said = Answer(reason=0x87, properties={"reason_string": "ask\nthe\x1b[31m owner"})
+    with FaultyBroker(Behaviour(connack=said)) as broker:
+        error = refusal(settings(broker.port))
+    assert "Not authorized, ask the [31m owner: mend" in str(error)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("tls")
+def test_a_broker_of_mqtt_3_is_told() -> None:
+    old = Raw(bytes([0x20, 2, 0, 1]), then_close=True)
+    with FaultyBroker(Behaviour(connack=old)) as broker:
+        error = refusal(settings(broker.port))
+    assert isinstance(error, UnsuitableBrokerError)
+    assert "does not speak MQTT 5" in str(error)
 
 
-@pytest.fixture(scope="module")
-def authority(folder: Path) -> Authority:
-    return Authority(folder, "ours")
+def test_a_broker_that_acknowledges_nothing_is_not_used() -> None:
+    with LocalBroker(kind="mosquitto", lines=("max_qos 0",)) as broker:
+        error = refusal(settings(broker.port))
+    assert isinstance(error, UnsuitableBrokerError)
+    assert "QoS" in str(error)
 
 
-def tls_broker(authority: Authority, name: str, alternative: str) -> LocalBroker:
-    certificate, key = authority.certify(name, alternative)
-    return LocalBroker(kind="mosquitto", lines=(f"certfile {certificate}", f"keyfile {key}"))
+def test_a_maximum_qos_of_0_is_heeded_also_where_the_will_was_taken() -> None:
+    with FaultyBroker(Behaviour(connack=Answer(properties={"maximum_qos": 0}))) as broker:
+        error = refusal(settings(broker.port))
+    assert isinstance(error, UnsuitableBrokerError)
+    assert "takes QoS 0 only: it would acknowledge nothing" in str(error)
 
 
-@pytest.fixture(scope="module")
-def secured(authority: Authority) -> Iterator[LocalBroker]:
-    with tls_broker(authority, "broker", "IP:127.0.0.1") as broker:
-        yield broker
+@given(code=st.integers(0x80, 0xFF), told=st.none() | st.text(max_size=600))
+def test_any_refusal_is_one_printable_line(code: int, told: str | None) -> None:
+    text = str(refused(PLACE, code=code, name="a reason", told=told))
+    assert text.isprintable()
+    assert len(text) <= 602
 
 
-def with_tls(port: int, **tls: Any) -> UplinkSettings:
-    return settings(port, tls={name: str(value) for name, value in tls.items()})
+@given(number=st.integers(1, 133), words=st.text(max_size=80), tls=st.booleans())
+def test_any_error_of_the_network_has_its_line(number: int, words: str, tls: bool) -> None:  # noqa: FBT001
+    error = unreachable(Place("h", 1, tls), OSError(number, words))
+    assert isinstance(error, PassingError | LastingError)
+    assert str(error).isprintable()
+    assert "h:1" in str(error)
 
 
-def test_a_broker_signed_by_the_configured_authority(
-    secured: LocalBroker, authority: Authority
-) -> None:
-    connection = connect(with_tls(secured.port, ca=authority.pem))
-    assert connection.up
-    connection.close()
+def test_what_is_no_mqtt_at_all_is_one_line() -> None:
+    web = Raw(b"HTTP/1.1 400 Bad Request\r\n\r\n", then_close=True)
+    with FaultyBroker(Behaviour(connack=web)) as broker:
+        error = refusal(settings(broker.port))
+    assert isinstance(error, UplinkError)
 
 
-def test_a_broker_signed_by_somebody_else(secured: LocalBroker, folder: Path) -> None:
-    stranger = Authority(folder, "stranger")
-    text = reason_of(with_tls(secured.port, ca=stranger.pem))
-    expected = "its certificate does not hold: unable to get local issuer certificate"
-    assert text == f"broker 127.0.0.1:{secured.port}: {expected}"
-
-
-def test_a_broker_of_another_name(authority: Authority) -> None:
-    with tls_broker(authority, "other", "DNS:broker.example") as broker:
-        text = reason_of(with_tls(broker.port, ca=authority.pem))
-    assert "its certificate does not hold: IP address mismatch" in text
-
-
-def test_tls_towards_a_plain_port(authority: Authority) -> None:
-    with LocalBroker(kind="mosquitto") as broker:
-        text = reason_of(with_tls(broker.port, ca=authority.pem))
-    assert text.startswith(f"broker 127.0.0.1:{broker.port}")
-
-
-def test_a_plain_connection_towards_a_tls_port(secured: LocalBroker) -> None:
-    text = reason_of(settings(secured.port))
-    assert text.endswith("does not accept this device: it closed the connection")
-
-
-@pytest.mark.parametrize("content", [None, "this is no certificate"])
-def test_an_authority_file_that_cannot_be_used(tmp_path: Path, content: str | None) -> None:
-    file = tmp_path / "ca.pem"
-    if content is not None:
-        file.write_text(content, encoding="ascii")
-    assert reason_of(with_tls(1, ca=file)).startswith("uplink.tls: a file cannot be used: ")
-
-
-def test_a_key_behind_a_password_is_refused_and_never_asked_for(
-    tmp_path: Path, authority: Authority
-) -> None:
-    certificate, key = authority.certify("device", "DNS:till")
-    locked = tmp_path / "locked.key"
-    openssl("pkcs8", "-topk8", "-in", key, "-passout", "pass:secret", "-out", locked)
-    text = reason_of(with_tls(1, ca=authority.pem, certificate=certificate, key=locked))
-    assert text.startswith("uplink.tls: a file cannot be used: ")
+def test_a_connection_without_a_will_leaves_nothing_behind() -> None:
+    with FaultyBroker() as broker:
+        connection = Connection(settings(broker.port), client_id="doctor")
+        connection.open()
+        connection.close()
+        packet = broker.connects[0].packet
+    assert packet.will is None
+    assert packet.clean_start
+    assert packet.properties["session_expiry_interval"] == 0
