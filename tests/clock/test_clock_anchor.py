@@ -77,20 +77,19 @@ def test_a_reading_that_contradicts_what_was_known_wins() -> None:
 
 @given(
     true_ms=st.integers(-(10**6), 10**6),
-    first_ms=_instants,
-    passed_ms=_instants,
+    times=st.tuples(_instants, _instants),
     drift_ppm=st.integers(-DRIFT_PPM, DRIFT_PPM),
     off=st.tuples(st.floats(-1, 1), st.floats(-1, 1)),
     uncertain=st.tuples(st.integers(0, 20_000), st.integers(0, 20_000)),
 )
 def test_of_two_true_anchors_a_true_one_is_chosen(
     true_ms: int,
-    first_ms: int,
-    passed_ms: int,
+    times: tuple[int, int],
     drift_ppm: int,
     off: tuple[float, float],
     uncertain: tuple[int, int],
 ) -> None:
+    first_ms, passed_ms = times
     then_ms = first_ms + passed_ms
     moved_ms = passed_ms * drift_ppm / 1e6
     known = Anchor(first_ms, round(true_ms + off[0] * uncertain[0]), uncertain[0] + 1)
