@@ -10,11 +10,15 @@ import json
 import logging
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
 from agent import __version__
 from agent.errors import SmilepostError
+
+_STORE_HELP = "a store's file, instead of the configured one"
+_CSV_HELP = "csv: a text that a spreadsheet would run as a formula gets an apostrophe in front"
 
 Arguments = argparse.Namespace
 # argparse gives the return type of add_subparsers no public name
@@ -79,6 +83,61 @@ def _bench(arguments: Arguments) -> int:
     return bench_command(arguments)
 
 
+def _outbox_status(arguments: Arguments) -> int:
+    from agent.outbox.commands.status import status_command
+
+    return status_command(
+        arguments.file, config=arguments.config, check=arguments.check, as_json=arguments.json
+    )
+
+
+def _outbox_export(arguments: Arguments) -> int:
+    from agent.outbox.commands.export import Selection, export_command
+    from agent.outbox.rows import State
+
+    states = [State[name.upper()] for name in arguments.state or ()]
+    selection = Selection(
+        states=frozenset(states or State),
+        kinds=frozenset(arguments.kind or ()),
+        since_ms=arguments.since,
+    )
+    return export_command(
+        arguments.file,
+        config=arguments.config,
+        form=arguments.format,
+        selection=selection,
+        out=arguments.out,
+    )
+
+
+def _outbox_salvage(arguments: Arguments) -> int:
+    from agent.outbox.commands.salvage import salvage_command
+
+    return salvage_command(
+        arguments.files,
+        config=arguments.config,
+        out=arguments.out,
+        into=arguments.into,
+        as_json=arguments.json,
+    )
+
+
+def _outbox_replay(arguments: Arguments) -> int:
+    from agent.outbox.commands.replay import Choice, replay_command
+    from agent.outbox.rows import State
+
+    choice = Choice(
+        state=State.REJECTED if arguments.rejected else State.ACKNOWLEDGED,
+        reasons=tuple(arguments.reason or ()),
+        epoch=arguments.epoch,
+        first=arguments.first,
+        last=arguments.last,
+    )
+    return replay_command(
+        arguments.file, config=arguments.config, choice=choice, confirmed=arguments.yes
+    )
+
+
 def make_parser() -> argparse.ArgumentParser:
     """Return the whole command line."""
     parser = argparse.ArgumentParser(
@@ -88,6 +147,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_services(commands)
     _add_tools(commands)
+    _add_outbox(commands)
     _add_bench(commands)
     _add_demo(commands)
     return parser
@@ -121,6 +181,84 @@ def _add_tools(commands: Commands) -> None:
     schema = commands.add_parser("schema", help="the contracts as JSON Schema")
     schema.add_argument("contract", choices=("config", "events"))
     schema.set_defaults(do=_schema)
+
+
+def _add_outbox(commands: Commands) -> None:
+    outbox = commands.add_parser("outbox", help="the store: what waits, take out, mend, send again")
+    names = outbox.add_subparsers(dest="name", required=True, metavar="NAME")
+    _add_status(names.add_parser("status", help="how full it is, what waits, what was lost"))
+    _add_export(names.add_parser("export", help="the events as JSON lines or as a table"))
+    _add_salvage(names.add_parser("salvage", help="what can be read of a damaged store"))
+    _add_replay(names.add_parser("replay", help="send settled rows once more"))
+    for parser in names.choices.values():
+        parser.add_argument(
+            "-c", "--config", type=Path, default=Path("/etc/smilepost/kiosk.yaml"), metavar="FILE"
+        )
+
+
+def _add_status(status: argparse.ArgumentParser) -> None:
+    status.add_argument("file", nargs="?", type=Path, metavar="STORE", help=_STORE_HELP)
+    status.add_argument("--check", action="store_true", help="read the whole file for damage")
+    status.add_argument("--json", action="store_true", help="for machines")
+    status.set_defaults(do=_outbox_status)
+
+
+def _add_export(export: argparse.ArgumentParser) -> None:
+    export.description = (
+        "The stored events, oldest first: as the messages that are published (jsonl), or as a flat"
+        " table (csv). It works beside a running agent and on files that were set aside. Treat the"
+        " result as customers' data."
+    )
+    export.add_argument("file", nargs="?", type=Path, metavar="STORE", help=_STORE_HELP)
+    export.add_argument("--format", choices=("jsonl", "csv"), default="jsonl", help=_CSV_HELP)
+    states = ("pending", "acknowledged", "confirmed", "rejected")
+    export.add_argument("--state", choices=states, action="append", help="only these; repeat it")
+    export.add_argument("--kind", action="append", metavar="KIND", help="only these; repeat it")
+    export.add_argument(
+        "--since", type=_moment_ms, metavar="TIME", help="2026-11-22 or 2026-11-22T08:00, local"
+    )
+    export.add_argument("-o", "--out", type=Path, metavar="FILE", help="instead of the terminal")
+    export.set_defaults(do=_outbox_export)
+
+
+def _add_salvage(salvage: argparse.ArgumentParser) -> None:
+    salvage.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="those set aside, if none is named"
+    )
+    salvage.add_argument(
+        "-o", "--out", type=Path, metavar="OUT", help="write the rows here as JSON lines"
+    )
+    salvage.add_argument(
+        "--into", type=Path, metavar="STORE", help="bring the rows that STORE lacks into it"
+    )
+    salvage.add_argument("--json", action="store_true", help="for machines")
+    salvage.set_defaults(do=_outbox_salvage)
+
+
+def _add_replay(replay: argparse.ArgumentParser) -> None:
+    replay.add_argument("file", nargs="?", type=Path, metavar="STORE", help=_STORE_HELP)
+    which = replay.add_mutually_exclusive_group(required=True)
+    which.add_argument("--rejected", action="store_true", help="rows the broker refused")
+    which.add_argument(
+        "--acknowledged", action="store_true", help="rows the broker had, and may have lost"
+    )
+    replay.add_argument(
+        "--reason", type=int, action="append", metavar="CODE", help="only refused so; repeat it"
+    )
+    replay.add_argument("--epoch", metavar="ID", help="only rows of this epoch")
+    replay.add_argument("--from", dest="first", type=_count, metavar="N", help="first sequence")
+    replay.add_argument("--to", dest="last", type=_count, metavar="N", help="last sequence")
+    replay.add_argument("--yes", action="store_true", help="do it; else only say how many")
+    replay.set_defaults(do=_outbox_replay)
+
+
+def _moment_ms(text: str) -> int:
+    """Read a local date or time as milliseconds since 1970."""
+    try:
+        moment = datetime.fromisoformat(text).astimezone()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is no time as 2026-11-22T08:00") from error
+    return int(moment.timestamp() * 1000)
 
 
 def _add_bench(commands: Commands) -> None:

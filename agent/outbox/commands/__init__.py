@@ -1,0 +1,1 @@
+"""`smilepost outbox ...`: what a person can see of a store, take out of it, and mend."""

@@ -1,0 +1,248 @@
+"""`smilepost outbox export`: the stored events, as they are published or as a table.
+
+Rows are read a few hundred at a time, each time anew: a slow reader of a long export keeps no
+snapshot open, which would keep the agent's WAL from being used again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import difflib
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from agent.clock import iso_utc
+from agent.errors import StoreError
+from agent.events.catalogue import CATALOGUE
+from agent.outbox.commands import words
+from agent.outbox.commands.target import NotAStoreError, find, is_set_aside, opened
+from agent.outbox.evidence import row_of
+from agent.outbox.pages import Salvage
+from agent.outbox.rows import SEQUENCE_BITS, Epoch, Row, State, to_message
+
+_BATCH_ROWS = 500
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a text that begins so for a formula, and runs it."""
+_ENVELOPE = (
+    "id",
+    "kind",
+    "version",
+    "time",
+    "timeearliest",
+    "clock",
+    "source",
+    "epoch",
+    "sequence",
+    "boot",
+    "monotonic_ms",
+    "state",
+    "reason",
+)
+_REST = "data"
+
+
+class ExportUsageError(StoreError, ValueError):
+    """The choice of rows makes no sense."""
+
+    exit_code = 2
+
+
+@dataclass(slots=True)
+class Selection:
+    """Which rows are wanted, and how many there were."""
+
+    states: frozenset[State] = frozenset(State)
+    kinds: frozenset[str] = frozenset()
+    """Empty: all of them."""
+    since_ms: int | None = None
+    undated: int = 0
+    """Rows left out because their time is unknown."""
+    damaged: int = 0
+    """Rows left out because their checksum does not hold."""
+    written: int = 0
+
+    def takes(self, row: Row) -> bool:
+        """Tell whether a row is wanted."""
+        if row.state not in self.states or (self.kinds and row.kind not in self.kinds):
+            return False
+        if self.since_ms is None:
+            return True
+        self.undated += row.wall_ms is None
+        return row.wall_ms is not None and row.wall_ms >= self.since_ms
+
+
+def export_command(
+    file: Path | None, *, config: Path, form: str, selection: Selection, out: Path | None
+) -> int:
+    """Write the selected rows of a store; returns 1 when damaged ones had to be left out."""
+    _refuse_unknown(selection.kinds)
+    path = find(file, config=config).path
+    source = _salvaged(path) if is_set_aside(path) else _stored(path, selection)
+    wanted = _counted(filter(selection.takes, source), selection)
+    write = write_csv if form == "csv" else write_jsonl
+    if out is None:
+        _to_terminal(lambda stream: write(wanted, stream, selection.kinds))
+    else:
+        with replaced(out) as stream:
+            write(wanted, stream, selection.kinds)
+    _tell(selection, out)
+    return 1 if selection.damaged else 0
+
+
+def _refuse_unknown(kinds: frozenset[str]) -> None:
+    known = [event.kind for event in CATALOGUE]
+    for kind in kinds.difference(known):
+        close = difflib.get_close_matches(kind, known, n=1)
+        hint = f": did you mean {close[0]}?" if close else f"; there are {', '.join(known)}"
+        raise ExportUsageError(f"there is no kind {kind}{hint}")
+
+
+def write_jsonl(rows: Iterable[Row], out: TextIO, _kinds: frozenset[str] = frozenset()) -> None:
+    """Write each row's CloudEvents message, a line each."""
+    out.writelines(f"{to_message(row, replayed=True).decode()}\n" for row in rows)
+
+
+def write_csv(rows: Iterable[Row], out: TextIO, kinds: frozenset[str] = frozenset()) -> None:
+    """Write a flat table: the envelope, then the fields of the kinds, then `data` for the rest.
+
+    A text that a spreadsheet would run as a formula gets an apostrophe in front.
+    """
+    fields = _fields(kinds)
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow((*_ENVELOPE, *fields, _REST))
+    writer.writerows(_cells(row, fields) for row in rows)
+
+
+def _fields(kinds: frozenset[str]) -> tuple[str, ...]:
+    """Return the fields of data, in the catalogue's order, each once."""
+    wanted = (event for event in CATALOGUE if not kinds or event.kind in kinds)
+    return tuple(dict.fromkeys(name for event in wanted for name in event.model_fields))
+
+
+def _cells(row: Row, fields: Sequence[str]) -> list[str | int | float]:
+    data = json.loads(row.data)
+    known = [data.pop(name, None) for name in fields]
+    envelope = (
+        row.event_id,
+        row.kind,
+        row.version,
+        None if row.wall_ms is None else iso_utc(row.wall_ms),
+        None if row.earliest_ms is None else iso_utc(row.earliest_ms),
+        row.trust,
+        row.epoch.source,
+        row.epoch.id,
+        row.sequence,
+        row.epoch.boot,
+        row.monotonic_ms,
+        row.state.name.lower(),
+        row.reason,
+    )
+    return [_cell(value) for value in (*envelope, *known, data or None)]
+
+
+def _cell(value: Any) -> str | int | float:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return value
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _stored(path: Path, selection: Selection) -> Iterator[Row]:
+    """Read a store in the order of its events, up to the newest one of now."""
+    with opened(path) as db:
+        found = db.execute("SELECT number, id, source, boot FROM epoch").fetchall()
+        epochs = {number: Epoch(number, *names) for number, *names in found}
+        high = db.execute("SELECT max(position) FROM event").fetchone()[0] or 0
+        query = _query(db)
+        after = 0
+        while batch := db.execute(query, (after, high, _BATCH_ROWS)).fetchall():
+            for values in batch:
+                row = _row(values, epochs)
+                if row is None:
+                    selection.damaged += 1
+                else:
+                    yield row
+            after = batch[-1][0]
+
+
+def _query(db: sqlite3.Connection) -> str:
+    columns = {name for _, name, *_ in db.execute("PRAGMA table_info(event)")}
+    proof = "checksum" if "checksum" in columns else "NULL"
+    return f"""SELECT position, NULL, state, reason, kind, version, monotonic_ms, wall_ms, trust,
+                      earliest_ms, data, {proof} FROM event
+               WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"""  # noqa: S608
+
+
+def _row(values: Sequence[Any], epochs: dict[int, Epoch]) -> Row | None:
+    """Return a row that may be believed, by the same rules as salvage."""
+    position, *record = values
+    epoch = epochs.get(position >> SEQUENCE_BITS)
+    return None if epoch is None else row_of(position, record, epoch=epoch)
+
+
+def _salvaged(path: Path) -> Iterator[Row]:
+    """Read a file that was set aside, page by page: roughly in the order of its events."""
+    with open_salvage(path) as salvage:
+        yield from salvage.rows()
+
+
+def open_salvage(path: Path) -> Salvage:
+    """Open a file to salvage. Raises NotAStoreError when it cannot be read."""
+    try:
+        return Salvage(path)
+    except OSError as error:
+        raise NotAStoreError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _counted(rows: Iterable[Row], selection: Selection) -> Iterator[Row]:
+    for row in rows:
+        selection.written += 1
+        yield row
+
+
+@contextlib.contextmanager
+def replaced(path: Path) -> Iterator[TextIO]:
+    """Write a file that only its owner may read; it appears under its name when it is whole."""
+    draft = path.with_name(f"{path.name}.part")
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(handle)
+        draft.rename(path)
+    except OSError as error:
+        if isinstance(error, StoreError):
+            raise
+        raise StoreError(f"{path} cannot be written: {error.strerror}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _to_terminal(write: Callable[[TextIO], None]) -> None:
+    try:
+        write(sys.stdout)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has seen enough; Python would complain once more at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _tell(selection: Selection, out: Path | None) -> None:
+    """Say on the other stream what was written and what was left out."""
+    told = [] if out is None else [f"{words.rows(selection.written)} written to {out}"]
+    if selection.undated:
+        told.append(f"{words.rows(selection.undated)} left out: their time is not known")
+    if selection.damaged:
+        told.append(f"{words.rows(selection.damaged)} left out: damaged")
+    sys.stderr.writelines(f"{line}\n" for line in told)

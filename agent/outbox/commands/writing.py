@@ -1,0 +1,57 @@
+"""Changing a store from outside: through the agent that has it open, or alone under its lock."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from agent.errors import StoreError
+from agent.outbox.lock import StoreInUseError, StoreLock
+from agent.outbox.requests import ReopenRequest, SalvageRequest, ask
+from agent.outbox.store import Store
+
+
+def change(
+    path: Path, request: ReopenRequest | SalvageRequest | None, *, alone: Callable[[Store], int]
+) -> int:
+    """Have a request done; returns how many rows it was about.
+
+    `alone` does the same where no agent has the store open; without a request it has to.
+    Raises StoreError.
+    """
+    with _as_owner(path):
+        try:
+            lock = StoreLock(path, patience_s=0.0)
+        except StoreInUseError:
+            if request is None:
+                raise
+            return ask(path, request)
+        try:
+            with contextlib.closing(Store(path)) as store:
+                return alone(store)
+        except sqlite3.Error as error:
+            raise StoreError(f"{path} cannot be written: {error}") from error
+        finally:
+            lock.release()
+
+
+@contextlib.contextmanager
+def _as_owner(path: Path) -> Iterator[None]:
+    """Act as the user whose store it is.
+
+    What root leaves beside a store (lock, WAL, requests) its agent could not open.
+    """
+    if os.geteuid() != 0:
+        yield
+        return
+    group, owner = os.getegid(), path.stat()
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
