@@ -15,6 +15,9 @@ from agent.events.catalogue import EventData
 
 log = logging.getLogger(__name__)
 
+_FOUND = "the clock is synchronised"
+_LOST = "the clock is no longer synchronised: times are told with an interval"
+
 SEEKING_S = 1.0
 SYNCED_S = 30.0
 
@@ -102,4 +105,4 @@ class ClockKeeper:
     def _log(self, *, synced: bool) -> None:
         if synced != self._synced:
             self._synced = synced
-            log.info("the clock is synchronised" if synced else "the clock is not kept any more")
+            log.info(_FOUND if synced else _LOST)
