@@ -27,6 +27,9 @@ from agent.testing.broker import LocalBroker, available_broker, free_port
 log = logging.getLogger(__name__)
 
 PARTS = ("store", "uplink", "kills")
+# Else Nagle holds a PUBACK back until the kernel's delayed ACK of the one before: timers of the
+# network would be measured, up to 40 ms.
+PROMPT = "set_tcp_nodelay true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ def _store(place: Path, python: Path | None, sizes: OutboxSizes) -> list[Figure]
 def _uplink(place: Path, _python: Path | None, sizes: OutboxSizes) -> list[Figure]:
     if not _mosquitto("the uplink"):
         return []
-    with LocalBroker(kind="mosquitto") as broker:
+    with LocalBroker(kind="mosquitto", lines=(PROMPT,)) as broker:
         rows = measure_live(place, port=broker.port, count=sizes.live)
         return rows + measure_drain(place, port=broker.port, events=sizes.events)
 

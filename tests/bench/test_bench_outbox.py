@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -119,10 +119,11 @@ def test_a_run_measures_its_parts_in_order_and_leaves_nothing(
 class _NoBroker:
     port = 1
 
-    def __init__(self, *, kind: str) -> None:
+    def __init__(self, *, kind: str, lines: tuple[str, ...]) -> None:
         assert kind == "mosquitto"
+        assert lines == ("set_tcp_nodelay true",)
 
-    def __enter__(self) -> _NoBroker:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
