@@ -1,154 +1,146 @@
-"""Check of the broker: one message of our own there and back."""
+"""Checks of the broker: one message of our own there and back, and who may read our secrets."""
 
 from __future__ import annotations
 
-import queue
 import secrets
-import ssl
+import stat
 import time
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-from paho.mqtt.reasoncodes import ReasonCode
-
-from agent.doctor.checks import Failed
-from agent.errors import UplinkError
-from agent.uplink.connection import explain_refusal, read_password, tls_context
+from agent.clock import Clock
+from agent.doctor.checks import Failed, NotApplicable
+from agent.uplink.connection import Callbacks, Connection
+from agent.uplink.errors import NOT_AUTHORISED, REFUSED, TopicDeniedError, TroubleError
 from agent.uplink.settings import UplinkSettings
 from agent.uplink.topics import Topics
 
 WAIT_S = 5.0
-
-_BAD_LOGIN = frozenset({0x86, 0x87, 0x8C})  # bad user name or password, not authorised, bad method
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    step: str
-    reason: ReasonCode | None = None
-
-    @property
-    def refused(self) -> bool:
-        return self.reason is not None and self.reason.is_failure
+TURN_S = 0.05
+# A group of its own may read them: root:smilepost 0640 is how an installer leaves them.
+_OTHERS = stat.S_IWGRP | stat.S_IROTH | stat.S_IWOTH
 
 
-def broker(uplink: UplinkSettings, *, topics: Topics, wait_s: float = WAIT_S) -> str:
+def broker(
+    uplink: UplinkSettings, *, topics: Topics, wait_s: float = WAIT_S, clock: Clock | None = None
+) -> str:
     """Connect as this device, publish below its own prefix, and wait for the message.
 
     The client id is the doctor's own, so a running agent keeps its connection.
     """
-    trip = _RoundTrip(uplink, topics=topics, wait_s=wait_s)
+    trip = _RoundTrip(uplink, topics=topics, wait_s=wait_s, clock=clock)
     try:
         return trip.run()
+    except TroubleError as error:
+        raise Failed(error.fact, remedy=error.remedy or "see the broker's log") from error
     finally:
-        trip.close()
+        trip.end()
+
+
+def secret_files(uplink: UplinkSettings) -> str:
+    """Check that password and private key are closed to others."""
+    key = None if uplink.tls is None else uplink.tls.key
+    files = [path for path in (uplink.password_file, key) if path is not None]
+    if not files:
+        raise NotApplicable("neither a password nor a key is configured")
+    for path in files:
+        _refuse_shared(path)
+    return f"{', '.join(map(str, files))}: closed to others"
+
+
+def _refuse_shared(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        remedy = "run doctor as root or as smilepost-agent; see docs/platform.md"
+        raise Failed(f"{path}: {error.strerror}", remedy=remedy) from error
+    if mode & _OTHERS:
+        fact = f"{path} may be read or written by others ({stat.filemode(mode)})"
+        raise Failed(fact, remedy=f"chmod 640 {path}")
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What the broker has said so far."""
+
+    subscribed: dict[int, int] = field(default_factory=dict)
+    published: dict[int, int] = field(default_factory=dict)
+    messages: list[str] = field(default_factory=list)
 
 
 class _RoundTrip:
-    def __init__(self, uplink: UplinkSettings, *, topics: Topics, wait_s: float) -> None:
+    def __init__(
+        self, uplink: UplinkSettings, *, topics: Topics, wait_s: float, clock: Clock | None
+    ) -> None:
         mark = secrets.token_hex(4)
-        self._uplink, self._wait_s = uplink, wait_s
-        self._where = f"{uplink.host}:{uplink.port}"
+        self._uplink, self._topics, self._wait_s = uplink, topics, wait_s
         self._topic = f"{topics.root}/reply/doctor-{mark}"
-        self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
-        self._seen: dict[str, _Answer] = {}
-        self._client = self._make_client(f"smilepost-doctor-{mark}")
-
-    def run(self) -> str:
-        self._connect()
-        self._client.subscribe(self._topic, qos=1)
-        self._refuse_denied(self._wait_for("subscribed"), "read")
-        began_s = time.perf_counter()
-        self._client.publish(self._topic, b"doctor", qos=1)
-        self._refuse_denied(self._wait_for("published"), "write")
-        self._wait_for("received")
-        took_ms = (time.perf_counter() - began_s) * 1000
-        secured = "TLS" if self._uplink.tls is not None else "no TLS"
-        return f"{self._where} answers, {secured}, there and back in {took_ms:.1f} ms"
-
-    def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
-
-    def _make_client(self, client_id: str) -> Client:
-        version = CallbackAPIVersion.VERSION2
-        client = Client(version, client_id=client_id, protocol=MQTTProtocolVersion.MQTTv5)
-        client.connect_timeout = self._wait_s
-        if self._uplink.username is not None:
-            client.username_pw_set(self._uplink.username, read_password(self._uplink))
-        if self._uplink.tls is not None:
-            client.tls_set_context(tls_context(self._uplink.tls))
-        self._listen(client)
-        return client
-
-    def _listen(self, client: Client) -> None:
-        def tell(step: str, reason: ReasonCode | None = None) -> None:
-            self._answers.put(_Answer(step, reason))
-
-        def connected(_c: Client, _u: Any, _f: Any, reason: ReasonCode, _p: Any) -> None:
-            tell("connected", reason)
-
-        def subscribed(_c: Client, _u: Any, _m: int, reasons: list[ReasonCode], _p: Any) -> None:
-            tell("subscribed", reasons[0])
-
-        def published(_c: Client, _u: Any, _m: int, reason: ReasonCode, _p: Any) -> None:
-            tell("published", reason)
-
-        client.on_connect, client.on_subscribe, client.on_publish = connected, subscribed, published
-        client.on_message = lambda *_: tell("received")
-        client.on_disconnect = lambda *_: tell("closed")
-
-    def _connect(self) -> None:
-        uplink = self._uplink
-        try:
-            self._client.connect(uplink.host, uplink.port, uplink.keepalive_s, clean_start=True)
-        except OSError as error:
-            raise _unreachable(self._where, error) from error
-        self._client.loop_start()
-        answer = self._wait_for("connected")
-        if answer.refused and answer.reason is not None:
-            login = answer.reason.value in _BAD_LOGIN
-            remedy = "mend uplink.username and password_file, or the broker's user list"
-            raise Failed(
-                f"broker {self._where} does not let this device in: {answer.reason}",
-                remedy=remedy if login else "look into the broker's log",
-            )
-
-    def _wait_for(self, step: str) -> _Answer:
-        """Return the answer to a step; the message may overtake the word that it was taken."""
-        deadline_s = time.monotonic() + self._wait_s
-        while step not in self._seen:
-            try:
-                answer = self._answers.get(timeout=max(0.0, deadline_s - time.monotonic()))
-            except queue.Empty:
-                raise self._silence(f"not {step} within {self._wait_s:g} s") from None
-            if answer.step == "closed":
-                raise self._silence("it closed the connection")
-            self._seen[answer.step] = answer
-        return self._seen[step]
-
-    def _silence(self, what: str) -> Failed:
-        return Failed(
-            f"broker {self._where} does not speak to us: {what}",
-            remedy="check that uplink.port is an MQTT 5 listener, with TLS exactly as configured",
+        self._heard = heard = _Heard()
+        self._connection = Connection(
+            uplink,
+            client_id=f"smilepost-doctor-{mark}",
+            clock=clock,
+            callbacks=Callbacks(
+                answered=heard.published.__setitem__,
+                subscribed=heard.subscribed.__setitem__,
+                received=lambda topic, _payload: heard.messages.append(topic),
+            ),
         )
 
-    def _refuse_denied(self, answer: _Answer, verb: str) -> None:
-        if answer.refused:
+    def run(self) -> str:
+        self._connection.open(wait_s=self._wait_s)
+        self._subscribe(self._topic)
+        if self._uplink.receipts:
+            self._subscribe(self._topics.receipt)
+        took_ms = self._send()
+        secured = "TLS" if self._uplink.tls is not None else "no TLS"
+        where = f"{self._uplink.host}:{self._uplink.port}"
+        return f"{where} answers, {secured}, there and back in {took_ms:.1f} ms"
+
+    def end(self) -> None:
+        if self._connection.up:
+            self._connection.close()
+        self._connection.drop()
+
+    def _subscribe(self, topic: str) -> None:
+        message_id = self._connection.subscribe(topic)
+        code = self._wait_for(self._heard.subscribed, message_id, "a subscription")
+        self._refuse_denied(topic, "read", code)
+
+    def _send(self) -> float:
+        """Send the message and wait for it; returns milliseconds."""
+        began_s = time.perf_counter()
+        message_id = self._connection.publish(self._topic, b"doctor")
+        code = self._wait_for(self._heard.published, message_id, "a message")
+        self._refuse_denied(self._topic, "write", code)
+        # A broker may take a subscription and then hand nothing out: Mosquitto's ACL does so.
+        if not self._turn_until(lambda: self._topic in self._heard.messages):
+            self._refuse_denied(self._topic, "read", NOT_AUTHORISED)
+        return (time.perf_counter() - began_s) * 1000
+
+    def _wait_for(self, answers: dict[int, int], message_id: int, what: str) -> int:
+        if not self._turn_until(lambda: message_id in answers):
+            where = f"{self._uplink.host}:{self._uplink.port}"
             raise Failed(
-                f"broker {self._where} does not let this device {verb} {self._topic}:"
-                f" {answer.reason}",
-                remedy="let the device use its own prefix: see config/mosquitto-acl.example",
+                f"broker {where} has not answered {what} within {self._wait_s:g} s",
+                remedy="see the broker's log, and the network's quality",
             )
+        return answers[message_id]
 
+    def _turn_until(self, condition: Callable[[], bool]) -> bool:
+        deadline_s = time.monotonic() + self._wait_s
+        while not condition() and time.monotonic() < deadline_s:
+            if not self._connection.turn(timeout_s=TURN_S, wake=None):
+                raise self._connection.farewell
+        return condition()
 
-def _unreachable(where: str, error: OSError) -> Failed:
-    said = str(UplinkError(explain_refusal(where, error)))
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return Failed(said, remedy="set uplink.tls.ca to the authority that signed it")
-    if isinstance(error, ssl.SSLError):
-        fact = f"broker {where}: TLS fails: {error.reason or error}"
-        return Failed(fact, remedy="check that uplink.port is the broker's TLS listener")
-    return Failed(said, remedy="start the broker, or mend uplink.host and uplink.port")
+    def _refuse_denied(self, topic: str, verb: str, code: int) -> None:
+        if code >= REFUSED:
+            raise TopicDeniedError(
+                topic,
+                verb=verb,
+                rule=topic.replace(self._topic, f"{self._topics.root}/reply/#"),
+                code=code,
+                username=self._uplink.username,
+            )

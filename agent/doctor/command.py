@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.config.loading import Loaded, load
 from agent.config.problem import ConfigFileError
-from agent.doctor.broker import broker
+from agent.doctor.broker import broker, secret_files
 from agent.doctor.camera import camera, models
 from agent.doctor.checks import Check, Level, all_essentials_hold, as_json, as_text, examine
 from agent.doctor.clock import clock
@@ -51,6 +51,7 @@ def _plan(loaded: Loaded) -> Iterator[tuple[str, Level, Callable[[], str]]]:
     yield "commit-time", "advisory", lambda: commit_time(database.parent)
     yield "disk", "essential", lambda: disk(database.parent)
     yield "broker", "essential", lambda: broker(settings.uplink, topics=topics)
+    yield "broker-secrets", "advisory", lambda: secret_files(settings.uplink)
     yield "camera", "essential", lambda: camera(vision)
     yield "models", "essential", lambda: models(vision)
     yield (

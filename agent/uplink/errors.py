@@ -28,6 +28,20 @@ from datetime import UTC, datetime
 
 from agent.errors import UplinkError
 
+REFUSED = 0x80  # MQTT 5: reason codes from here on are failures
+NOT_AUTHORISED = 0x87
+PACKET_TOO_LARGE = 0x95
+REASONS = {
+    0x80: "unspecified error",
+    0x83: "implementation specific error",
+    NOT_AUTHORISED: "not authorised",
+    0x90: "topic name invalid",
+    PACKET_TOO_LARGE: "packet too large",
+    0x97: "quota exceeded",
+    0x99: "payload format invalid",
+}
+"""Why a broker refuses a message or a subscription."""
+
 
 class TroubleError(UplinkError):
     """`fact` says what is wrong, `remedy` what to do; the text joins them in one line."""
@@ -152,8 +166,9 @@ class TopicDeniedError(LastingError):
     """
 
     def __init__(
-        self, topic: str, *, verb: str, rule: str, code: int, why: str, username: str | None
+        self, topic: str, *, verb: str, rule: str, code: int, username: str | None
     ) -> None:
+        why = REASONS.get(code, "refused")
         whom = f'user "{username}"' if username else "this device"
         super().__init__(
             f"the broker denies to {verb} {topic}: {why} (0x{code:02x})",

@@ -10,25 +10,19 @@ import logging
 import math
 
 from agent.outbox import Outbox, Row, State
-from agent.uplink.errors import LastingError, TopicDeniedError
+from agent.uplink.errors import (
+    NOT_AUTHORISED,
+    REASONS,
+    REFUSED,
+    LastingError,
+    TopicDeniedError,
+)
 from agent.uplink.receipts import ReceiptReader
 from agent.uplink.retries import FIRST_RETRY_S, PASSING, ReceiptWait, RefusedRetry
 from agent.uplink.settings import UplinkSettings
 from agent.uplink.topics import Topics
 
 log = logging.getLogger(__name__)
-
-REFUSED = 0x80  # MQTT 5: reason codes from here on are failures
-NOT_AUTHORISED = 0x87
-REASONS = {
-    0x80: "unspecified error",
-    0x83: "implementation specific error",
-    NOT_AUTHORISED: "not authorised",
-    0x90: "topic name invalid",
-    0x95: "packet too large",
-    0x97: "quota exceeded",
-    0x99: "payload format invalid",
-}
 
 
 class FollowUp:
@@ -55,7 +49,8 @@ class FollowUp:
         """At the start of the agent: try every dead letter whose reason may have passed."""
         self._reopen_refused()
         if self._wait is not None:  # what was acknowledged before this start waits as well
-            self._wait.acknowledged(self._outbox.watermark, now_s=now_s)
+            watermark = self._outbox.watermark
+            self._wait.acknowledged(watermark, watermark=watermark, now_s=now_s)
 
     def connected(self) -> None:
         """Note that a connection begins: what it may read has to be asked for."""
@@ -83,7 +78,8 @@ class FollowUp:
         """Note that the broker has taken a row."""
         self._permit(self._topics.event(row.kind))
         if self._wait is not None:
-            self._wait.acknowledged(self._outbox.watermark, now_s=now_s)
+            watermark = self._outbox.watermark
+            self._wait.acknowledged(row.position, watermark=watermark, now_s=now_s)
 
     def subscribed(self, reason: int, *, now_s: float) -> None:
         """Note what the broker said to our wish to read receipts."""
@@ -128,9 +124,8 @@ class FollowUp:
 
     def _deny(self, topic: str, verb: str, reason: int, *, rule: str) -> None:
         if topic not in self._denied:
-            why, username = REASONS.get(reason, "refused"), self._username
             error = TopicDeniedError(
-                topic, verb=verb, rule=rule, code=reason, why=why, username=username
+                topic, verb=verb, rule=rule, code=reason, username=self._username
             )
             self._denied[topic] = error
             log.error("%s", error)

@@ -10,13 +10,13 @@ from agent.events.messages import PresenceState, Status
 from agent.outbox import Outbox, Row, Settlement, State, to_message
 from agent.outbox.rows import SEQUENCE_BITS
 from agent.uplink.connection import Connection
-from agent.uplink.followup import REFUSED, FollowUp
+from agent.uplink.errors import PACKET_TOO_LARGE, REFUSED
+from agent.uplink.followup import FollowUp
 from agent.uplink.topics import Topics
 from agent.uplink.window import Window
 
 PRESENCE_EXPIRY_S = 30
 PRESENCE_REFRESH_S = 10.0
-PACKET_TOO_LARGE = 0x95
 PACKET_OVERHEAD_BYTES = 16  # headers of a PUBLISH around topic and payload, rounded up
 TURN_S = 0.5  # the longest wait for something new
 

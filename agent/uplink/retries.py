@@ -56,8 +56,8 @@ class ReceiptWait:
     mark: int | None = None
     """Every row up to here was settled when the wait began; None while nothing waits."""
     due_s: float = 0.0
+    _newest: int = -1
     _confirmed: bool = False
-    _more: bool = False
 
     def __post_init__(self) -> None:
         self.wait_s = self.wait_s or self.base_s
@@ -67,12 +67,14 @@ class ReceiptWait:
         """Whether it waits longer than at first, because nothing was confirmed."""
         return self.wait_s > self.base_s
 
-    def acknowledged(self, watermark: int, *, now_s: float) -> None:
-        """Note that the broker has acknowledged something; all up to `watermark` is settled."""
+    def acknowledged(self, position: int, *, watermark: int, now_s: float) -> None:
+        """Note that the broker has acknowledged a row; all up to `watermark` is settled.
+
+        The row itself may be above it for a while: it then waits for the next mark.
+        """
+        self._newest = max(self._newest, position)
         if self.mark is None:
-            self.mark, self.due_s = watermark, now_s + self.wait_s
-        else:
-            self._more = True
+            self._begin(watermark, now_s)
 
     def confirmed(self, now_s: float) -> None:
         """Note that the centre has confirmed something."""
@@ -87,7 +89,9 @@ class ReceiptWait:
         if not self._confirmed:
             self.wait_s = min(max(self.base_s, LONGEST_RECEIPT_WAIT_S), 2.0 * self.wait_s)
         self._confirmed = False
-        if self._more:
-            self._more = False
-            self.acknowledged(watermark, now_s=now_s)
+        if mark < self._newest:
+            self._begin(watermark, now_s)
         return mark
+
+    def _begin(self, watermark: int, now_s: float) -> None:
+        self.mark, self.due_s = watermark, now_s + self.wait_s

@@ -98,6 +98,11 @@ class Uplink(threading.Thread):
         self.state = UplinkState(online=False, reason="not connected yet")
         outbox.on_commit(self.wake)
 
+    @property
+    def refused_receipts(self) -> int:
+        """How many receipts were none."""
+        return self._followup.receipts.refused.total()
+
     # -- called from other threads ------------------------------------------------------------
 
     def wake(self) -> None:

@@ -16,12 +16,11 @@ from typing import Any, TextIO
 from agent.config.loading import load
 from agent.errors import UplinkError
 from agent.uplink.connection import Callbacks, Connection
-from agent.uplink.errors import TopicDeniedError
+from agent.uplink.errors import REFUSED, TopicDeniedError
 from agent.uplink.settings import UplinkSettings
 from agent.uplink.topics import Topics
 
 KIND_WIDTH = 20
-REFUSED = 0x80
 TURN_S = 0.3
 AGAIN_S = 1.0
 Message = dict[str, Any]
@@ -96,7 +95,6 @@ class Watch:
                 verb="read",
                 rule=f"{self._topics.root}/#",
                 code=self._refused,
-                why="subscription refused",
                 username=self._settings.username,
             )
 

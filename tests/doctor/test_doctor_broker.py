@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from agent.doctor.broker import broker
-from agent.doctor.checks import Failed
+from agent.doctor.broker import broker, secret_files
+from agent.doctor.checks import Failed, NotApplicable
 from agent.errors import UplinkError
+from agent.testing import FakeClock, FaultyBroker
+from agent.testing.behaviour import Answer, Behaviour, Never
 from agent.uplink.settings import TlsSettings, UplinkSettings
 from agent.uplink.topics import Topics
+from tests.uplink.authority import Authority, at
 
 ACL = Path(__file__).parents[2] / "config/mosquitto-acl.example"
 TOPICS = Topics("acme", "high-street", "till-1")
@@ -101,7 +104,10 @@ def test_the_example_rules_keep_a_device_out_of_anothers_prefix(
 ) -> None:
     port = start(guarded)
     uplink = UplinkSettings(port=port, username="acme/other/till-9", password_file=password_file)
-    with pytest.raises(Failed, match=r"does not let this device (read|write)") as caught:
+    with pytest.raises(
+        Failed,
+        match=r"the broker denies to (read|write) smilepost/v1/acme/high-street/till-1/reply/",
+    ) as caught:
         broker(uplink, topics=TOPICS, wait_s=3)
     assert "mosquitto-acl.example" in caught.value.remedy
 
@@ -112,7 +118,7 @@ def test_a_wrong_password_is_told_from_an_absent_broker(
     port = start(guarded)
     password_file.write_text("guess\n")
     uplink = UplinkSettings(port=port, username=NAME, password_file=password_file)
-    with pytest.raises(Failed, match="does not let this device in: Not authorized") as caught:
+    with pytest.raises(Failed, match="does not accept this device: Not authorized") as caught:
         broker(uplink, topics=TOPICS)
     assert "password_file" in caught.value.remedy
 
@@ -141,7 +147,7 @@ def test_a_name_that_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_port_that_is_silent_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         port = mute.getsockname()[1]
-        with pytest.raises(Failed, match=r"not connected within 0\.2 s"):
+        with pytest.raises(Failed, match="does not accept this device: no answer"):
             broker(UplinkSettings(port=port), topics=TOPICS, wait_s=0.2)
 
 
@@ -164,3 +170,73 @@ def test_a_certificate_of_an_unknown_authority_is_told(start: Start, tmp_path: P
     assert "uplink.tls.ca" in caught.value.remedy
     known = UplinkSettings(port=port, tls=TlsSettings(ca=certificate))
     assert "answers, TLS, there and back" in broker(known, topics=TOPICS)
+
+
+def test_an_expired_certificate_is_told_with_its_span_and_the_clocks_time(
+    start: Start, tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path)
+    certified = authority.certify("broker", begins=at(-90), ends=at(-1))
+    port = start("allow_anonymous true\n" + "\n".join(certified.broker_lines()))
+    uplink = UplinkSettings(port=port, tls=TlsSettings(ca=authority.pem))
+    clock = FakeClock(wall_ms=int(at(0).timestamp() * 1000))
+    with pytest.raises(Failed, match="its certificate has expired: it holds 20") as caught:
+        broker(uplink, topics=TOPICS, clock=clock)
+    assert caught.value.remedy.startswith("mend this device's clock")
+
+
+def test_with_receipts_on_their_topic_is_tried_too() -> None:
+    with FaultyBroker(Behaviour(suback=Answer(reason=0x87))) as denying:
+        uplink = UplinkSettings(port=denying.port, receipts=True)
+        with pytest.raises(Failed, match="the broker denies to read") as caught:
+            broker(uplink, topics=TOPICS)
+    assert "/reply/#" in caught.value.remedy
+
+
+def test_a_subscription_that_hands_nothing_out_is_told() -> None:
+    with (
+        FaultyBroker() as mute,
+        pytest.raises(Failed, match=r"the broker denies to read .*/reply/doctor-"),
+    ):
+        broker(UplinkSettings(port=mute.port), topics=TOPICS, wait_s=0.3)
+
+
+def test_a_broker_that_says_nothing_to_a_message_is_told() -> None:
+    with FaultyBroker(Behaviour(puback=Never())) as lazy:
+        uplink = UplinkSettings(port=lazy.port)
+        with pytest.raises(Failed, match=r"has not answered a message within 0\.3 s"):
+            broker(uplink, topics=TOPICS, wait_s=0.3)
+
+
+def secrets(folder: Path, *, mode: int) -> UplinkSettings:
+    names = ("password", "kiosk.pem", "kiosk.key")
+    password, certificate, key = (folder / name for name in names)
+    for file in (password, certificate, key):
+        file.write_text("secret")
+        file.chmod(mode)
+    return UplinkSettings(
+        username=NAME, password_file=password, tls=TlsSettings(certificate=certificate, key=key)
+    )
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400, 0o640])
+def test_secrets_closed_to_others_are_well(tmp_path: Path, mode: int) -> None:
+    fact = secret_files(secrets(tmp_path, mode=mode))
+    assert fact == f"{tmp_path / 'password'}, {tmp_path / 'kiosk.key'}: closed to others"
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o604, 0o660, 0o602])
+def test_a_secret_that_others_may_read_or_write_is_told(tmp_path: Path, mode: int) -> None:
+    with pytest.raises(Failed, match="may be read or written by others") as caught:
+        secret_files(secrets(tmp_path, mode=mode))
+    assert caught.value.remedy == f"chmod 640 {tmp_path / 'password'}"
+
+
+def test_a_secret_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Failed, match="No such file"):
+        secret_files(UplinkSettings(username=NAME, password_file=tmp_path / "none"))
+
+
+def test_without_secrets_there_is_nothing_to_check() -> None:
+    with pytest.raises(NotApplicable):
+        secret_files(UplinkSettings(tls=TlsSettings()))

@@ -220,6 +220,9 @@ class Centre:
         """How often each key came."""
         return Counter(event["id"] for event in self.events)
 
+    def publish(self, topic: str, payload: bytes) -> None:
+        self._client.publish(topic, payload, qos=1).wait_for_publish(10)
+
     def states(self, topic: str) -> list[dict[str, Any]]:
         return [m.payload for m in list(self.heard) if m.topic == topic]
 

@@ -84,28 +84,43 @@ def test_retries_are_never_closer_than_the_shortest_wait_and_never_more_than_due
 # -- receipts -------------------------------------------------------------------------------------
 
 
+def taken(wait: ReceiptWait, position: int, *, at_s: float) -> None:
+    """The broker acknowledges a row, and the store has written that."""
+    wait.acknowledged(position, watermark=position, now_s=at_s)
+
+
 def test_what_is_not_confirmed_is_due_after_the_wait_up_to_the_mark_of_its_beginning() -> None:
     wait = ReceiptWait(600.0)
-    wait.acknowledged(10, now_s=100.0)
-    wait.acknowledged(20, now_s=650.0)
+    taken(wait, 10, at_s=100.0)
+    taken(wait, 20, at_s=650.0)
     assert wait.take_due(20, now_s=699.0) is None
     assert wait.take_due(20, now_s=700.0) == 10
 
 
 def test_what_was_acknowledged_meanwhile_waits_its_own_time() -> None:
     wait = ReceiptWait(600.0)
-    wait.acknowledged(10, now_s=0.0)
-    wait.acknowledged(20, now_s=500.0)
+    taken(wait, 10, at_s=0.0)
+    taken(wait, 20, at_s=500.0)
     wait.confirmed(550.0)
     assert wait.take_due(20, now_s=600.0) == 10
     assert wait.take_due(30, now_s=1199.0) is None
     assert wait.take_due(30, now_s=1200.0) == 20
+    assert wait.take_due(30, now_s=1e9) is None
+
+
+def test_a_row_whose_acknowledgement_is_not_written_yet_is_not_forgotten() -> None:
+    wait = ReceiptWait(600.0)
+    wait.acknowledged(5, watermark=4, now_s=0.0)
+    assert wait.take_due(4, now_s=600.0) == 4
+    assert wait.take_due(5, now_s=1800.0) == 4
+    assert wait.take_due(5, now_s=1e9) == 5
+    assert wait.take_due(5, now_s=2e9) is None
 
 
 def test_with_nothing_acknowledged_nothing_is_ever_due() -> None:
     wait = ReceiptWait(1.0)
     assert wait.take_due(50, now_s=1e9) is None
-    wait.acknowledged(5, now_s=0.0)
+    taken(wait, 5, at_s=0.0)
     assert wait.take_due(5, now_s=1.0) == 5
     assert wait.take_due(5, now_s=1e9) is None
 
@@ -113,7 +128,7 @@ def test_with_nothing_acknowledged_nothing_is_ever_due() -> None:
 def test_without_any_receipt_the_wait_doubles_to_a_day() -> None:
     wait, now_s, gaps = ReceiptWait(600.0), 0.0, []
     for _ in range(12):
-        wait.acknowledged(1, now_s=now_s)
+        taken(wait, 1, at_s=now_s)
         gaps.append(wait.due_s - now_s)
         now_s = wait.due_s
         assert wait.take_due(1, now_s=now_s) == 1
@@ -123,32 +138,40 @@ def test_without_any_receipt_the_wait_doubles_to_a_day() -> None:
 
 def test_a_receipt_brings_the_wait_back_to_its_base_at_once() -> None:
     wait = ReceiptWait(600.0, wait_s=80_000.0)
-    wait.acknowledged(7, now_s=0.0)
+    taken(wait, 7, at_s=0.0)
     assert wait.patient
     wait.confirmed(1000.0)
     assert not wait.patient
     assert wait.take_due(7, now_s=1600.0) == 7
-    wait.acknowledged(8, now_s=1600.0)
+    taken(wait, 8, at_s=1600.0)
     assert wait.due_s == 2200.0
 
 
 @given(
     base_s=st.floats(1, 86_400),
-    steps=st.lists(st.tuples(st.floats(0, 2000), st.sampled_from("acl")), max_size=80),
+    steps=st.lists(st.tuples(st.floats(0, 2000), st.sampled_from("awc")), max_size=80),
 )
-def test_a_mark_is_never_above_what_was_settled_a_whole_wait_before(
+def test_no_mark_is_above_what_was_settled_a_whole_wait_before_and_none_is_forgotten(
     base_s: float, steps: list[tuple[float, str]]
 ) -> None:
-    wait, now_s, watermark = ReceiptWait(base_s), 0.0, 0
+    wait, now_s, newest, watermark = ReceiptWait(base_s), 0.0, 0, 0
     settled_at: dict[int, float] = {0: 0.0}
+    marks: list[int] = []
     for step_s, what in steps:
         now_s += step_s
         if what == "a":
-            watermark += 1
-            settled_at[watermark] = now_s
-            wait.acknowledged(watermark, now_s=now_s)
-        elif what == "c":
+            newest += 1
+            marks.clear()
+            wait.acknowledged(newest, watermark=watermark, now_s=now_s)
+        elif what == "w":
+            settled_at |= dict.fromkeys(range(watermark + 1, newest + 1), now_s)
+            watermark = newest
+        else:
             wait.confirmed(now_s)
         mark = wait.take_due(watermark, now_s=now_s)
-        assert mark is None or now_s - settled_at[mark] >= base_s * 0.999
+        if mark is not None:
+            assert now_s - settled_at[mark] >= base_s * 0.999
+            marks.append(mark)
         assert base_s <= wait.wait_s <= max(base_s, LONGEST_RECEIPT_WAIT_S)
+    marks += [wait.take_due(newest, now_s=wait.due_s) or 0 for _ in range(2)]
+    assert newest in marks or newest == 0, "the last acknowledged row was waited for as well"

@@ -298,7 +298,7 @@ def test_tls_towards_a_plain_port(authority: Authority) -> None:
 
 
 def test_tls_towards_something_that_answers_in_plain_text(authority: Authority) -> None:
-    with LocalBroker(kind="mosquitto", lines=("protocol websockets",)) as broker:
+    with FaultyBroker() as broker:
         error = refusal(with_tls(broker.port, ca=authority.pem))
     assert isinstance(error, TlsMismatchError)
 
