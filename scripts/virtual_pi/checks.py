@@ -95,7 +95,9 @@ async def _press(machine: Machine, promise: str) -> Check:
     await asyncio.sleep(LIT_S)
     told = acknowledgements(machine.changes[seen:])
     kept = len(told) == 1 and told[0].kept
-    fact = f"steady light after {told[0].at_s - began_s:.2f} s" if told else f"no light in {LIT_S:.0f} s"
+    fact = f"no steady light in {LIT_S:.0f} s"
+    if told:
+        fact = f"light after {told[0].at_s - began_s:.2f} s"
     return Check(promise, kept, fact)
 
 

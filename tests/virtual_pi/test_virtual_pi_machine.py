@@ -126,9 +126,7 @@ def test_a_framed_command_says_what_the_frame_expects() -> None:
 def command_of(tmp_path: Path) -> list[str]:
     boot = machine.Boot(tmp_path / "kernel", tmp_path / "initrd", tmp_path / "dtb")
     disks = machine.Disks(tmp_path / "root", tmp_path / "store", tmp_path / "settings")
-    command: list[str] = machine.qemu_command(
-        boot, disks, run=tmp_path, masked=("some.service",)
-    )
+    command: list[str] = machine.qemu_command(boot, disks, run=tmp_path, masked=("some.service",))
     return command
 
 
