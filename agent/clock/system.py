@@ -7,60 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agent.clock.anchor import SYNCED_WITHIN_MS, Anchor, Floor, Reading, anchor_of, tighter
-from agent.clock.kernel import TIMESYNCD_CLOCK, Discipline, read_discipline
+from agent.clock.kernel import TIMESYNCD_CLOCK
 from agent.clock.moment import Moment, judge_wall
+from agent.clock.reader import ClockReader
 from agent.clock.release import RELEASE_FLOOR_MS
 
-ASK_EVERY_MS = 1000
-STEP_NS = 2_000_000  # a clock that is slewed moves a quarter of that in a second
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-
-
-class ClockReader:
-    """Reads both clocks; asks the kernel how well it keeps its own once a second, or after a step.
-
-    Every event is dated, and the question costs ten times as much as the reading. The kernel
-    itself renews its answer once a second; but when somebody sets the clock it is void at once.
-    """
-
-    def __init__(
-        self,
-        *,
-        ask: Callable[[], Discipline] = read_discipline,
-        wall_ns: Callable[[], int] = time.time_ns,
-    ) -> None:
-        self._ask = ask
-        self._wall_ns = wall_ns
-        self._discipline = ask()
-        self._due_ms = 0
-        self._offset_ns = 0
-
-    def __call__(self) -> Reading:
-        """Read both clocks as nearly at the same time as a busy machine allows."""
-        # CLOCK_MONOTONIC stands still while a machine sleeps, CLOCK_BOOTTIME does not. A Raspberry
-        # Pi has no sleep, and gpiozero, asyncio and Python itself time by the former.
-        before_ns = time.monotonic_ns()
-        wall_ns = self._wall_ns()
-        after_ns = time.monotonic_ns()
-        discipline = self._fresh(before_ns // 1_000_000, offset_ns=wall_ns - before_ns)
-        apart_ms = (after_ns - before_ns) // 1_000_000
-        return Reading(
-            monotonic_ms=(before_ns + after_ns) // 2_000_000,
-            wall_ms=wall_ns // 1_000_000,
-            error_ms=discipline.error_ms + apart_ms if discipline.synced else None,
-        )
-
-    def _fresh(self, now_ms: int, *, offset_ns: int) -> Discipline:
-        stepped = abs(offset_ns - self._offset_ns) > STEP_NS
-        if now_ms >= self._due_ms or stepped:
-            self._discipline, self._due_ms = self._ask(), now_ms + ASK_EVERY_MS
-        self._offset_ns = offset_ns
-        return self._discipline
-
-
-def read_clocks() -> Reading:
-    """Read both clocks of this machine, once."""
-    return ClockReader()()
 
 
 def known_floor_ms(*, saved: Path = TIMESYNCD_CLOCK) -> int:

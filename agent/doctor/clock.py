@@ -8,7 +8,8 @@ from pathlib import Path
 
 from agent.clock.anchor import SERVICE_MARGIN_MS, SYNCED_WITHIN_MS, Reading
 from agent.clock.kernel import TIMESYNCD_FLAG
-from agent.clock.system import known_floor_ms, read_clocks
+from agent.clock.reader import read_clocks
+from agent.clock.system import known_floor_ms
 from agent.doctor.checks import Failed
 
 _SERVICES = {

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import pytest
 
 from agent.clock import RELEASE_FLOOR_MS, SystemClock, iso_utc, judge_wall
 from agent.clock.anchor import Anchor, Reading
-from agent.clock.kernel import Discipline
-from agent.clock.system import ClockReader, known_floor_ms, read_clocks
+from agent.clock.system import known_floor_ms
 from agent.testing import FakeClock
 
 NOW_MS = RELEASE_FLOOR_MS + 30 * 86_400_000
@@ -222,45 +220,6 @@ def test_without_one_or_with_an_older_one_it_is_this_release(
         os.utime(saved, (0, saved_s))
 
     assert known_floor_ms(saved=saved) == RELEASE_FLOOR_MS
-
-
-def test_both_clocks_of_this_machine_are_read_together() -> None:
-    before_ms, reading = time.monotonic_ns() // 1_000_000, read_clocks()
-    after_ms = time.monotonic_ns() // 1_000_000
-
-    assert before_ms <= reading.monotonic_ms <= after_ms
-    assert reading.error_ms is None or reading.error_ms >= 0
-
-
-def asking(steps_ns: list[int]) -> tuple[ClockReader, list[int]]:
-    """A reader whose wall clock stands by the monotonic one plus what `steps_ns` says last."""
-    asked: list[int] = []
-
-    def ask() -> Discipline:
-        asked.append(1)
-        return Discipline(synced=True, error_ms=3)
-
-    return ClockReader(ask=ask, wall_ns=lambda: time.monotonic_ns() + steps_ns[-1]), asked
-
-
-def test_the_kernel_is_not_asked_for_every_event() -> None:
-    read, asked = asking([10**18])
-    read()
-    before = len(asked)
-    for _ in range(50):
-        assert read().error_ms is not None
-    assert len(asked) <= before + 1
-
-
-def test_a_clock_that_was_set_is_asked_about_at_once() -> None:
-    steps_ns = [10**18]
-    read, asked = asking(steps_ns)
-    read()
-    for step_ns in (10**18 + 10**9, 10**18 - 10**10):
-        before = len(asked)
-        steps_ns.append(step_ns)
-        read()
-        assert len(asked) == before + 1
 
 
 def test_an_instant_of_this_machine_is_dated_back_on_both_clocks() -> None:
