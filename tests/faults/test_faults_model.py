@@ -209,11 +209,12 @@ class StoreModel(RuleBasedStateMachine):
     @rule(reboot=st.booleans())
     def kill(self, reboot: bool) -> None:  # noqa: FBT001 - hypothesis passes it by name
         """Go on with the files as they are: what lingers or is in memory only is lost with it."""
-        self.dead, abandoned, old = False, self.outbox, self.path
+        abandoned, old = self.outbox, self.path
         self.lives += 1
         self.path = Path(self.home.name) / str(self.lives) / "outbox.db"
         away = shutil.ignore_patterns("*-shm", "*.lock", "*-journal")
         shutil.copytree(old.parent, self.path.parent, ignore=away)
+        self.dead = False
         abandoned.close()
         end_rescues()
         shutil.rmtree(old.parent)
