@@ -14,7 +14,8 @@ from agent.bench.outcome import Outcome, judge
 from agent.bench.victims import Victim
 from agent.testing.broker import LocalBroker
 
-LIVED_S = (0.05, 0.6)
+LIVED_S = (0.2, 1.0)
+BRIDGED_S = 1.0  # what is lost while a bridge comes up is not what is measured
 QUIET_S = 8.0  # a bridge takes its time to connect again
 DRAIN_S = 120.0
 _BRIDGE = (
@@ -46,12 +47,13 @@ def bridge_outcome(lines: tuple[str, ...], *, kills: int, outage: bool) -> Outco
         victim = Victim("acknowledged", local.folder, local.port)
         for life in range(kills):
             local.start()
+            time.sleep(0.0 if outage else BRIDGED_S)
             with victim.alive(life):
                 time.sleep(random.SystemRandom().uniform(*LIVED_S))
                 local.kill()
         centre.start()
         local.start()
-        consumer.wait_until_joined()
+        consumer.catch_up()
         accepted = victim.accepted
         consumer.wait_for(accepted, quiet_s=QUIET_S, for_s=DRAIN_S)
     return judge(accepted, copies=consumer.copies, marks=consumer.marks, kills=kills)

@@ -10,8 +10,6 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +24,7 @@ from agent.testing.broker import LocalBroker, free_port
 
 log = logging.getLogger(__name__)
 
-LIVED_S = (0.05, 0.6)
+LIVED_S = (0.2, 1.0)
 """How long a component accepts before it is killed."""
 BROKER_LIVED_S = (0.5, 1.2)
 QUIET_S = 5.0
@@ -85,7 +83,10 @@ def outcome_of(trial: Trial, scratch: Path, *, rng: random.Random | None = None)
     lifetimes = rng or random.SystemRandom()
     folder = scratch / f"{trial.component}-{'outage' if trial.outage else 'online'}"
     folder.mkdir()
-    with _centre((UNLIMITED,)) as (broker, consumer):
+    with (
+        LocalBroker(kind="mosquitto", lines=(UNLIMITED,)) as broker,
+        Consumer(broker.port) as consumer,
+    ):
         victim = Victim(trial.component, folder, broker.port, trial.python)
         if trial.outage:
             broker.stop()
@@ -98,22 +99,11 @@ def outcome_of(trial: Trial, scratch: Path, *, rng: random.Random | None = None)
 
 def deliver(victim: Victim, consumer: Consumer, *, kills: int) -> Outcome:
     """Let a component deliver what it has, and judge."""
-    consumer.wait_until_joined()
+    consumer.catch_up()
     accepted = victim.accepted
     with victim.alive(kills, rate=0):
         consumer.wait_for(accepted, quiet_s=QUIET_S, for_s=DRAIN_S)
     return judge(accepted, copies=consumer.copies, marks=consumer.marks, kills=kills)
-
-
-@contextmanager
-def _centre(
-    lines: tuple[str, ...], *, port: int = 0, receipts: bool = False
-) -> Iterator[tuple[LocalBroker, Consumer]]:
-    with (
-        LocalBroker(kind="mosquitto", port=port, lines=lines) as broker,
-        Consumer(broker.port, receipts=receipts) as consumer,
-    ):
-        yield broker, consumer
 
 
 def _bridges(*, kills: int, outage: bool) -> dict[str, Outcome]:
@@ -146,12 +136,13 @@ def _broker_rows(scratch: Path, *, kills: int) -> list[Figure]:
 def broker_outcome(victim: Victim, lines: tuple[str, ...], *, kills: int) -> Outcome:
     """Kill the broker `kills` times under an agent of ours; then the consumer comes back."""
     receipts = victim.component == "outbox-receipts"
-    with _centre((UNLIMITED, *lines), port=victim.port, receipts=receipts) as (broker, consumer):
-        consumer.leave()
+    with LocalBroker(kind="mosquitto", port=victim.port, lines=(UNLIMITED, *lines)) as broker:
+        with Consumer(broker.port):
+            pass  # its session stays
         with victim.alive(0):
             for _ in range(kills):
                 time.sleep(random.SystemRandom().uniform(*BROKER_LIVED_S))
                 broker.kill()
                 broker.start()
-        consumer.join()
-        return deliver(victim, consumer, kills=kills)
+        with Consumer(broker.port, receipts=receipts) as consumer:
+            return deliver(victim, consumer, kills=kills)

@@ -14,6 +14,7 @@ from agent.errors import StoreError
 
 RATE = 500
 START_S = 30.0
+READY_BYTES = 1  # the line that says the component runs
 TRIAL = 1_000_000
 """Numbers between the first events of two lives: no number is offered twice."""
 
@@ -35,7 +36,7 @@ class Victim:
     def accepted(self) -> set[str]:
         """Keys of all events that were accepted in any life; a torn last line is not one."""
         lines = self._diary.read_bytes().split(b"\n")[:-1] if self._diary.exists() else []
-        return {line.decode() for line in lines}
+        return {line.decode() for line in lines if line}
 
     @contextmanager
     def alive(self, life: int, *, rate: int = RATE) -> Iterator[None]:
@@ -43,21 +44,21 @@ class Victim:
         words = (self.component, self.folder, self.port, rate, life * TRIAL)
         command = program(self.python, "agent.bench.peers.accepting", *words)
         with self._diary.open("ab") as diary, (self.folder / "victim.log").open("ab") as log:
+            size = diary.tell()
             process = subprocess.Popen(
                 command, stdout=diary, stderr=log, env=surroundings(self.folder)
             )
         try:
-            if rate:
-                self._wait_until_accepting(process)
+            self._wait_until_longer(size + (READY_BYTES if rate else 0), process)
             yield
         finally:
             process.kill()
             process.wait()
 
-    def _wait_until_accepting(self, process: subprocess.Popen[bytes]) -> None:
-        size = self._diary.stat().st_size
+    def _wait_until_longer(self, size: int, process: subprocess.Popen[bytes]) -> None:
+        """Wait for the line that says it runs, and where it accepts, for a key."""
         deadline_s = time.monotonic() + START_S
-        while self._diary.stat().st_size == size:
+        while self._diary.stat().st_size <= size:
             if process.poll() is not None or time.monotonic() > deadline_s:
                 raise StoreError(f"{self.component} accepts nothing: {self._last_words()}")
             time.sleep(0.005)

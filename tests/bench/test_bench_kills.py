@@ -25,6 +25,7 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kills, "LIVED_S", (0.05, 0.15))
     monkeypatch.setattr(kills, "BROKER_LIVED_S", (0.5, 0.6))
     monkeypatch.setattr(bridge, "LIVED_S", (0.1, 0.2))
+    monkeypatch.setattr(bridge, "BRIDGED_S", 0.2)
     monkeypatch.setattr(kills, "QUIET_S", 1.5)
     monkeypatch.setattr(bridge, "QUIET_S", 1.5)
 

@@ -2,8 +2,9 @@
 
     python -m agent.bench.peers.accepting COMPONENT FOLDER PORT RATE FIRST
 
-It accepts `RATE` events a second, numbered from `FIRST`, and writes the key of each to standard
-output only once the component has accepted it. With a rate of 0 it delivers what is left.
+It writes an empty line once the component runs. Then it accepts `RATE` events a second, numbered
+from `FIRST`, and writes the key of each only once the component has accepted it. With a rate of 0
+it delivers what is left.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ def main(arguments: list[str]) -> None:
     name, folder, *numbers = arguments
     port, rate, first = map(int, numbers)
     with component(name)(Path(folder), port) as accept:
+        os.write(sys.stdout.fileno(), b"\n")
         if rate:
             accept_for_ever(accept, rate=rate, first=first)
         while True:
