@@ -66,6 +66,15 @@ def test_files_land_where_the_units_look_for_them(machine: Machine) -> None:
         assert (root / f"etc/systemd/system/smilepost-{name}.service").is_file()
 
 
+def test_the_group_of_the_agent_may_use_the_pins(machine: Machine) -> None:
+    machine.lay_out()
+    rule = (machine.root / "etc/udev/rules.d/60-smilepost-pins.rules").read_text("utf-8")
+    unit = (machine.root / "etc/systemd/system/smilepost-agent.service").read_text("utf-8")
+    assert 'SUBSYSTEM=="gpio"' in rule
+    assert 'GROUP="gpio"' in rule
+    assert "SupplementaryGroups=gpio\n" in unit
+
+
 def test_every_program_the_units_start_is_one_the_installer_brings(machine: Machine) -> None:
     machine.lay_out()
     brought = {"/opt/smilepost/venv/bin/smilepost", "/usr/bin/cage"}
