@@ -15,14 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.events.catalogue import Answer, DataDropped, DataPurged, ResponseGiven
-from agent.outbox import Reader, Row, Settlement, State
+from agent.outbox import Row, Settlement, State
 from agent.outbox.evidence import Witness
 from agent.outbox.frames import FRAME_HEADER_BYTES
 from agent.outbox.pages import Salvage
 from agent.outbox.records import read_record, read_varint
-from agent.outbox.rows import SEQUENCE_BITS
+from agent.outbox.rows import SEQUENCE_BITS, Epoch
 from agent.outbox.store import PAGE_BYTES
-from agent.outbox.views import _COLUMNS
 from tests.outbox.stores import acknowledge, keep, look, open_outbox, take_all
 from tests.outbox.test_outbox_migrations import HISTORY, restore
 
@@ -77,10 +76,16 @@ def fill(path: Path) -> None:
 
 
 def truth(path: Path) -> dict[int, Row]:
-    reader = Reader(path)
-    rows = reader._rows(f"SELECT {_COLUMNS} FROM event", ())  # noqa: S608 - the columns are ours
-    reader.close()
-    return {row.position: row for row in rows}
+    """What SQLite itself reads."""
+    epochs = {e[0]: Epoch(*e) for e in look(path, "SELECT number, id, source, boot FROM epoch")}
+    query = """SELECT position, kind, version, monotonic_ms, wall_ms, trust, earliest_ms, data,
+                      state, reason FROM event"""
+    return {
+        position: Row._make(
+            (position, epochs[position >> SEQUENCE_BITS], *fixed, State(state), reason)
+        )
+        for position, *fixed, state, reason in look(path, query)
+    }
 
 
 def crash(path: Path, into: Path) -> None:

@@ -115,7 +115,7 @@ def write_csv(rows: Iterable[Row], out: TextIO, kinds: frozenset[str] = frozense
     A text that a spreadsheet would run as a formula gets an apostrophe in front.
     """
     fields = _fields(kinds)
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out)
     writer.writerow((*_ENVELOPE, *fields, _REST))
     writer.writerows(_cells(row, fields) for row in rows)
 
