@@ -2,12 +2,13 @@
 
 It appends numbered events for ever and writes the key of every event on a line of its standard
 output, once the store has said that it is kept. With `--drain` it appends nothing and ends when
-the broker has answered for everything.
+the broker has answered for everything, with `--receipts` when the centre has.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import os
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from agent.clock import SystemClock
 from agent.events.catalogue import DeviceHealth
-from agent.outbox import Outbox
+from agent.outbox import Limits, Outbox, Reader, State
 from agent.uplink import Topics, Uplink
 from agent.uplink.settings import UplinkSettings
 
@@ -32,18 +33,31 @@ def event(number: int) -> DeviceHealth:
 def main(arguments: list[str]) -> None:
     """Run until killed, or until everything is settled."""
     wish = _parser().parse_args(arguments)
-    outbox = Outbox(wish.store, source=TOPICS.source, clock=SystemClock(), software="bench")
+    limits = Limits(free_disk_bytes=0, receipts=wish.receipts)
+    outbox = Outbox(
+        wish.store, source=TOPICS.source, clock=SystemClock(), software="bench", limits=limits
+    )
     settings = UplinkSettings(
-        port=wish.port, window=wish.window, reconnect_max_s=0.2, backlog_rate=5000
+        port=wish.port,
+        window=wish.window,
+        reconnect_max_s=0.2,
+        backlog_rate=wish.backlog_rate,
+        receipts=wish.receipts,
+        receipt_wait_s=2.0,
     )
     uplink = Uplink(settings, topics=TOPICS, outbox=outbox)
     uplink.start()
     if not wish.drain:
         _append_for_ever(outbox, pause_s=wish.pause_s)
-    while outbox.pending:
+    while outbox.pending or (wish.receipts and _unconfirmed(wish.store)):
         time.sleep(LOOK_S)
     uplink.stop()
     outbox.close()
+
+
+def _unconfirmed(store: Path) -> int:
+    with contextlib.closing(Reader(store)) as reader:
+        return reader.count_by_state().get(State.ACKNOWLEDGED, 0)
 
 
 def _append_for_ever(outbox: Outbox, *, pause_s: float) -> None:
@@ -60,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("port", type=int)
     parser.add_argument("--window", type=int, default=20)
     parser.add_argument("--pause-s", type=float, default=0.001)
+    parser.add_argument("--backlog-rate", type=float, default=1000.0)
+    parser.add_argument("--receipts", action="store_true")
     parser.add_argument("--drain", action="store_true")
     return parser
 

@@ -69,7 +69,7 @@ class Campaign:
     broker: LocalBroker
     road: Road
     centre: Centre
-    window: int
+    flags: list[str]
     rng: random.Random
     duplicates: list[int] = field(default_factory=list)
 
@@ -130,7 +130,7 @@ class Campaign:
     @contextmanager
     def _agent(self, *flags: str) -> Iterator[subprocess.Popen[bytes]]:
         program = [sys.executable, "-m", "agent.testing.appender", str(self.folder / "outbox.db")]
-        command = [*program, str(self.road.port), "--window", str(self.window), *flags]
+        command = [*program, str(self.road.port), *self.flags, *flags]
         with self.told.open("ab") as told:
             process = subprocess.Popen(command, stdout=told)
         try:
@@ -159,17 +159,21 @@ def run_campaign(
     kills: int,
     victims: tuple[Victim, ...] = ("agent", "broker"),
     outages: bool = False,
+    receipts: bool = False,
     window: int = 20,
     seed: int = 0,
 ) -> Outcome:
     """Kill one of `victims` `kills` times at random moments, drain, and return the account.
 
-    With `outages` every second agent lives and dies without a network. `folder` is for the store
-    and should be on the disk in question. Raises UplinkError when something cannot run at all.
+    With `outages` every second agent lives and dies without a network. Without `receipts` a
+    killed broker loses what it had acknowledged and not passed on yet, whatever the agent does.
+    `folder` is for the store and should be on the disk in question. Raises UplinkError when
+    something cannot run at all.
     """
     rng = random.Random(seed)  # noqa: S311 - chance, not secrets
-    with Centre(broker.port) as centre, Road(broker.port) as road:
-        campaign = Campaign(folder, broker, road, centre, window, rng)
+    flags = ["--window", str(window), *(["--receipts"] if receipts else [])]
+    with Centre(broker.port, receipts=receipts) as centre, Road(broker.port) as road:
+        campaign = Campaign(folder, broker, road, centre, flags, rng)
         for number in range(kills):
             if rng.choice(victims) == "agent":
                 campaign.kill_agent(outage=outages and number % 2 == 1)

@@ -1,4 +1,7 @@
-"""A central server: a persistent subscription that counts how often each key came."""
+"""A central server: a persistent subscription that counts how often each key came.
+
+With receipts it also tells every device what it has, as the contract says.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +27,15 @@ SYNC = "centre/sync"
 class Centre:
     """Subscribes to every event with QoS 1 and a session that outlives its connections.
 
-    A context manager; it reconnects by itself. `copies` counts by CloudEvents id.
+    A context manager; it reconnects by itself. `copies` counts by CloudEvents id. With `receipts`
+    every event is confirmed as it comes.
     """
 
-    def __init__(self, port: int, *, topic: str = "smilepost/#") -> None:
+    def __init__(
+        self, port: int, *, topic: str = "smilepost/+/+/+/+/event/#", receipts: bool = False
+    ) -> None:
         self._port = port
-        self._topic = topic
+        self._receipts = receipts
         self.copies: Counter[str] = Counter()
         self._joined = threading.Event()
         self._synced: set[bytes] = set()
@@ -66,8 +72,16 @@ class Centre:
             if message.topic == SYNC:
                 self._synced.add(bytes(message.payload))
                 self._news.notify_all()
-            elif "/event/" in message.topic:
-                self.copies[json.loads(message.payload)["id"]] += 1
+            else:
+                event = json.loads(message.payload)
+                self.copies[event["id"]] += 1
+                if self._receipts:
+                    self._confirm(message.topic.partition("/event/")[0], event)
+
+    def _confirm(self, root: str, event: dict[str, str]) -> None:
+        number = int(event["sequence"])
+        receipt = {"epoch": event["epoch"], "ranges": [[number, number]]}
+        self._client.publish(f"{root}/receipt", json.dumps(receipt), qos=1)
 
     def __enter__(self) -> Self:
         wish = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
