@@ -1,7 +1,4 @@
-"""The centre of a benchmark: knows which event came under which key, and may confirm it.
-
-Receipts are sent as docs/contract.md describes.
-"""
+"""The centre of a benchmark: the testing kit's, which also knows what came under which key."""
 
 from __future__ import annotations
 
@@ -13,34 +10,25 @@ from typing import Any
 from paho.mqtt.client import Client, MQTTMessage
 
 from agent.testing.centre import Centre
-from agent.uplink.topics import PREFIX
 
 STRAGGLER_S = 0.5  # duplicates may follow what was missing
 
 
 class Consumer(Centre):
-    """Keeps the keys of all events, ours and a peer's. It comes back by itself."""
+    """Keeps the keys of all events, ours and a peer's, and with `receipts` confirms ours."""
 
     def __init__(self, port: int, *, receipts: bool = False) -> None:
-        super().__init__(port, topic="#")
-        self._receipts = receipts
+        super().__init__(port, receipts=receipts)
         self.marks: dict[str, float] = {}
         """The number that was accepted under each key."""
 
     def _note(self, client: Client, data: object, message: MQTTMessage) -> None:
         super()._note(client, data, message)
         if "/event/" in message.topic:
-            self._look_inside(json.loads(message.payload))
-
-    def _look_inside(self, fields: dict[str, Any]) -> None:
-        mark = mark_of(fields)
-        if mark is not None:
-            self.marks[fields["id"]] = mark
-        if self._receipts:
-            sequence = int(fields["sequence"])
-            receipt = {"epoch": fields["epoch"], "ranges": [[sequence, sequence]]}
-            topic = f"{PREFIX}{fields['source']}/receipt"
-            self._client.publish(topic, json.dumps(receipt), qos=1)
+            fields = json.loads(message.payload)
+            mark = mark_of(fields)
+            if mark is not None:
+                self.marks[fields["id"]] = mark
 
     def wait_for(self, accepted: AbstractSet[str], *, quiet_s: float, for_s: float) -> None:
         """Wait until all keys are there, nothing has come for `quiet_s`, or time is up."""

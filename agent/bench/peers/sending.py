@@ -15,7 +15,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 HOST = "127.0.0.1"
-TOPIC = "bench/event/any"
+TOPIC = "smilepost/v1/bench/bench/peer/event/any"
 CONNECT_S = 10.0
 ACCEPTED = (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN)
 """What `publish` returns when it has taken a message; without a connection it is queued."""
