@@ -1,8 +1,4 @@
-"""What durability costs: an append, a raw commit, the disk's own fsync, as steps to be measured.
-
-`measure_appends` takes them in turn, one after the other, so that what else the machine does falls
-on all of them alike.
-"""
+"""What durability costs: an append, a raw commit, the disk's own fsync, as steps to be measured."""
 
 from __future__ import annotations
 
@@ -14,35 +10,16 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from agent.bench.figures import Figure, compared
 from agent.clock import SystemClock
 from agent.events.catalogue import RatingGiven
 from agent.outbox import Outbox
 from agent.outbox.store import CHECKPOINT_PAGES, PAGE_BYTES
 
 FSYNC_BYTES = 4096
-WARM_UP = 10
 
 RATING = RatingGiven(
     key="very_good", value=5, scale=5, sentiment=1, channel="button", counts=True, rule_version=1
 )
-
-
-def measure_appends(folder: Path, *, count: int) -> list[Figure]:
-    """Measure `count` durable appends beside raw commits and fsyncs in the same folder."""
-    ours, raw, synced = [], [], []
-    with outbox_append(folder) as append, raw_commit(folder) as commit, fsync(folder) as sync:
-        for step in (append, commit, sync):
-            for _ in range(WARM_UP):
-                step()
-        for _ in range(count):
-            ours.append(timed_ms(append))
-            raw.append(timed_ms(commit))
-            synced.append(timed_ms(sync))
-    return [
-        *compared("append to durable", ours, peer="raw sqlite3 insert + commit", theirs_ms=raw),
-        *compared("append to durable", ours, peer="write + fsync", theirs_ms=synced),
-    ]
 
 
 def timed_ms(step: Callable[[], None]) -> float:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.bench.drain import measure_drain
-from agent.bench.durable import measure_appends
 from agent.bench.environment import peer_python
 from agent.bench.figures import Figure, Report, machine
 from agent.bench.idle import measure_idle
@@ -36,7 +35,6 @@ PROMPT = "set_tcp_nodelay true"
 class PressSizes:
     """How much of `bench press` is measured."""
 
-    appends: int = 300
     presses: int = 100
     paints: int = 60
     idle_s: float = 10.0
@@ -67,13 +65,12 @@ def disk_scratch(folder: Path) -> Iterator[Path]:
 def run_press(folder: Path, *, sizes: PressSizes) -> Report:
     """Measure the path of a press on the disk of `folder`. Raises StoreError on a tmpfs."""
     with disk_scratch(folder) as place, _broker_port() as broker_port:
-        rows = measure_appends(place, count=sizes.appends)
         idle, pressed = place / "idle", place / "pressed"
         for kiosk in (idle, pressed):
             kiosk.mkdir()
         port = free_port()
         config = write_config(idle, broker_port=broker_port, screen_port=port)
-        rows += measure_idle(config, screen_port=port, seconds=sizes.idle_s)
+        rows = measure_idle(config, screen_port=port, seconds=sizes.idle_s)
         config = write_config(pressed, broker_port=broker_port, screen_port=0)
         rows += asyncio.run(measure_presses(config, presses=sizes.presses, paints=sizes.paints))
     return Report(machine(folder), rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.bench import command, runs
-from agent.bench.durable import measure_appends
+from agent.bench.durable import STEPS, fsync
 from agent.bench.figures import Figure, Report, compared, percentile
 from agent.bench.runs import PressSizes, run_press
 from agent.cli import main
 from agent.errors import StoreError
+from tests.outbox.stores import look
 
-FEW = PressSizes(appends=5, presses=5, paints=0, idle_s=0.2)
+FEW = PressSizes(presses=5, paints=0, idle_s=0.2)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -38,10 +38,6 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 def test_a_short_run_measures_the_whole_path_of_a_press(report: Report) -> None:
     assert [(row.metric, row.peer) for row in report.rows] == [
-        ("append to durable, p50", "raw sqlite3 insert + commit"),
-        ("append to durable, p99", "raw sqlite3 insert + commit"),
-        ("append to durable, p50", "write + fsync"),
-        ("append to durable, p99", "write + fsync"),
         ("agent, resident memory", "its libraries alone"),
         ("agent, idle CPU", None),
         ("press to commit, p50", "write + fsync"),
@@ -83,7 +79,7 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runs, "measure_idle", lambda *_, **__: [])
         patch.setattr("agent.bench.presses._browser", lambda: None)
-        run_press(tmp_path / "bench", sizes=PressSizes(appends=1, presses=1, paints=0))
+        run_press(tmp_path / "bench", sizes=PressSizes(presses=1, paints=0))
     assert list((tmp_path / "bench").iterdir()) == []
 
 
@@ -93,14 +89,22 @@ def test_memory_is_no_disk_to_measure(tmp_path: Path, monkeypatch: pytest.Monkey
         run_press(tmp_path, sizes=FEW)
 
 
-def test_appends_are_really_appended(tmp_path: Path) -> None:
-    measure_appends(tmp_path, count=7)
-    for name in ("append.db", "raw.db"):
-        database = sqlite3.connect(tmp_path / name)
-        [(rows,)] = database.execute("SELECT count(*) FROM event").fetchall()
-        database.close()
-        assert rows in {17, 18}, "seven and ten to warm up, and one device.started of ours"
-    assert (tmp_path / "fsync.bin").stat().st_size == 17 * 4096
+@pytest.mark.parametrize(
+    ("name", "file"), [("outbox", "append.db"), ("raw", "raw.db"), ("default", "default.db")]
+)
+def test_appends_are_really_appended(name: str, file: str, tmp_path: Path) -> None:
+    with STEPS[name](tmp_path) as append:
+        for _ in range(7):
+            append()
+    rows = look(tmp_path / file, "SELECT data FROM event WHERE data LIKE '%very_good%'")
+    assert len(rows) == 7
+
+
+def test_a_sync_writes_a_page(tmp_path: Path) -> None:
+    with fsync(tmp_path) as sync:
+        sync()
+        sync()
+    assert (tmp_path / "fsync.bin").stat().st_size == 2 * 4096
 
 
 def test_a_ratio_is_ours_by_theirs() -> None:
