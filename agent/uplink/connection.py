@@ -25,6 +25,7 @@ from agent.clock import Clock, SystemClock
 from agent.errors import UplinkError
 from agent.uplink.client import (
     INBOUND_MAXIMUM,
+    UNSPECIFIED,
     BoundedClient,
     make_properties,
     read_password,
@@ -57,7 +58,6 @@ from agent.uplink.tls import (
 
 CONNECT_TIMEOUT_S = 5.0
 GOODBYE_S = 1.0
-UNSPECIFIED = 0x80
 TAKEN_OVER = 0x8E
 RECEIVE_MAXIMUM = 65_535  # MQTT 5: what holds where the broker names none
 TLS_ALERT = b"\x15"  # the first byte of a TLS record that carries an alert
@@ -121,6 +121,7 @@ class Connection:
         client = BoundedClient(
             CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTProtocolVersion.MQTTv5
         )
+        client.odd_reasons = {}
         client.max_inflight_messages = 0  # the window is ours
         client.connect_timeout = CONNECT_TIMEOUT_S
         if will is not None:
@@ -328,7 +329,7 @@ class Connection:
     def _on_publish(
         self, _c: Client, _u: object, mid: int, reason: ReasonCode, _p: Properties | None
     ) -> None:
-        self._callbacks.answered(mid, reason.value)
+        self._callbacks.answered(mid, self._client.odd_reasons.pop(mid, reason.value))
 
     def _on_subscribe(
         self, _c: Client, _u: object, mid: int, reasons: list[ReasonCode], _p: Properties | None

@@ -18,7 +18,7 @@ from agent.uplink.errors import (
     TopicDeniedError,
 )
 from agent.uplink.receipts import ReceiptReader
-from agent.uplink.retries import FIRST_RETRY_S, PASSING, ReceiptWait, RefusedRetry
+from agent.uplink.retries import FIRST_RETRY_S, PASSING, ReceiptWait, RefusedRetry, Suspects
 from agent.uplink.settings import UplinkSettings
 from agent.uplink.topics import Topics
 
@@ -39,6 +39,7 @@ class FollowUp:
         self._ask_s = 0.0
         self._confirms = True
         self.receipts = ReceiptReader()
+        self.suspects = Suspects()
 
     @property
     def denied(self) -> LastingError | None:
@@ -49,8 +50,8 @@ class FollowUp:
         """At the start of the agent: try every dead letter whose reason may have passed."""
         self._reopen_refused()
         if self._wait is not None:  # what was acknowledged before this start waits as well
-            watermark = self._outbox.watermark
-            self._wait.acknowledged(watermark, watermark=watermark, now_s=now_s)
+            high, watermark = self._outbox.high, self._outbox.watermark
+            self._wait.acknowledged(high, watermark=watermark, now_s=now_s)
 
     def connected(self) -> None:
         """Note that a connection begins: what it may read has to be asked for."""
@@ -73,6 +74,12 @@ class FollowUp:
             why = REASONS.get(reason, "refused")
             log.error("broker refuses %s: %s (0x%02x): kept as rejected", topic, why, reason)
         self._retry.refused(reason, now_s=now_s)
+
+    def ended(self, first: int | None, *, now_s: float) -> None:
+        """Note that a connection ended; `first` waited longest where no row was answered."""
+        if self.suspects.ended(first, now_s=now_s):
+            what = "the broker ends every connection at the same event"
+            log.error("%s: it is passed over for a while, see the broker's log", what)
 
     def accepted(self, row: Row, *, now_s: float) -> None:
         """Note that the broker has taken a row."""

@@ -63,6 +63,7 @@ class Publisher:
         self._first = first
         self._rewinds = outbox.rewinds
         self._settled: list[Settlement] = []
+        self._answers = 0
         self._shown: Shown | None = None
         self._presence_due_s = 0.0
 
@@ -108,7 +109,11 @@ class Publisher:
         limit = room + len(window.in_flight)
         rows = self._take(window.backlog_cursor, up_to=window.boundary, limit=limit)
         for row in rows:
-            if room > 0 and not window.pass_over(row):
+            if room <= 0 or window.pass_over(row):
+                continue
+            if self._followup.suspects.holds(row.position):
+                window.skip(row)
+            else:
                 room -= 1
                 message_id = self._send(row, replayed=self._may_be_known(row))
                 window.send_backlog(message_id, row, now_s=time.monotonic())
@@ -119,7 +124,9 @@ class Publisher:
     def look_back(self) -> None:
         """Go through the backlog anew where rows became pending again, or were not seen."""
         rewinds = self._outbox.rewinds  # before the watermark: a later one is then seen next time
-        if rewinds != self._rewinds or (self._window.blind and self._outbox.readable):
+        released = self._followup.suspects.take_due(time.monotonic())
+        seen_anew = self._window.blind and self._outbox.readable
+        if rewinds != self._rewinds or released or seen_anew:
             self._rewinds = rewinds
             self._window.rewind(self._outbox.watermark)
 
@@ -128,6 +135,8 @@ class Publisher:
         row = self._window.land(message_id)
         if row is None:
             return
+        self._answers += 1
+        self._followup.suspects.answered(row.position)
         if reason >= REFUSED:
             self._reject(row, reason)
         else:
@@ -139,6 +148,12 @@ class Publisher:
         if self._settled:
             self._outbox.settle(self._settled)
             self._settled = []
+
+    def end(self) -> None:
+        """Note the end of the connection, and what the broker has not answered."""
+        self.record()
+        first = None if self._answers else self._window.first_in_flight
+        self._followup.ended(first, now_s=time.monotonic())
 
     def _take(self, after: int, *, up_to: int, limit: int) -> list[Row]:
         rows = self._outbox.take(after, up_to=up_to, limit=limit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # MQTT 5 reason codes that may pass: unspecified, implementation specific, not authorised (an ACL
 # is mended), quota exceeded. An invalid topic, a packet too large or a payload of the wrong format
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 PASSING = frozenset({0x80, 0x83, 0x87, 0x97})
 
 FIRST_RETRY_S = 300.0
+SUSPECT_ENDS = 3
+FIRST_HOLD_S = 1.0
 LONGEST_RETRY_S = 6 * 3600.0
 LONGEST_RECEIPT_WAIT_S = 86_400.0
 
@@ -41,6 +43,52 @@ class RefusedRetry:
         self.due_s, self._tried_s = None, now_s
         self.wait_s = min(LONGEST_RETRY_S, 2.0 * self.wait_s)
         return True
+
+
+@dataclass(slots=True)
+class Suspects:
+    """Rows at which the broker ends the connection: passed over for a while, so that others flow.
+
+    A broker should refuse what it cannot take; one that leaves instead would meet the same row
+    first at every connection. The row stays pending: after three such ends in a row it is passed
+    over for a second, then, at every further one, for twice as long, to 6 h. A bad line that
+    looks the same delays a row by little.
+    """
+
+    _row: int | None = None
+    _ends: int = 0
+    _held_until_s: dict[int, float] = field(default_factory=dict)
+    _waits_s: dict[int, float] = field(default_factory=dict)
+
+    def ended(self, first: int | None, *, now_s: float) -> bool:
+        """Note the end of a connection; tells whether a row is passed over from now on.
+
+        `first` is the row that waited for its answer longest; None where rows were answered.
+        """
+        self._ends = self._ends + 1 if first is not None and first == self._row else 1
+        self._row = first
+        if first is None or (self._ends < SUSPECT_ENDS and first not in self._waits_s):
+            return False
+        wait_s = self._waits_s.get(first, FIRST_HOLD_S)
+        self._held_until_s[first] = now_s + wait_s
+        self._waits_s[first] = min(LONGEST_RETRY_S, 2.0 * wait_s)
+        self._row = None
+        return True
+
+    def answered(self, position: int) -> None:
+        """Note that the broker has answered a row, whatever it said."""
+        self._waits_s.pop(position, None)
+
+    def holds(self, position: int) -> bool:
+        """Whether a row is passed over."""
+        return position in self._held_until_s
+
+    def take_due(self, now_s: float) -> bool:
+        """Let rows go whose wait is over; tells whether there were any."""
+        due = [position for position, until_s in self._held_until_s.items() if now_s >= until_s]
+        for position in due:
+            del self._held_until_s[position]
+        return bool(due)
 
 
 @dataclass(slots=True)

@@ -203,7 +203,7 @@ class Uplink(threading.Thread):
             try:
                 self._serve(connection)
             finally:
-                self._publisher.record()
+                self._publisher.end()
         finally:
             connection.drop()
 

@@ -84,8 +84,19 @@ class Window:
         """Go past a row of the backlog that is in flight already; tell whether it is."""
         flying = row.position in self._flying
         if flying:
-            self.backlog_cursor = row.position
+            self.skip(row)
         return flying
+
+    def skip(self, row: Row) -> None:
+        """Go past a row of the backlog without sending it."""
+        self.backlog_cursor = row.position
+
+    @property
+    def first_in_flight(self) -> int | None:
+        """The row that has waited longest for its answer."""
+        rows = (flight.row for flight in self.in_flight.values() if flight.row is not None)
+        first = next(rows, None)
+        return None if first is None else first.position
 
     def _fly(self, message_id: int | None, row: Row, now_s: float) -> None:
         if message_id is not None:

@@ -11,8 +11,10 @@ from agent.uplink.retries import (
     FIRST_RETRY_S,
     LONGEST_RECEIPT_WAIT_S,
     LONGEST_RETRY_S,
+    SUSPECT_ENDS,
     ReceiptWait,
     RefusedRetry,
+    Suspects,
 )
 
 
@@ -79,6 +81,48 @@ def test_retries_are_never_closer_than_the_shortest_wait_and_never_more_than_due
         retry.refused(reason, now_s=now_s)
         due += reason in {0x80, 0x87}
         assert FIRST_RETRY_S <= retry.wait_s <= LONGEST_RETRY_S
+
+
+# -- rows at which the broker leaves ---------------------------------------------------------------
+
+
+def test_a_row_is_passed_over_after_three_ends_in_a_row_and_then_tried_again() -> None:
+    suspects = Suspects()
+    assert [suspects.ended(7, now_s=now_s) for now_s in (0.0, 1.0, 2.0)] == [False, False, True]
+    assert suspects.holds(7)
+    assert not suspects.take_due(2.9)
+    assert suspects.take_due(3.0)
+    assert not suspects.holds(7)
+
+
+def test_a_row_that_stays_suspect_waits_twice_as_long_each_time() -> None:
+    suspects, now_s, waits = Suspects(), 0.0, []
+    suspects.ended(7, now_s=now_s)
+    suspects.ended(7, now_s=now_s)
+    for _ in range(17):
+        assert suspects.ended(7, now_s=now_s)
+        began_s = now_s
+        while not suspects.take_due(now_s):
+            now_s += 1.0
+        waits.append(now_s - began_s)
+    assert waits == [min(2.0**n, LONGEST_RETRY_S) for n in range(17)]
+
+
+@pytest.mark.parametrize("between", [None, 8])
+def test_anything_in_between_clears_the_suspicion(between: int | None) -> None:
+    suspects = Suspects()
+    for first in (7, 7, between, 7, 7):
+        assert not suspects.ended(first, now_s=0.0)
+    assert not suspects.holds(7)
+
+
+def test_an_answered_row_begins_anew() -> None:
+    suspects = Suspects()
+    for _ in range(SUSPECT_ENDS):
+        suspects.ended(7, now_s=0.0)
+    suspects.take_due(300.0)
+    suspects.answered(7)
+    assert not suspects.ended(7, now_s=300.0)
 
 
 # -- receipts -------------------------------------------------------------------------------------
