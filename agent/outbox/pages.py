@@ -88,20 +88,21 @@ class Salvage:
     def holes(self) -> dict[str, tuple[Stretch, ...]]:
         """Return what is gone, by epoch id: first and last sequence of each stretch.
 
-        From an epoch's first row found up to its last one known; what retention or a quota
-        deleted is not among it.
+        What retention or a quota deleted is not among it. The record of the newest deletion
+        outlives those of older ones: only behind it an epoch must begin with its first row.
         """
-        missing: dict[str, tuple[Stretch, ...]] = {}
-        for number, epoch in self.epochs.items():
-            present = self._seen.stretches(number)
-            if not present:
-                continue
-            first = present[0][0]
-            deleted = [one for one in self._deleted.get(number, []) if one[0] >= first]
-            last = max(present[-1][1], self._witness.last_sequences.get(epoch.id, 0))
-            if found := gaps(merged([*present, *deleted]), last=last):
-                missing[epoch.id] = found
-        return missing
+        found = {epoch.id: self._gaps(number, epoch) for number, epoch in self.epochs.items()}
+        return {one: missing for one, missing in found.items() if missing}
+
+    def _gaps(self, number: int, epoch: Epoch) -> tuple[Stretch, ...]:
+        present = self._seen.stretches(number)
+        known_whole = number > max(self._deleted, default=0)
+        if not (present or known_whole):
+            return ()
+        first = 1 if known_whole else present[0][0]
+        last = max(present[-1][1] if present else 0, self._witness.last_sequences.get(epoch.id, 0))
+        deleted = (one for one in self._deleted.get(number, ()) if one[1] >= first)
+        return gaps(merged([*present, *deleted]), first=first, last=last)
 
     def _survey(self) -> None:
         """Read what tells of other rows: epochs, first rows, deletions."""

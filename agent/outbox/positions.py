@@ -61,8 +61,8 @@ def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
     return joined
 
 
-def gaps(stretches: list[Stretch], *, last: int) -> tuple[Stretch, ...]:
-    """Return what is missing between ordered stretches, and behind them up to `last`."""
-    ends = [*stretches, (last + 1, last + 1)]
+def gaps(stretches: list[Stretch], *, first: int, last: int) -> tuple[Stretch, ...]:
+    """Return what ordered stretches leave out between `first` and `last`."""
+    ends = [(first - 1, first - 1), *stretches, (last + 1, last + 1)]
     between = ((a[1] + 1, b[0] - 1) for a, b in pairwise(ends))
     return tuple(gap for gap in between if gap[0] <= gap[1])

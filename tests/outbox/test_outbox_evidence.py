@@ -67,6 +67,25 @@ def test_what_was_deleted_on_purpose_stays_deleted(
     assert salvage.holes() == {}
 
 
+def test_a_lost_beginning_is_a_hole_unless_it_may_have_been_purged(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    outbox = open_outbox(path)
+    keep(outbox, *range(1, 30))
+    outbox.close()
+    begin = path.read_bytes().index(b"device.started") // PAGE_BYTES * PAGE_BYTES
+    with_purge = tmp_path / "purged.db"
+    shutil.copy(path, with_purge)
+    outbox = open_outbox(with_purge)
+    outbox.append(DataPurged.model_validate({"ranges": {outbox.epoch: [[1, 1]]}})).result(10)
+    outbox.close()
+    for file in (path, with_purge):
+        overwrite(file, begin, b"\0" * PAGE_BYTES)
+    found, salvage = read(path)
+    first = min(row.sequence for row in found.values())
+    assert list(salvage.holes().values()) == [((1, first - 1),)]
+    assert read(with_purge)[1].holes() == {}
+
+
 def test_what_damage_took_may_be_found_after_all(tmp_path: Path) -> None:
     path = tmp_path / "outbox.db"
     outbox = open_outbox(path)
