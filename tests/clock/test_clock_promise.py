@@ -36,8 +36,9 @@ def _steps_of(method: Callable[..., object], **values: st.SearchStrategy[Any]) -
 _STARTS = st.sampled_from(["shutdown", "1970", "wrong", "battery"])
 _STEPS: st.SearchStrategy[Step] = st.one_of(
     _steps_of(Device.live, passed_ms=_SPELLS_MS),
-    _steps_of(Device.live, passed_ms=_SPELLS_MS),
+    _steps_of(Device.live, passed_ms=st.integers(5 * HOUR_MS, 10 * HOUR_MS)),
     _steps_of(Device.look),
+    _steps_of(Device.find_time),
     _steps_of(Device.watch, seconds=st.integers(1, 5)),
     _steps_of(Device.synchronise, server_off_ms=st.floats(-100, 100)),
     _steps_of(Device.set_by_hand, ahead_ms=_JUMPS_MS),

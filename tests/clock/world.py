@@ -127,6 +127,11 @@ class Device:
     def synchronise(self, server_off_ms: float = 0.0) -> None:
         self.machine.synchronise(server_off_ms)
 
+    def find_time(self) -> None:
+        """A server answers, and the keeper sees it."""
+        self.synchronise()
+        self.watch(1)
+
     def set_by_hand(self, ahead_ms: float) -> None:
         self.machine.set_by_hand(ahead_ms)
 
