@@ -35,12 +35,14 @@ class StoreLock:
             handle = os.open(lock_path(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError:
             return
-        deadline_s = time.monotonic() + patience_s
-        while not _locked(handle):
-            if time.monotonic() >= deadline_s:
-                os.close(handle)
-                raise StoreInUseError(path)
-            time.sleep(0.05)
+        try:
+            _wait_for(handle, path, patience_s)
+        except StoreInUseError:
+            os.close(handle)
+            raise
+        except OSError:  # this file system knows no locks
+            os.close(handle)
+            return
         self._handle = handle
 
     def release(self) -> None:
@@ -55,9 +57,12 @@ def lock_path(path: Path) -> Path:
     return path.with_name(path.name + ".lock")
 
 
-def _locked(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _wait_for(handle: int, path: Path, patience_s: float) -> None:
+    deadline_s = time.monotonic() + patience_s
+    while True:
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline_s:
+                raise StoreInUseError(path) from None
+        time.sleep(0.05)

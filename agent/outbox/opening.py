@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent.clock import RELEASE_FLOOR_MS, Moment
+from agent.clock.anchor import SYNCED_WITHIN_MS
 from agent.events.catalogue import DeviceFault, DeviceGap, DeviceStarted, PreviousEpoch
-from agent.outbox.rows import Epoch, Row
+from agent.outbox.rows import EPOCHS, Epoch, Row
 
 # Far above any epoch a file has, for an epoch born while the file cannot be read.
 _UNKNOWN_NUMBER = 1 << 20
-_HIGHEST_GUESS = 7 << 20  # positions have room for 8 << 20
+_HIGHEST_GUESS = EPOCHS - (1 << 20)
 _MINUTE_MS = 60_000
 
 
@@ -32,11 +33,11 @@ class Opening:
 def gap_after(last: Row, now: Moment) -> DeviceGap:
     """Tell how long nobody listened: exact within a boot, else by two synchronised clocks."""
     same_boot = last.epoch.boot == now.boot
-    gap_ms: int | None = None
+    gap_ms, uncertainty_ms = None, 0
     if same_boot:
         gap_ms = now.monotonic_ms - last.monotonic_ms
     elif last.trust == now.trust == "synced" and last.wall_ms and now.wall_ms:
-        gap_ms = now.wall_ms - last.wall_ms
+        gap_ms, uncertainty_ms = now.wall_ms - last.wall_ms, 2 * SYNCED_WITHIN_MS
     unasked = "crash" if same_boot else "power"
     known = gap_ms is not None and gap_ms >= 0
     return DeviceGap.model_validate(
@@ -44,7 +45,7 @@ def gap_after(last: Row, now: Moment) -> DeviceGap:
             "reason": "stopped" if last.kind == "device.stopped" else unasked,
             "after": last.event_id,
             "gap_s": (gap_ms or 0) / 1000 if known else None,
-            "uncertainty_s": 0.0 if known else None,
+            "uncertainty_s": uncertainty_ms / 1000 if known else None,
         }
     )
 

@@ -12,6 +12,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from agent.outbox.requests import ReopenRequest, SalvageRequest, answer_all
 from agent.outbox.rows import DAMAGED, Draft, Row, State, checksum
 from agent.outbox.store import Reader, Settlement, unusable
 from agent.outbox.stretches import stretches
+from agent.outbox.views import EpochLostError
 from agent.outbox.work import Receipt
 from agent.outbox.writer import Writer
 
@@ -135,7 +137,8 @@ class Outbox:
         settling = self._writer.settling
         wanted = limit + len(settling)
         spooled = self._writer.spool_after(after, up_to=up_to)
-        rows = {row.position: row for row in self._read(after, up_to=up_to, limit=wanted)}
+        found = self._read(after, up_to=up_to, limit=wanted)
+        rows = {row.position: row for row in self._sound(found, settling)}
         rows |= {row.position: row for row in spooled}
         return [rows[position] for position in sorted(rows.keys() - settling)[:limit]]
 
@@ -195,10 +198,10 @@ class Outbox:
     def _perform(self, request: ReopenRequest | SalvageRequest) -> int:
         if isinstance(request, SalvageRequest):
             return self._writer.rescue(self._other_file(request.file))
-        chore = request.chore()
-        if not self._writer.do(chore):
+        errand = self._writer.ask(request.chore())
+        if not errand.wait():
             raise StoreError("the agent is stopping: ask again")
-        return chore.reopened
+        return errand.changed
 
     def _other_file(self, name: str) -> Path:
         path = self._path.with_name(name)
@@ -216,24 +219,29 @@ class Outbox:
         self._close_reader()
         self._writer.close()
 
-    def _read(self, after: int, *, up_to: int, limit: int) -> list[Row]:
+    def _read(self, after: int, *, up_to: int, limit: int) -> list[tuple[Row, int | None]]:
         try:
             rows = self._open_reader().pending_after(after, up_to=up_to, limit=limit)
         except sqlite3.Error as error:  # its disk may be gone; look again next time
             self._close_reader()
             self.readable = False
-            if unusable(error) and not self._check.is_alive():
+            if isinstance(error, EpochLostError):  # which no check of SQLite's would find
+                self._writer.suspect(str(error), files=self._reader_of)
+            elif unusable(error) and not self._check.is_alive():
                 self._check = self._writer.check()
             return []
         self.readable = True
-        return self._sound(rows)
+        return rows
 
-    def _sound(self, rows: list[tuple[Row, int | None]]) -> list[Row]:
-        """Leave out the rows that are not what was written, and tell of them."""
+    def _sound(self, rows: list[tuple[Row, int | None]], settling: AbstractSet[int]) -> list[Row]:
+        """Leave out the rows that are not what was written, and tell of them once.
+
+        `settling` was looked at before the file: what was told of is in one of the two.
+        """
         bad = [row for row, checked in rows if checked is not None and checked != checksum(row)]
         if not bad:
             return [row for row, _ in rows]
-        self._condemn([row for row in bad if row.position not in self._writer.settling])
+        self._condemn([row for row in bad if row.position not in settling])
         return [row for row, _ in rows if row not in bad]
 
     def _condemn(self, bad: list[Row]) -> None:

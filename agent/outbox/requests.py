@@ -134,13 +134,19 @@ def _answer(wish: Path, perform: Callable[[ReopenRequest | SalvageRequest], int]
         return Answer(error=str(error))
 
 
-def perform_alone(store: Store, chore: Chore) -> None:
-    """Do a chore in a store that no agent has open. Raises sqlite3.Error."""
-    more = True
-    while more:
+def perform_alone(store: Store, chore: Chore) -> int:
+    """Do a chore in a store that no agent has open; returns how many rows it changed.
+
+    Raises sqlite3.Error.
+    """
+    rest: Chore | None = chore
+    changed = 0
+    while rest is not None:
         store.begin()
-        more = chore.step(store).more
+        step = rest.step(store)
         store.commit()
+        rest, changed = step.rest, changed + step.changed
+    return changed
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,6 +1,7 @@
 """Two threads of their own for a store's health: one looks for damage, one brings rows home.
 
-Neither keeps a press waiting: the writer goes on while they read.
+Neither keeps a press waiting: the writer goes on while they read. What was brought home is marked
+with a file, so that a salvage that was interrupted is done again at the next start.
 """
 
 from __future__ import annotations
@@ -9,14 +10,16 @@ import contextlib
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.events.catalogue import DataDropped, DeviceFault, EventData
-from agent.outbox.chores import Adopt, Record
+from agent.outbox.chores import Adopt, Chore, Record
+from agent.outbox.store import ASIDE
 from agent.outbox.views import Reader
+from agent.outbox.work import Errand
 
 if TYPE_CHECKING:
     from agent.outbox.pages import Salvage
@@ -25,6 +28,8 @@ log = logging.getLogger(__name__)
 
 BATCH_ROWS = 500
 RANGES_AN_EVENT = 500
+KEPT_ASIDES = 3
+_SALVAGED = ".salvaged-"
 
 
 def look_for_damage(path: Path, *, tell: Callable[[str], None]) -> threading.Thread:
@@ -47,41 +52,85 @@ def _look(path: Path, tell: Callable[[str], None]) -> None:
         tell(found)
 
 
-class Rescue(threading.Thread):
-    """Carries what can be read in a file that was set aside into the store in use.
+def unfinished(path: Path) -> list[Path]:
+    """Return the files set aside for a store that were not salvaged to the end, oldest first."""
+    return [aside for aside in _asides(path) if not _mark(aside).exists()]
 
-    `hand_over` gives a chore to the writer and returns once it is done; False when the store is
-    closing.
+
+def _asides(path: Path) -> list[Path]:
+    """Return the files set aside for a store, oldest first."""
+    found = path.parent.glob(f"{path.name}{ASIDE}????????")
+    return sorted(found, key=lambda aside: (aside.stat().st_mtime_ns, aside.name))
+
+
+def _mark(aside: Path) -> Path:
+    """Return the file whose presence says that everything readable was brought home."""
+    return aside.with_name(aside.name.replace(ASIDE, _SALVAGED))
+
+
+def finish(aside: Path) -> None:
+    """Mark a file as salvaged, and delete the oldest such files beyond a few."""
+    name, found, _ = aside.name.partition(ASIDE)
+    if not found:  # somebody else's file: it was only read
+        return
+    _mark(aside).touch()
+    over = _asides(aside.with_name(name))[:-KEPT_ASIDES]
+    for old in over:
+        if _mark(old).exists():
+            log.info("%s was salvaged long ago: deleted", old.name)
+            old.unlink()
+            old.with_name(f"{old.name}-wal").unlink(missing_ok=True)
+            _mark(old).unlink()
+
+
+class Rescue(threading.Thread):
+    """Carries what can be read in files that were set aside into the store in use.
+
+    `hand_over` gives a chore to the writer; their epochs stay `below` the one in force.
     """
 
-    def __init__(self, aside: Path, *, hand_over: Callable[[Adopt | Record], bool]) -> None:
+    def __init__(
+        self, asides: Sequence[Path], *, hand_over: Callable[[Chore], Errand], below: int
+    ) -> None:
         super().__init__(name="outbox-rescue", daemon=True)
-        self._aside = aside
+        self._asides = asides
         self._hand_over = hand_over
+        self._below = below
         self.adopted = 0
+        """Rows that the store in use did not have."""
 
     def run(self) -> None:
-        """Read, hand over, tell."""
+        """Read, hand over, tell; one file after the other, until the store closes."""
+        for aside in self._asides:
+            if not self._carry_all(aside):
+                return
+
+    def _carry_all(self, aside: Path) -> bool:
         from agent.outbox.pages import Salvage  # noqa: PLC0415 - not loaded on an ordinary day
 
         try:
-            with Salvage(self._aside) as salvage:
-                self._carry(salvage)
+            with Salvage(aside) as salvage:
+                if not self._carry(salvage, aside.name):
+                    return False
+            finish(aside)
         except OSError as error:
-            log.error("%s cannot be read: %s", self._aside, error)  # noqa: TRY400
-            fact = f"{self._aside.name} cannot be read: {error.strerror or error}"
-            self._hand_over(Record([_over(fact)]))
+            log.error("%s cannot be salvaged: %s", aside, error)  # noqa: TRY400 - the text says all
+            fact = f"{aside.name} cannot be salvaged: {error.strerror or error}"
+            return self._hand_over(Record([_over(fact)])).wait()
+        return True
 
-    def _carry(self, salvage: Salvage) -> None:
-        rows = salvage.rows()
+    def _carry(self, salvage: Salvage, name: str) -> bool:
+        """Return whether all of it is in the store in use."""
+        adopted, rows = 0, salvage.rows()
         epochs = list(salvage.epochs.values())
         while batch := list(islice(rows, BATCH_ROWS)):
-            chore = Adopt(epochs, batch)
-            if not self._hand_over(chore):
-                return
-            self.adopted += chore.adopted
-        log.warning("%d rows saved from %s", self.adopted, self._aside.name)
-        self._hand_over(Record(summary(salvage, adopted=self.adopted, name=self._aside.name)))
+            errand = self._hand_over(Adopt(epochs, batch, below=self._below))
+            if not errand.wait():
+                return False
+            adopted += errand.changed
+        self.adopted += adopted
+        log.warning("%d rows saved from %s", adopted, name)
+        return self._hand_over(Record(summary(salvage, adopted=adopted, name=name))).wait()
 
 
 def summary(salvage: Salvage, *, adopted: int, name: str) -> list[EventData]:

@@ -18,6 +18,7 @@ from agent.events.envelope import SEQUENCE_DIGITS, event_id
 
 SEQUENCE_BITS = 40
 SEQUENCE_MASK = (1 << SEQUENCE_BITS) - 1
+EPOCHS = 1 << 23  # positions have room for no more
 DAMAGED = 0x100  # no MQTT reason code: the row's checksum does not hold
 
 

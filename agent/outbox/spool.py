@@ -25,7 +25,8 @@ class Dropped:
 class Spool:
     """The rows of the epoch in memory. One thread changes it, others may look."""
 
-    def __init__(self) -> None:
+    def __init__(self, delivered: Callable[[int], bool]) -> None:
+        self._delivered = delivered
         self.rows: tuple[Row, ...] = ()
         self.settled: dict[int, Settlement] = {}
         """What the broker said meanwhile, about rows here and in the file."""
@@ -46,19 +47,19 @@ class Spool:
         """Make room when there is too much: delivered rows first, then by class, oldest first."""
         if len(self.rows) <= SPOOL_ROWS:
             return None
-        delivered = self._drop(lambda row: row.position in self.settled, None)
-        if delivered is not None:
-            return delivered
-        for name in CLASSES:
-            if name == "record":
-                break
-            dropped = self._drop(lambda row, name=name: class_of(row.kind) == name, name)  # type: ignore[misc]
-            if dropped is not None:
-                return dropped
-        return None
+        stages: tuple[Class | None, ...] = (None, *CLASSES)
+        found = (self._drop(stage) for stage in stages if stage != "record")
+        return next((dropped for dropped in found if dropped is not None), None)
 
-    def _drop(self, goes: Callable[[Row], bool], name: Class | None) -> Dropped | None:
-        gone = tuple(row for row in self.rows if goes(row))[:DROP_ROWS]
+    def _goes(self, row: Row, stage: Class | None) -> bool:
+        name = class_of(row.kind)
+        if stage is not None:
+            return name == stage
+        known = self.settled.get(row.position)
+        return known is not None and self._delivered(known.state) and name != "record"
+
+    def _drop(self, name: Class | None) -> Dropped | None:
+        gone = tuple(row for row in self.rows if self._goes(row, name))[:DROP_ROWS]
         if not gone:
             return None
         positions = {row.position for row in gone}

@@ -14,19 +14,22 @@ import secrets
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from agent.events.catalogue import ClockCorrected
 from agent.outbox.rows import SEQUENCE_BITS, Epoch, Row, State, checksum, epoch_checksum
-from agent.outbox.views import Reader, View
+from agent.outbox.views import EpochLostError, Reader, View
 
-__all__ = ["Reader", "Settlement", "Store", "set_aside", "unusable"]
+__all__ = ["Confirmed", "Glance", "Reader", "Settlement", "Store", "set_aside", "unusable"]
 
 # How many migrations a file has behind it, kept in its `user_version`.
 SCHEMA_VERSION = 2
 PAGE_BYTES = 1024
 CHECKPOINT_PAGES = 64
+ASIDE = ".corrupt-"
+"""Behind the name of a file that was set aside, before eight random digits."""
 
 _INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_EPOCH = "INSERT INTO epoch (number, id, source, boot, checksum) VALUES (?, ?, ?, ?, ?)"
@@ -41,6 +44,30 @@ class Settlement:
     state: State
     reason: int | None = None
     """Of a rejected row: the broker's MQTT reason code, or DAMAGED."""
+
+
+class Glance(NamedTuple):
+    """What retention need know of a row."""
+
+    position: int
+    kind: str
+    state: int
+    reason: int | None
+    wall_ms: int | None
+    """Corrected where the row was not synchronised and the boot's clock became known."""
+
+
+class Confirmed(NamedTuple):
+    """What came of confirming one stretch."""
+
+    pending: int
+    """How many rows were pending until now."""
+    changed: int
+    """How many were not confirmed until now."""
+    looked: int
+    """How many there are."""
+    reached: int
+    """The last sequence that was looked at."""
 
 
 class Store(View):
@@ -98,7 +125,7 @@ class Store(View):
         self._db.execute(query, (epoch.id, epoch.position(0)))
 
     def add(self, rows: Iterable[Row]) -> None:
-        """Insert new rows as pending."""
+        """Insert new rows, each in its state."""
         self._db.executemany(_INSERT, map(_values, rows))
 
     def date_boot(self, correction: ClockCorrected) -> None:
@@ -107,15 +134,34 @@ class Store(View):
         values = (correction.offset_ms, correction.uncertainty_ms, correction.boot)
         self._db.execute(query, values)
 
-    def adopt(self, epochs: Iterable[Epoch], rows: Iterable[Row]) -> int:
-        """Take over what was salvaged, under the same keys; returns how many rows are new.
+    def adopt(self, epochs: Iterable[Epoch], rows: Iterable[Row], *, below: int) -> list[Row]:
+        """Take over what was salvaged, under the same keys; returns the rows that are new.
 
-        What is here already stays as it is.
+        What is here already stays as it is. An epoch whose number is taken, or not `below` the
+        one in force, gets a free one; where there is none its rows stay out.
         """
-        self._db.executemany(_or_ignore(_INSERT_EPOCH), map(_epoch_values, epochs))
-        known = dict(self._db.execute("SELECT number, id FROM epoch").fetchall())
-        own = [row for row in rows if known.get(row.epoch.number) == row.epoch.id]
-        return self._db.executemany(_or_ignore(_INSERT), map(_values, own)).rowcount if own else 0
+        numbers = self._add_foreign(epochs, below=below)
+        own = [_renumbered(row, numbers[row.epoch.id]) for row in rows if row.epoch.id in numbers]
+        present = self.present(row.position for row in own)
+        new = [row for row in own if row.position not in present]
+        self.add(new)
+        return new
+
+    def _add_foreign(self, epochs: Iterable[Epoch], *, below: int) -> dict[str, int]:
+        """Record the epochs that are not here; returns the number of every epoch by id."""
+        numbers = dict(self._db.execute("SELECT id, number FROM epoch").fetchall())
+        taken = set(numbers.values())
+        foreign = (epoch for epoch in epochs if epoch.id not in numbers)
+        for epoch in sorted(foreign, key=lambda epoch: epoch.number, reverse=True):
+            number = epoch.number
+            if number in taken or number >= below:
+                number = min(taken) - 1
+            if number > 0:
+                numbers[epoch.id] = number
+                taken.add(number)
+                values = _epoch_values(replace(epoch, number=number))
+                self._db.execute(_INSERT_EPOCH, values)
+        return numbers
 
     # -- what becomes of it -------------------------------------------------------------------
 
@@ -124,21 +170,18 @@ class Store(View):
         moves = ((s.state, s.reason, s.position) for s in settlements)
         return self._db.executemany(_SETTLE, moves).rowcount if settlements else 0
 
-    def confirm(self, number: int, first: int, last: int, *, limit: int) -> tuple[int, int, int]:
-        """Confirm up to `limit` rows of an epoch with sequence from `first` to `last`.
-
-        Returns (how many were pending, how many were changed in all, the last sequence looked
-        at).
-        """
+    def confirm(self, number: int, first: int, last: int, *, limit: int) -> Confirmed:
+        """Confirm up to `limit` rows of an epoch with sequence from `first` to `last`."""
         base = number << SEQUENCE_BITS
         query = """SELECT position, state FROM event WHERE position BETWEEN ? AND ?
                    ORDER BY position LIMIT ?"""
         found = self._db.execute(query, (base | first, base | last, limit)).fetchall()
-        open_rows = [p for p, state in found if state != State.CONFIRMED]
+        open_rows = [(p,) for p, state in found if state != State.CONFIRMED]
         query = "UPDATE event SET state = 3, reason = NULL WHERE position = ?"
-        self._db.executemany(query, ((p,) for p in open_rows))
+        self._db.executemany(query, open_rows)
         pending = sum(state == State.PENDING for _, state in found)
-        return pending, len(open_rows), last if len(found) < limit else found[-1][0] - base
+        reached = last if len(found) < limit else found[-1][0] - base
+        return Confirmed(pending, len(open_rows), len(found), reached)
 
     def reopen(self, positions: Sequence[int]) -> int:
         """Make settled rows pending again; returns how many. The watermark goes back to them."""
@@ -163,16 +206,14 @@ class Store(View):
 
     # -- what goes ----------------------------------------------------------------------------
 
-    def glance(self, after: int, *, limit: int) -> list[tuple[int, str, int, int | None]]:
-        """Return (position, kind, state, wall time) of the next rows, oldest first.
-
-        The wall time is the corrected one where the boot's clock became known.
-        """
-        query = """SELECT e.position, e.kind, e.state,
-                          coalesce(e.monotonic_ms + p.offset_ms, e.wall_ms)
-                   FROM event e JOIN epoch p ON p.number = e.position >> 40
-                   WHERE e.position > ? ORDER BY e.position LIMIT ?"""
-        return self._db.execute(query, (after, limit)).fetchall()
+    def glance(self, after: int, *, up_to: int, limit: int) -> list[Glance]:
+        """Look at the next rows with position in (`after`, `up_to`], oldest first."""
+        query = """SELECT e.position, e.kind, e.state, e.reason,
+                          CASE WHEN e.trust = 'synced' THEN e.wall_ms
+                               ELSE coalesce(e.monotonic_ms + p.offset_ms, e.wall_ms) END
+                   FROM event e LEFT JOIN epoch p ON p.number = e.position >> 40
+                   WHERE e.position > ? AND e.position <= ? ORDER BY e.position LIMIT ?"""
+        return [Glance(*found) for found in self._db.execute(query, (after, up_to, limit))]
 
     def delete(self, positions: Iterable[int]) -> None:
         """Delete rows for good. Count their presses before."""
@@ -181,17 +222,17 @@ class Store(View):
     def count_presses(self, *, limit: int) -> bool:
         """Add the next `limit` rows to the count of presses by key; tells whether more wait."""
         counted = self._one("SELECT counted FROM progress")[0]
-        query = (
-            "SELECT position, kind, data FROM event WHERE position > ? ORDER BY position LIMIT ?"
-        )
+        query = "SELECT position FROM event WHERE position > ? ORDER BY position LIMIT ?"
         found = self._db.execute(query, (counted, limit)).fetchall()
-        keys = Counter(_key(data) for _, kind, data in found if kind == "rating.given")
+        if not found:
+            return False
+        end = found[-1][0]
+        keys = Counter(_key(row.data) for row in self.ratings(counted, up_to=end))
         keys.pop(None, None)
         query = """INSERT INTO counter VALUES (?, ?)
                    ON CONFLICT (key) DO UPDATE SET count = count + excluded.count"""
         self._db.executemany(query, keys.items())
-        if found:
-            self._db.execute("UPDATE progress SET counted = ?", (found[-1][0],))
+        self._db.execute("UPDATE progress SET counted = ?", (end,))
         return len(found) == limit
 
 
@@ -215,8 +256,12 @@ def _epoch_values(epoch: Epoch) -> tuple[object, ...]:
     return (epoch.number, epoch.id, epoch.source, epoch.boot, epoch_checksum(epoch))
 
 
-def _or_ignore(insert: str) -> str:
-    return insert.replace("INSERT", "INSERT OR IGNORE", 1)
+def _renumbered(row: Row, number: int) -> Row:
+    """Move a row to the number that its epoch has here; its key stays."""
+    if row.epoch.number == number:
+        return row
+    epoch = replace(row.epoch, number=number)
+    return row._replace(position=epoch.position(row.sequence), epoch=epoch)
 
 
 def _key(data: str) -> str | None:
@@ -232,6 +277,8 @@ def unusable(error: sqlite3.Error) -> bool:
 
     A full disk, a lock or an I/O error may pass, and says nothing about the file.
     """
+    if isinstance(error, EpochLostError):
+        return True
     if isinstance(error, sqlite3.OperationalError):
         return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR  # no such table
     return type(error) is sqlite3.DatabaseError or isinstance(error, sqlite3.IntegrityError)
@@ -239,10 +286,21 @@ def unusable(error: sqlite3.Error) -> bool:
 
 def set_aside(path: Path) -> Path:
     """Rename an unusable file and its WAL, whole, for salvage; returns the new name."""
-    aside = path.with_name(f"{path.name}.corrupt-{secrets.token_hex(4)}")
-    path.rename(aside)
+    aside = path.with_name(f"{path.name}{ASIDE}{secrets.token_hex(4)}")
     wal = path.with_name(path.name + "-wal")
+    # The WAL first: without its file SQLite would throw it away; `reunite` mends what a kill
+    # between the two leaves.
     if wal.exists():
         wal.rename(aside.with_name(aside.name + "-wal"))
+    path.rename(aside)
     path.with_name(path.name + "-shm").unlink(missing_ok=True)
     return aside
+
+
+def reunite(path: Path) -> None:
+    """Give a file its WAL back where a kill kept it from being set aside whole."""
+    wal = path.with_name(path.name + "-wal")
+    for moved in path.parent.glob(f"{path.name}{ASIDE}????????-wal"):
+        whole = moved.with_name(moved.name.removesuffix("-wal")).exists()
+        if not whole and not wal.exists():
+            moved.rename(wal)

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from agent.clock.corrections import BootSpan
 from agent.events.catalogue import PreviousEpoch
-from agent.outbox.rows import DAMAGED, SEQUENCE_BITS, SEQUENCE_MASK, Epoch, Row, State
+from agent.outbox.rows import (
+    EPOCHS,
+    SEQUENCE_BITS,
+    SEQUENCE_MASK,
+    Epoch,
+    Row,
+    State,
+    checksum,
+    epoch_checksum,
+)
 
 _COLUMNS = "position, kind, version, monotonic_ms, wall_ms, trust, earliest_ms, data, state, reason"
+_EPOCH_ID = re.compile(r"[0-9a-f]{16}")
+_RECENT_ROWS = 100
+_STATES = {state.value: state for state in State}
+
+
+class EpochLostError(sqlite3.DatabaseError):
+    """An epoch is missing or damaged: its rows cannot be given their keys."""
+
+    def __init__(self, number: object) -> None:
+        super().__init__(f"epoch {number} of the store is lost")
 
 
 class View:
@@ -19,26 +41,32 @@ class View:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        # A damaged text must not keep the rows around it from being read; its checksum tells.
+        self._db.text_factory = partial(str, encoding="utf-8", errors="replace")
         self._epochs: dict[int, Epoch] = {}
 
     def next_epoch_number(self) -> int:
         """Return a number no epoch of this store has ever had."""
         found = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'epoch'")
-        return 1 if found is None else found[0] + 1
+        newest = 0 if found is None else found[0]
+        if not isinstance(newest, int) or newest >= EPOCHS - 1:
+            raise EpochLostError(newest)
+        return newest + 1
 
     def previous_epoch(self) -> PreviousEpoch | None:
         """Return the newest epoch and its last sequence; None in a new store."""
-        newest = self._one("SELECT number, id FROM epoch ORDER BY number DESC LIMIT 1")
-        if newest is None:
+        number = self._one("SELECT max(number) FROM epoch")[0]
+        if number is None:
             return None
-        first = newest[0] << SEQUENCE_BITS
+        first = number << SEQUENCE_BITS
         last = self._one("SELECT max(position) FROM event WHERE position >= ?", first)[0]
-        return PreviousEpoch(epoch=newest[1], last_sequence=0 if last is None else last - first)
+        last_sequence = 0 if last is None else last - first
+        return PreviousEpoch(epoch=self.epoch(number).id, last_sequence=last_sequence)
 
-    def newest_row(self) -> Row | None:
-        """Return the row written last; None in a new store."""
-        rows = self._rows(f"SELECT {_COLUMNS} FROM event ORDER BY position DESC LIMIT 1", ())  # noqa: S608
-        return rows[0] if rows else None
+    def recent_rows(self) -> list[Row]:
+        """Return the sound ones among the rows written last, newest first."""
+        query = f"SELECT checksum, {_COLUMNS} FROM event ORDER BY position DESC LIMIT ?"  # noqa: S608
+        return self._sound_rows(query, (_RECENT_ROWS,))
 
     def watermark(self) -> int:
         """Return the position up to which every row is settled."""
@@ -56,14 +84,6 @@ class View:
         found: int = self._one("SELECT count(*) FROM event WHERE state = 4")[0]
         return found
 
-    def newest_wall_ms(self) -> int | None:
-        """Return the latest trusted wall time among the last rows, if there is one."""
-        query = """SELECT max(wall_ms) FROM (
-                       SELECT wall_ms, trust FROM event ORDER BY position DESC LIMIT 100
-                   ) WHERE trust = 'synced'"""
-        found: int | None = self._one(query)[0]
-        return found
-
     def presses(self) -> tuple[dict[str, int], str | None]:
         """Return how often each key was pressed in all earlier epochs, and since which one."""
         since = self._one("SELECT total_since FROM progress")[0]
@@ -78,11 +98,14 @@ class View:
         return self._pragma("page_count") * self._page_bytes()
 
     def boots(self) -> list[BootSpan]:
-        """Return what is known of the time of every boot, oldest first."""
+        """Return what is known of the time of every boot, oldest first.
+
+        Only the rows of epochs that nothing dates are all looked at.
+        """
         query = "SELECT number, boot, offset_ms, uncertainty_ms FROM epoch ORDER BY number"
         spans: dict[str, BootSpan] = {}
-        for number, boot, offset_ms, uncertainty_ms in self._db.execute(query).fetchall():
-            span = self._span(number, boot, offset_ms, uncertainty_ms)
+        for number, boot, *dated in self._db.execute(query).fetchall():
+            span = self._span(number, boot, *dated)
             if span is not None:
                 spans[boot] = span if boot not in spans else _joined(spans[boot], span)
         return list(spans.values())
@@ -91,23 +114,40 @@ class View:
         self, number: int, boot: str, offset_ms: int | None, uncertainty_ms: int | None
     ) -> BootSpan | None:
         """Return one epoch's part of a boot; None when no row of it is left."""
-        within = (number << SEQUENCE_BITS, (number + 1) << SEQUENCE_BITS)
-        query = """SELECT min(monotonic_ms), max(monotonic_ms), min(trust = 'synced'),
-                          max(earliest_ms) FROM event WHERE position BETWEEN ? AND ?"""
-        first_ms, last_ms, synced, floor_ms = self._one(query, *within)
-        if first_ms is None:
+        first, last = self._edge(number, "ASC"), self._edge(number, "DESC")
+        if first is None or last is None:
             return None
-        query = """SELECT wall_ms FROM event WHERE position BETWEEN ? AND ?
-                   ORDER BY position DESC LIMIT 1"""
-        return BootSpan(
+        ends_synced = last.trust == "synced"
+        span = BootSpan(
             boot=boot,
-            first_ms=first_ms,
-            last_ms=last_ms,
-            synced=bool(synced),
-            floor_ms=floor_ms,
-            last_wall_ms=self._one(query, *within)[0],
+            first_ms=min(first.monotonic_ms, last.monotonic_ms),
+            last_ms=max(first.monotonic_ms, last.monotonic_ms),
+            # One that lost its clock in between was dated when it got it back.
+            synced=offset_ms is None and ends_synced and first.trust == "synced",
+            floor_ms=last.earliest_ms,
+            last_wall_ms=last.wall_ms,
             offset_ms=offset_ms,
             uncertainty_ms=uncertainty_ms,
+            blurred_ms=None if offset_ms is None else last.monotonic_ms - ends_synced,
+        )
+        return self._scanned(number, span) if span.offset_ms is None and not span.synced else span
+
+    def _edge(self, number: int, order: Literal["ASC", "DESC"]) -> Row | None:
+        """Return the first or the last sound row of an epoch."""
+        query = f"""SELECT checksum, {_COLUMNS} FROM event WHERE position BETWEEN ? AND ?
+                    ORDER BY position {order} LIMIT 10"""  # noqa: S608
+        within = (number << SEQUENCE_BITS, (number + 1) << SEQUENCE_BITS)
+        return next(iter(self._sound_rows(query, within)), None)
+
+    def _scanned(self, number: int, span: BootSpan) -> BootSpan:
+        query = """SELECT min(monotonic_ms), max(monotonic_ms),
+                          max(earliest_ms),
+                          max(CASE WHEN trust <> 'synced' THEN monotonic_ms END)
+                   FROM event WHERE position BETWEEN ? AND ?"""
+        within = (number << SEQUENCE_BITS, (number + 1) << SEQUENCE_BITS)
+        first_ms, last_ms, floor_ms, blurred_ms = self._one(query, *within)
+        return replace(
+            span, first_ms=first_ms, last_ms=last_ms, floor_ms=floor_ms, blurred_ms=blurred_ms
         )
 
     def close(self) -> None:
@@ -124,21 +164,29 @@ class View:
     def _page_bytes(self) -> int:
         return self._pragma("page_size")
 
-    def _rows(self, query: str, values: Sequence[object]) -> list[Row]:
-        return [self._row(found) for found in self._db.execute(query, values).fetchall()]
+    def _sound_rows(self, query: str, values: Sequence[object]) -> list[Row]:
+        """Return the rows that are what was written; the query asks for the checksum first."""
+        found = self._db.execute(query, values).fetchall()
+        rows = ((self._row(fields), checked) for checked, *fields in found)
+        return [row for row, checked in rows if checked is None or checked == checksum(row)]
 
-    def _row(self, values: tuple[Any, ...]) -> Row:
+    def _row(self, values: Sequence[Any]) -> Row:
         position, *middle, state, reason = values
         epoch = self.epoch(position >> SEQUENCE_BITS)
-        return Row._make((position, epoch, *middle, State(state), reason))
+        return Row._make((position, epoch, *middle, _STATES.get(state, State.PENDING), reason))
 
     def epoch(self, number: int) -> Epoch:
-        """Return an epoch by its number. Raises sqlite3.DatabaseError when it is missing."""
+        """Return an epoch by its number. Raises EpochLostError when it is not what it was."""
         if number not in self._epochs:
-            found = self._one("SELECT number, id, source, boot FROM epoch WHERE number = ?", number)
+            query = "SELECT checksum, number, id, source, boot FROM epoch WHERE number = ?"
+            found = self._one(query, number)
             if found is None:
-                raise sqlite3.DatabaseError(f"epoch {number} is missing")
-            self._epochs[number] = Epoch(*found)
+                raise EpochLostError(number)
+            checked, epoch = found[0], Epoch(*found[1:])
+            sound = checked is None or checked == epoch_checksum(epoch)
+            if not (sound and _EPOCH_ID.fullmatch(epoch.id)):
+                raise EpochLostError(number)
+            self._epochs[number] = epoch
         return self._epochs[number]
 
     def epoch_number(self, epoch_id: str) -> int | None:
@@ -146,32 +194,26 @@ class View:
         found = self._one("SELECT number FROM epoch WHERE id = ?", epoch_id)
         return None if found is None else int(found[0])
 
-    def settled_after(
-        self,
-        position: int,
-        *,
-        up_to: int,
-        state: State,
-        reasons: frozenset[int] | None,
-        limit: int,
-    ) -> list[int]:
-        """Return the oldest positions in (`position`, `up_to`] with that state and reason."""
-        wanted = f" AND reason IS NOT {DAMAGED}"
-        if reasons is not None:
-            wanted += f" AND reason IN ({', '.join('?' * len(reasons))})"
+    def first_refused(self, reasons: frozenset[int] | None) -> int | None:
+        """Return the position of the oldest dead letter with one of the reasons; None takes all."""
+        chosen = sorted(reasons or ())
+        wanted = "" if reasons is None else f" AND reason IN ({', '.join('?' * len(chosen))})"
         # The state as a constant: only then the index of the dead letters serves.
-        query = f"""SELECT position FROM event
-                    WHERE position > ? AND position <= ? AND state = {int(state)}{wanted}
-                    ORDER BY position LIMIT ?"""  # noqa: S608 - a number of ours and marks
-        values = (position, up_to, *sorted(reasons or ()), limit)
-        return [found for (found,) in self._db.execute(query, values)]
-
-    def count_waiting(self, positions: Sequence[int]) -> int:
-        """Count the pending ones among some rows."""
-        marks = ", ".join("?" * len(positions))
-        query = f"SELECT count(*) FROM event WHERE state = 0 AND position IN ({marks})"  # noqa: S608
-        found: int = self._one(query, *positions)[0]
+        query = f"SELECT min(position) FROM event WHERE state = 4{wanted}"  # noqa: S608 - marks
+        found: int | None = self._one(query, *chosen)[0]
         return found
+
+    def present(self, positions: Iterable[int]) -> set[int]:
+        """Return those positions that have a row."""
+        wanted = list(positions)
+        query = f"SELECT position FROM event WHERE position IN ({', '.join('?' * len(wanted))})"  # noqa: S608
+        return {found for (found,) in self._db.execute(query, wanted)}
+
+    def ratings(self, after: int, *, up_to: int) -> list[Row]:
+        """Return the sound presses with position in (`after`, `up_to`]."""
+        query = f"""SELECT checksum, {_COLUMNS} FROM event
+                    WHERE position > ? AND position <= ? AND kind = 'rating.given'"""  # noqa: S608
+        return self._sound_rows(query, (after, up_to))
 
     def keys(self, positions: Iterable[int]) -> list[tuple[str, int]]:
         """Return (epoch id, sequence) of positions."""
@@ -200,17 +242,19 @@ class Reader(View):
         return [(self._row(values), checked) for checked, *values in found]
 
     def newest_of_kinds(self, kinds: Sequence[str], *, limit: int) -> list[Row]:
-        """Return the newest rows of some kinds, oldest first, out of the last 500 rows."""
+        """Return the newest sound rows of some kinds, oldest first, out of the last 500 rows."""
         marks = ", ".join("?" * len(kinds))
-        query = f"""SELECT {_COLUMNS} FROM (
+        query = f"""SELECT checksum, {_COLUMNS} FROM (
                         SELECT * FROM event ORDER BY position DESC LIMIT 500
                     ) WHERE kind IN ({marks}) ORDER BY position DESC LIMIT ?"""  # noqa: S608
-        return self._rows(query, (*kinds, limit))[::-1]
+        return self._sound_rows(query, (*kinds, limit))[::-1]
 
     def count_by_state(self) -> dict[State, int]:
         """Count all rows by state."""
         query = "SELECT state, count(*) FROM event GROUP BY state"
-        return {State(state): count for state, count in self._db.execute(query)}
+        return {
+            _STATES.get(state, State.PENDING): count for state, count in self._db.execute(query)
+        }
 
     def find_damage(self) -> str | None:
         """Look through the whole file; returns what is wrong with it, None when it is sound."""
@@ -221,6 +265,7 @@ class Reader(View):
 def _joined(known: BootSpan, more: BootSpan) -> BootSpan:
     """Join two epochs of the same boot."""
     floors = [floor for floor in (known.floor_ms, more.floor_ms) if floor is not None]
+    blurs = [blur for blur in (known.blurred_ms, more.blurred_ms) if blur is not None]
     return BootSpan(
         boot=known.boot,
         first_ms=min(known.first_ms, more.first_ms),
@@ -230,4 +275,5 @@ def _joined(known: BootSpan, more: BootSpan) -> BootSpan:
         last_wall_ms=more.last_wall_ms,
         offset_ms=more.offset_ms,
         uncertainty_ms=more.uncertainty_ms,
+        blurred_ms=max(blurs, default=None),
     )

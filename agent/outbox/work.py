@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from agent.outbox.chores import Chore
 from agent.outbox.rows import Draft
 from agent.outbox.store import Settlement
 
@@ -56,6 +57,28 @@ class Promise(Future[Receipt]):
         """Tell that it cannot be kept."""
         super().set_exception(exception)
         self._gate.release()
+
+
+class Errand:
+    """A chore on its way to the writer, and its end."""
+
+    def __init__(self, chore: Chore) -> None:
+        self.name = chore.name
+        self.rest: Chore | None = chore
+        """What remains of it."""
+        self.changed = 0
+        """Rows it has changed so far."""
+        self.over = threading.Event()
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing of it remains."""
+        return self.rest is None
+
+    def wait(self) -> bool:
+        """Wait until it is over; False when the store was closed before it was done."""
+        self.over.wait()
+        return self.done
 
 
 @dataclass(slots=True)

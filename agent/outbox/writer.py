@@ -15,23 +15,25 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import NamedTuple
 
 from agent.clock import Clock
 from agent.errors import StoreError
 from agent.events.catalogue import ClockCorrected, DataDropped, DataPurged, EventData, PreviousEpoch
-from agent.outbox.chores import Chore, Evict, Step
+from agent.outbox.chores import GLANCE_ROWS, Chore, Confirm, Evict, Step
 from agent.outbox.eviction import Limits, Room
 from agent.outbox.lock import StoreLock
 from agent.outbox.opening import Opening, damaged, gap_after, guess_number, store_fault
-from agent.outbox.rescue import Rescue, look_for_damage
+from agent.outbox.rescue import Rescue, look_for_damage, unfinished
 from agent.outbox.rows import Draft, Epoch, Row, number_draft
 from agent.outbox.spool import Dropped, Spool
-from agent.outbox.store import Reader, Settlement, Store, set_aside, unusable
+from agent.outbox.store import Reader, Settlement, Store, reunite, set_aside, unusable
 from agent.outbox.stretches import stretches
-from agent.outbox.work import Promise, Receipt, Work
+from agent.outbox.work import Errand, Promise, Receipt, Work
 
 log = logging.getLogger(__name__)
 
@@ -57,22 +59,16 @@ def _never(_point: str) -> None:
     """Pass a crash point; the fault bench replaces this."""
 
 
-class _Errand:
-    """A chore on its way to the writer, and its end."""
+class _Suspicion(NamedTuple):
+    """Somebody found a file damaged."""
 
-    def __init__(self, chore: Chore) -> None:
-        self.chore = chore
-        self.over = threading.Event()
-        self.done = False
-
-    def end(self, *, done: bool) -> None:
-        """Tell whoever waits."""
-        self.done = done
-        self.over.set()
+    fact: str
+    files: int
+    """How many files had been set aside before it."""
 
 
 _CLOSE = object()
-_Item = tuple[Draft, Promise] | list[Settlement] | _Errand | str | object
+_Item = tuple[Draft, Promise] | list[Settlement] | Errand | _Suspicion | object
 
 
 class Writer(threading.Thread):
@@ -98,8 +94,10 @@ class Writer(threading.Thread):
         self._inbox: SimpleQueue[_Item] = SimpleQueue()
         self._gate = threading.Lock()
         self._work = Work()
-        self._errands: deque[_Errand] = deque()
-        self._asides: list[Path] = []
+        self._errands: deque[Errand] = deque()
+        self._suspicion: _Suspicion | None = None
+        self._asides: list[str] = []
+        self._rescued: set[Path] = set()
         self._closing = False
         self._ended = False
         self._store: Store | None = None
@@ -107,7 +105,7 @@ class Writer(threading.Thread):
         self._unsettled = 0
         self._found = (0, 0)
         self._unchecked = ROOM_CHECK_ROWS
-        self._spool = Spool()
+        self._spool = Spool(limits.delivered)
         self.high = 0
         self.watermark = 0
         self.rewinds = 0
@@ -153,32 +151,33 @@ class Writer(threading.Thread):
             self.settling = self.settling.union(s.position for s in settlements)
         self._put(settlements)
 
-    def ask(self, chore: Chore) -> _Errand:
+    def ask(self, chore: Chore) -> Errand:
         """Queue a chore; its steps are taken between presses."""
-        errand = _Errand(chore)
+        errand = Errand(chore)
         if not self._put(errand):
-            errand.end(done=False)
+            errand.over.set()
         return errand
 
     def do(self, chore: Chore) -> bool:
         """Have a chore done and wait for its end; False when the store closes first."""
-        errand = self.ask(chore)
-        errand.over.wait()
-        return errand.done
+        return self.ask(chore).wait()
 
-    def suspect(self, fact: str) -> None:
-        """Tell that the file in use is damaged: it is set aside and a new one begun."""
-        self._put(fact)
+    def suspect(self, fact: str, *, files: int) -> None:
+        """Tell that a file is damaged: if it is still in use, it is set aside for a new one.
+
+        `files` is what it was when the file was looked at.
+        """
+        self._put(_Suspicion(fact, files))
 
     def rescue(self, aside: Path) -> int:
         """Carry over what can be read in a file, and wait; returns how many rows are new."""
-        rescue = Rescue(aside, hand_over=self.do)
+        rescue = Rescue([aside], hand_over=self.ask, below=self._epoch.number)
         rescue.run()
         return rescue.adopted
 
     def check(self) -> threading.Thread:
         """Look for damage in the background."""
-        return look_for_damage(self._path, tell=self.suspect)
+        return look_for_damage(self._path, tell=partial(self.suspect, files=self.files))
 
     def close(self) -> None:
         """Commit what waits, close the file and end the thread."""
@@ -212,7 +211,7 @@ class Writer(threading.Thread):
         if self._store is None:
             self._recover()
         for errand in self._errands:
-            errand.end(done=False)
+            errand.over.set()
         if self._store is not None:
             self._store.close()
         self._lock.release()
@@ -227,14 +226,14 @@ class Writer(threading.Thread):
                 self._sort(self._inbox.get_nowait())
 
     def _sort(self, item: _Item) -> None:
-        if isinstance(item, tuple):
+        if isinstance(item, _Suspicion):
+            self._suspicion = item
+        elif isinstance(item, tuple):
             self._work.drafts.append(item)
         elif isinstance(item, list):
             self._work.add_settlements(item)
-        elif isinstance(item, _Errand):
+        elif isinstance(item, Errand):
             self._errands.append(item)
-        elif isinstance(item, str):
-            self._replace_file(item)
         else:
             self._closing = True
 
@@ -256,6 +255,9 @@ class Writer(threading.Thread):
         return min((due_s for due_s in due if due_s is not None), default=None)
 
     def _turn(self) -> None:
+        suspicion, self._suspicion = self._suspicion, None
+        if suspicion is not None and suspicion.files == self.files:
+            self._replace_file(suspicion.fact)
         if self._store is None and time.monotonic() >= self._retry_at_s:
             self._recover()
         # What was said before a chore was asked for is written before it.
@@ -263,7 +265,7 @@ class Writer(threading.Thread):
             work, self._work = self._work, Work()
             self._write(work)
         elif self._errands and self._store is not None:
-            self._take_step(self._store, self._errands[0])
+            self._take_step(self._store)
 
     @property
     def _busy(self) -> bool:
@@ -354,34 +356,55 @@ class Writer(threading.Thread):
 
     # -- chores -----------------------------------------------------------------------------
 
-    def _take_step(self, store: Store, errand: _Errand) -> None:
+    def _take_step(self, store: Store) -> None:
         try:
-            step, rows = self._commit_step(store, errand.chore)
+            steps, rows = self._commit_step(store)
         except sqlite3.Error as error:  # it stays and is tried again on a store that works
             self._fall_back(error)
             return
         except Exception:
             self._undo()
-            self._errands.popleft().end(done=False)
+            self._errands.popleft().over.set()
             raise
         with self._gate:
-            self._unsettled += step.pending
+            self._unsettled += sum(step.pending for step in steps)
         self._advance(rows)
-        self.rewinds += step.rewound
-        if not step.more:
-            self._errands.popleft().end(done=True)
-        if rows or step.rewound:
+        self._go_on(steps)
+        rewound = any(step.rewound for step in steps)
+        self.rewinds += rewound
+        if rows or rewound:
             self._on_commit()
 
-    def _commit_step(self, store: Store, chore: Chore) -> tuple[Step, list[Row]]:
+    def _commit_step(self, store: Store) -> tuple[list[Step], list[Row]]:
         store.begin()
-        step = chore.step(store)
-        rows = self._number_own(*step.events)
+        steps = self._next_steps(store)
+        rows = self._number_own(*(event for step in steps for event in step.events))
         store.add(rows)
-        self._crash_point(f"{chore.name}.commit")
+        watermark = store.watermark()
+        self._crash_point(f"{self._errands[0].name}.commit")
         store.commit()
-        self.watermark = store.watermark()
-        return step, rows
+        self.watermark = watermark
+        return steps, rows
+
+    def _next_steps(self, store: Store) -> list[Step]:
+        """Take the next step; receipts that wait one behind the other share a commit."""
+        steps: list[Step] = []
+        for errand in self._errands:
+            if errand.rest is None or (steps and not isinstance(errand.rest, Confirm)):
+                break
+            steps.append(errand.rest.step(store))
+            shares = isinstance(errand.rest, Confirm) and steps[-1].rest is None
+            if not shares or sum(step.looked for step in steps) >= GLANCE_ROWS:
+                break
+        return steps
+
+    def _go_on(self, steps: list[Step]) -> None:
+        """Remember what remains of the first chores, behind the commit of their steps."""
+        for step in steps:
+            errand = self._errands[0]
+            errand.rest, errand.changed = step.rest, errand.changed + step.changed
+            if errand.done:
+                self._errands.popleft().over.set()
 
     def _watch_room(self, new_rows: int) -> None:
         """Now and then see whether the store takes more than it may."""
@@ -389,14 +412,17 @@ class Writer(threading.Thread):
         if self._store is None or self._unchecked < ROOM_CHECK_ROWS:
             return
         self._unchecked = 0
-        if any(isinstance(errand.chore, Evict) for errand in self._errands):
+        if any(isinstance(errand.rest, Evict) for errand in self._errands):
             return
-        surplus = self._room(self._store).surplus(self._limits)
+        try:
+            surplus = self._room(self._store).surplus(self._limits)
+        except (sqlite3.Error, OSError):  # the next commit will meet it and fall back
+            return
         if surplus is not None:
             goal_bytes, reason = surplus
             log.warning("the store has no more room (%s): what matters least goes first", reason)
             evict = Evict(surplus_bytes=goal_bytes, reason=reason, limits=self._limits)
-            self._errands.append(_Errand(evict))
+            self._errands.append(Errand(evict))
 
     def _room(self, store: Store) -> Room:
         disk = os.statvfs(self._path.parent)
@@ -408,10 +434,11 @@ class Writer(threading.Thread):
     def _open(self) -> None:
         """Open the file with a new epoch, or begin in memory."""
         try:
+            reunite(self._path)
             self._store = self._open_sound(self._begin_epoch)
         except (sqlite3.Error, OSError) as error:
-            number, previous = self._look_back()
-            self._begin_in_memory(number, previous=previous, cause=error)
+            number, previous, gap = self._look_back()
+            self._begin_in_memory(number, previous=previous, cause=error, gap=gap)
         self._send_rescue()
 
     def _open_sound(self, begin: Callable[[Store, str | None], None]) -> Store:
@@ -430,7 +457,7 @@ class Writer(threading.Thread):
     def _set_aside(self, fact: str) -> str:
         aside = set_aside(self._path)
         self.files += 1
-        self._asides.append(aside)
+        self._asides.append(aside.name)
         log.error("store %s is damaged (%s): set aside as %s", self._path, fact, aside.name)
         return aside.name
 
@@ -441,6 +468,9 @@ class Writer(threading.Thread):
         except sqlite3.Error:
             store.close()
             raise
+        except (ValueError, TypeError, OverflowError) as error:
+            store.close()
+            raise sqlite3.DatabaseError(f"it holds nonsense: {error}") from error
         return store
 
     def _begin_epoch(self, store: Store, aside: str | None) -> None:
@@ -449,11 +479,13 @@ class Writer(threading.Thread):
             # Above all that may still be salvaged from the old one.
             number = max(number, guess_number(self._clock.moment().wall_ms))
         self._epoch, self._sequence = self._opening.epoch(number), 0
-        self._clock.raise_floor(store.newest_wall_ms() or 0)
+        recent = store.recent_rows()
+        self._clock.raise_floor(_newest_wall_ms(recent))
         store.begin()
         while store.count_presses(limit=1000):
             pass
-        rows = self._number_own(*self._first_events(store))
+        started = self._opening.started(store.previous_epoch())
+        rows = self._number_own(started, *self._gap(recent))
         if aside is not None:
             self._sequence = len(rows)
             rows += self._number_own(store_fault("raised", damaged(aside)))
@@ -466,37 +498,43 @@ class Writer(threading.Thread):
         self._sequence = len(rows)
         self.high = rows[-1].position
 
-    def _first_events(self, store: Store) -> list[EventData]:
-        last = store.newest_row()
-        events: list[EventData] = [self._opening.started(store.previous_epoch())]
-        if last is not None:
-            events.append(gap_after(last, self._clock.moment()))
-        return events
+    def _gap(self, recent: list[Row]) -> list[EventData]:
+        return [gap_after(last, self._clock.moment()) for last in recent[:1]]
 
-    def _look_back(self) -> tuple[int, PreviousEpoch | None]:
-        """Learn what can be learnt from a file that cannot be written: (number, previous)."""
+    def _look_back(self) -> tuple[int, PreviousEpoch | None, list[EventData]]:
+        """Learn what can be learnt from a file that cannot be written: (number, previous, gap)."""
         try:
             with contextlib.closing(Reader(self._path)) as reader:
+                number, previous = reader.next_epoch_number(), reader.previous_epoch()
+                gap = self._gap(reader.recent_rows())
                 self._unsettled, self.watermark = reader.count_pending(), reader.watermark()
-                return reader.next_epoch_number(), reader.previous_epoch()
+                return number, previous, gap
         except sqlite3.Error:
-            return guess_number(self._clock.moment().wall_ms), None
+            return guess_number(self._clock.moment().wall_ms), None, []
 
     def _fall_back(self, cause: sqlite3.Error) -> None:
         if self._store is not None:
             self._store.close()
         previous = PreviousEpoch(epoch=self._epoch.id, last_sequence=self._sequence)
         self._begin_in_memory(self._epoch.number + 1, previous=previous, cause=cause)
+        if unusable(cause):
+            with contextlib.suppress(OSError):  # whoever opens it next will find the same
+                self._set_aside(str(cause))
 
     def _begin_in_memory(
-        self, number: int, *, previous: PreviousEpoch | None, cause: Exception
+        self,
+        number: int,
+        *,
+        previous: PreviousEpoch | None,
+        cause: Exception,
+        gap: Sequence[EventData] = (),
     ) -> None:
         log.error("store %s cannot be written (%s): answers are kept in memory", self._path, cause)
         self._store = None
         self._retry_at_s = time.monotonic() + RETRY_S
         self._epoch, self._sequence = self._opening.epoch(number), 0
         fault = store_fault("raised", str(cause))
-        rows = self._number_own(self._opening.started(previous), fault)
+        rows = self._number_own(self._opening.started(previous), *gap, fault)
         self._spool.add(rows)
         self._advance(rows)
 
@@ -527,8 +565,6 @@ class Writer(threading.Thread):
         if self._store is None:
             return  # it is being replaced already
         self._fall_back(sqlite3.DatabaseError(fact))
-        with contextlib.suppress(OSError):  # whoever opens it next will find the same
-            self._set_aside(fact)
         self._recover()
 
     def _recover(self) -> None:
@@ -543,7 +579,7 @@ class Writer(threading.Thread):
         self.high = self._epoch.position(self._sequence)
         # A reader looks at `settling`, then at the spool, then at the file: in this order none
         # is missed and none shown twice.
-        spool, self._store, self._spool = self._spool, store, Spool()
+        spool, self._store, self._spool = self._spool, store, Spool(self._limits.delivered)
         with self._gate:
             # A new set, never one changed in place: `take` may be holding the old one.
             self.settling = self.settling.difference(spool.settled)
@@ -555,7 +591,7 @@ class Writer(threading.Thread):
         if store.next_epoch_number() > self._epoch.number:
             # Only after a wrong guess: below the watermark our rows would never be sent.
             raise sqlite3.IntegrityError("the file has newer epochs than the one in memory")
-        aside = aside or (self._asides[-1].name if self._asides else None)
+        aside = aside or (self._asides[-1] if self._asides else None)
         if aside is None:
             fault = store_fault("cleared", "the store can be written again")
         else:
@@ -575,6 +611,13 @@ class Writer(threading.Thread):
         """Carry over what can be read in files that were set aside."""
         if self._store is None:
             return
-        asides, self._asides = self._asides, []
-        for aside in asides:
-            Rescue(aside, hand_over=self.do).start()
+        self._asides.clear()
+        waiting = [aside for aside in unfinished(self._path) if aside not in self._rescued]
+        if waiting:
+            self._rescued.update(waiting)
+            Rescue(waiting, hand_over=self.ask, below=self._epoch.number).start()
+
+
+def _newest_wall_ms(rows: Iterable[Row]) -> int:
+    """Return the latest trusted wall time; 0 without any."""
+    return max((row.wall_ms or 0 for row in rows if row.trust == "synced"), default=0)

@@ -317,6 +317,6 @@ def test_a_row_whose_epoch_is_missing_is_damage_not_a_crash(path: Path) -> None:
         database.execute("DELETE FROM epoch")
     database.close()
     reader = Reader(path)
-    with pytest.raises(sqlite3.DatabaseError, match="epoch 1 is missing"):
+    with pytest.raises(sqlite3.DatabaseError, match="epoch 1 of the store is lost"):
         reader.pending_after(0, up_to=FAR, limit=9)
     reader.close()

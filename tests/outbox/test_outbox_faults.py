@@ -242,14 +242,15 @@ def test_a_store_that_cannot_be_written_at_the_start_still_delivers_and_counts_w
     outbox = open_outbox(path)
     rows = take_all(outbox)
     assert outbox.degraded
-    assert outbox.pending == len(rows) == 5
+    assert outbox.pending == len(rows) == 6
+    assert [row.kind for row in rows[3:]] == ["device.started", "device.gap", "device.fault"]
     previous = json.loads(rows[3].data)["previous"]
     assert previous == {"epoch": last.epoch.id, "last_sequence": 3}
     disk.dead = False
     wait_until(lambda: not outbox.degraded)
-    assert outbox.pending == len(take_all(outbox)) == 6
+    assert outbox.pending == len(take_all(outbox)) == 7
     outbox.close()
-    assert sequences(path) == {1: [1, 2, 3], 2: [1, 2, 3]}
+    assert sequences(path) == {1: [1, 2, 3], 2: [1, 2, 3, 4]}
 
 
 def test_an_epoch_guessed_lower_than_the_files_does_not_hide_its_rows(
@@ -395,7 +396,7 @@ def test_a_locked_file_says_nothing_about_its_soundness(path: Path) -> None:
         wait_until(lambda: not outbox.degraded)
     outbox.close()
     assert not list(path.parent.glob("*.corrupt-*"))
-    assert sequences(path) == {1: [1], 2: [1, 2, 3, 4]}
+    assert sequences(path) == {1: [1], 2: [1, 2, 3, 4, 5]}
 
 
 def test_ratings_of_a_damaged_file_are_forgotten_rather_than_stop_the_start(path: Path) -> None:

@@ -11,7 +11,7 @@ from agent.outbox.commands import words
 from agent.outbox.commands.target import find, opened
 from agent.outbox.commands.writing import change
 from agent.outbox.requests import ReopenRequest, perform_alone
-from agent.outbox.rows import SEQUENCE_BITS, SEQUENCE_MASK, State
+from agent.outbox.rows import DAMAGED, SEQUENCE_BITS, SEQUENCE_MASK, State
 from agent.outbox.store import Store
 
 
@@ -57,7 +57,10 @@ class Choice:
 
 
 def replay_command(file: Path | None, *, config: Path, choice: Choice, confirmed: bool) -> int:
-    """Make settled rows pending again; without `confirmed` only say how many. Returns 0."""
+    """Make settled rows pending again; without `confirmed` only say how many. Returns 0.
+
+    Damaged rows stay: what they say is not what was written.
+    """
     choice.check()
     path = find(file, config=config).path
     count = _count(path, choice)
@@ -76,8 +79,8 @@ def replay_command(file: Path | None, *, config: Path, choice: Choice, confirmed
 
 def _count(path: Path, choice: Choice) -> int:
     wanted = f" AND reason IN ({', '.join('?' * len(choice.reasons))})" if choice.reasons else ""
-    query = f"""SELECT count(*) FROM event
-                WHERE state = ? AND position BETWEEN ? AND ?{wanted}"""  # noqa: S608 - only marks
+    query = f"""SELECT count(*) FROM event WHERE state = ? AND reason IS NOT ?
+                AND position BETWEEN ? AND ?{wanted}"""  # noqa: S608 - only marks
     with opened(path) as db:
         first, last = 0, (1 << 63) - 1
         if choice.epoch is not None:
@@ -86,12 +89,10 @@ def _count(path: Path, choice: Choice) -> int:
                 raise ReplayUsageError(f"epoch {choice.epoch} is not in {path}")
             base = found[0] << SEQUENCE_BITS
             first, last = base + choice.stretch[0], base + choice.stretch[1]
-        values = (choice.state, first, last, *choice.reasons)
+        values = (choice.state, DAMAGED, first, last, *choice.reasons)
         count: int = db.execute(query, values).fetchone()[0]
     return count
 
 
 def _reopen(store: Store, request: ReopenRequest) -> int:
-    chore = request.chore()
-    perform_alone(store, chore)
-    return chore.reopened
+    return perform_alone(store, request.chore())

@@ -153,12 +153,12 @@ def _bring(file: Path, into: Path) -> None:
     beside = file.resolve().parent == into.resolve().parent
     request = SalvageRequest(file=file.name) if beside else None
     with open_salvage(file) as salvage:
-        foreign = _foreign(salvage, into)
         try:
             count = change(into, request, alone=lambda store: _adopt(salvage, store))
         except StoreInUseError as error:
             text = f"an agent has {into} open and sees only its folder: copy {file} there first"
             raise StoreError(text) from error
+        foreign = _foreign(salvage, into)
     brought = f"{words.rows(count)} brought" if count else "nothing new"
     sys.stdout.write(f"{brought} from {file.name} into {into}\n")
     for epoch in foreign:
@@ -168,14 +168,12 @@ def _bring(file: Path, into: Path) -> None:
 
 def _foreign(salvage: Salvage, into: Path) -> list[Epoch]:
     with opened(into) as db:
-        known = dict(db.execute("SELECT number, id FROM epoch").fetchall())
-    return [e for e in salvage.epochs.values() if known.get(e.number, e.id) != e.id]
+        known = {found for (found,) in db.execute("SELECT id FROM epoch")}
+    return [epoch for epoch in salvage.epochs.values() if epoch.id not in known]
 
 
 def _adopt(salvage: Salvage, store: Store) -> int:
     epochs, rows, adopted = list(salvage.epochs.values()), salvage.rows(), 0
     while batch := list(islice(rows, _BATCH_ROWS)):
-        chore = Adopt(epochs, batch)
-        perform_alone(store, chore)
-        adopted += chore.adopted
+        adopted += perform_alone(store, Adopt(epochs, batch))
     return adopted
