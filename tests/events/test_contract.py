@@ -13,12 +13,13 @@ import pytest
 from agent.events import CATALOGUE, PresenceState, Status
 from agent.events.catalogue import Flag
 from agent.events.export import events_schema
+from agent.events.messages import DeliveryReceipt
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
-EXAMPLES: list[dict[str, Any]] = [
-    json.loads(block) for block in re.findall(r"```json\n(.*?)\n```", TEXT, re.DOTALL)
-]
+BLOCKS: list[str] = re.findall(r"```json\n(.*?)\n```", TEXT, re.DOTALL)
+RECEIPTS = [block for block in BLOCKS if '"ranges"' in block and '"type"' not in block]
+EXAMPLES: list[dict[str, Any]] = [json.loads(b) for b in BLOCKS if b not in RECEIPTS]
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,12 @@ def test_every_kind_has_an_example() -> None:
 
     assert {event.event_type() for event in CATALOGUE} <= documented
     assert sum("type" not in example for example in EXAMPLES) == len((Status, PresenceState))
+
+
+def test_the_receipt_of_the_documentation_is_one() -> None:
+    [example] = RECEIPTS
+    receipt = DeliveryReceipt.model_validate_json(example)
+    assert json.loads(receipt.model_dump_json()) == json.loads(example)
 
 
 def test_an_example_is_exactly_what_the_class_writes() -> None:
