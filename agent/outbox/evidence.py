@@ -119,7 +119,8 @@ class Witness:
             return
         epoch = Epoch(number, *texts)
         if proof is None:
-            self.claimed.setdefault(number, []).append(epoch)
+            claims = self.claimed.setdefault(number, [])
+            claims += () if epoch in claims else (epoch,)
         elif proof == epoch_checksum(epoch):
             self.proven.setdefault(number, epoch)
 

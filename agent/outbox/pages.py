@@ -91,11 +91,12 @@ class Salvage:
         What retention or a quota deleted is not among it. The record of the newest deletion
         outlives those of older ones: only behind it an epoch must begin with its first row.
         """
-        found = {epoch.id: self._gaps(number, epoch) for number, epoch in self.epochs.items()}
+        present = self._seen.stretches()
+        found = {e.id: self._gaps(e, present.get(number, [])) for number, e in self.epochs.items()}
         return {one: missing for one, missing in found.items() if missing}
 
-    def _gaps(self, number: int, epoch: Epoch) -> tuple[Stretch, ...]:
-        present = self._seen.stretches(number)
+    def _gaps(self, epoch: Epoch, present: list[Stretch]) -> tuple[Stretch, ...]:
+        number = epoch.number
         known_whole = number > max(self._deleted, default=0)
         if not (present or known_whole):
             return ()

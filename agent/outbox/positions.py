@@ -33,11 +33,12 @@ class Positions:
             chunk = self._chunks[key] = bytearray(_CHUNK)
         chunk[position & (_CHUNK - 1)] = 1
 
-    def stretches(self, number: int) -> list[Stretch]:
-        """Return the sequences that are in it of epoch `number`, as stretches in order."""
-        bits = SEQUENCE_BITS - _CHUNK_BITS
-        keys = sorted(key for key in self._chunks if key >> bits == number)
-        return merged(one for key in keys for one in self._of_chunk(key))
+    def stretches(self) -> dict[int, list[Stretch]]:
+        """Return the sequences that are in it by number of the epoch, as stretches in order."""
+        found: dict[int, list[Stretch]] = {}
+        for key in self._chunks:
+            found.setdefault(key >> (SEQUENCE_BITS - _CHUNK_BITS), []).extend(self._of_chunk(key))
+        return {number: merged(stretches) for number, stretches in found.items()}
 
     def _of_chunk(self, key: int) -> Iterator[Stretch]:
         chunk = self._chunks[key]

@@ -20,6 +20,7 @@ MAX_PAYLOAD = 1 << 20
 """No row of ours comes near; a longer one is damage."""
 
 _PAGE_HEADER_BYTES = 8
+_LEAST_CELL_BYTES = 16  # an id in its index takes 24: more cells on a page are damage
 _VARINT_BYTES = 9
 _MAX_HEADER_BYTES = 255
 _FORMATS = ("0s", "b", "h", "3s", "i", "6s", "q", "d", "0s", "0s")  # 10 and 11 are reserved
@@ -117,7 +118,7 @@ def leaf_cells(page: bytes, *, number: int) -> Iterator[Cell | None]:
     of_table = page[start] == TABLE_LEAF
     most = len(page) - 35 if of_table else (len(page) - 12) * 64 // 255 - 23
     first = start + _PAGE_HEADER_BYTES
-    count = min(int.from_bytes(page[start + 3 : start + 5], "big"), (len(page) - first) // 2)
+    count = min(int.from_bytes(page[start + 3 : start + 5], "big"), len(page) // _LEAST_CELL_BYTES)
     for at in struct.unpack_from(f">{count}H", page, first):
         yield _cell(page, at, most=most, of_table=of_table)
 

@@ -174,7 +174,7 @@ def test_stores_of_earlier_releases_can_be_looked_into_unchanged(
 
 
 def missing(_folder: Path) -> tuple[str, str]:
-    return "none.db", "No such file"
+    return "none.db", "does not exist"
 
 
 def a_folder(folder: Path) -> tuple[str, str]:

@@ -52,6 +52,8 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     except PermissionError as error:
         text = f"{path}: this user may not read it: run as root or as the agent's user"
         raise NotAStoreError(text) from error
+    except FileNotFoundError as error:
+        raise NotAStoreError(f"{path} does not exist: has the agent run yet?") from error
     except OSError as error:
         raise NotAStoreError(f"{path} cannot be read: {error.strerror}") from error
     try:
