@@ -13,8 +13,8 @@ import pytest
 
 from agent.clock import RELEASE_FLOOR_MS
 from agent.outbox import Outbox, writer
+from agent.outbox.opening import guess_number
 from agent.outbox.store import PAGE_BYTES, Store, set_aside
-from agent.outbox.writer import guess_number
 from agent.testing import FakeClock
 from tests.outbox.stores import acknowledge, keep, look, marked, open_outbox, sequences, take_all
 
