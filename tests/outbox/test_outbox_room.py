@@ -326,16 +326,16 @@ def test_answers_outlive_what_matters_less(small: Outbox, path: Path) -> None:
 
 
 def test_delivered_answers_go_before_undelivered_health(small: Outbox, path: Path) -> None:
-    for _ in range(100):
+    for _ in range(250):
         small.append(rating())
     keep(small, 0)
     acknowledge(small, take_all(small))
-    keep(small, *range(150))
+    keep(small, *range(250))
     finish(small)
     waiting = [row.kind for row in take_all(small)]
-    assert waiting.count("device.health") == 150
+    assert waiting.count("device.health") == 250
     kinds = dict(look(path, "SELECT kind, count(*) FROM event GROUP BY kind"))
-    assert kinds.get("rating.given", 0) < 100
+    assert kinds.get("rating.given", 0) < 250
     assert kinds["device.started"] == 1, "the record stays, delivered or not"
 
 
