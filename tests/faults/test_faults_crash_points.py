@@ -146,7 +146,7 @@ def test_a_kill_while_a_damaged_file_is_salvaged(point: str, tmp_path: Path) -> 
 @pytest.mark.parametrize("seed", range(rounds(1, long=10)))
 def test_kills_at_one_point_after_the_other_on_the_same_store(seed: int, tmp_path: Path) -> None:
     path, told, rng = tmp_path / "outbox.db", Told(), random.Random(seed)
-    points = rng.sample(ORDINARY, rounds(4, long=len(ORDINARY)))
+    points = rng.sample(ORDINARY, rounds(3, long=len(ORDINARY)))
     for life, point in enumerate(points):
         live(path, told, point=point, hit=rng.randint(1, 3), life=life)
     restart(path)

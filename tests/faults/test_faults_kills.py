@@ -41,10 +41,10 @@ def assert_kept(outcome: Outcome, *, kills: int) -> None:
 @pytest.mark.parametrize(
     ("victims", "outages", "ordinary"),
     [
-        (("agent",), False, 3),
-        (("agent",), True, 4),
-        (("broker",), False, 2),
-        (("agent", "broker"), True, 3),
+        (("agent",), False, 2),
+        (("agent",), True, 2),
+        (("broker",), False, 1),
+        (("agent", "broker"), True, 2),
     ],
     ids=["agent", "agent in outages", "broker", "both"],
 )

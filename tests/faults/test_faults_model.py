@@ -279,7 +279,7 @@ class StoreModel(RuleBasedStateMachine):
 
 TestStoreModel: Any = StoreModel.TestCase
 TestStoreModel.settings = settings(
-    max_examples=rounds(25, long=400),
+    max_examples=rounds(20, long=400),
     stateful_step_count=rounds(25, long=60),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
