@@ -330,10 +330,10 @@ def test_delivered_answers_go_before_undelivered_health(small: Outbox, path: Pat
         small.append(rating())
     keep(small, 0)
     acknowledge(small, take_all(small))
-    keep(small, *range(250))
+    keep(small, *range(400))
     finish(small)
     waiting = [row.kind for row in take_all(small)]
-    assert waiting.count("device.health") == 250
+    assert waiting.count("device.health") == 400
     kinds = dict(look(path, "SELECT kind, count(*) FROM event GROUP BY kind"))
     assert kinds.get("rating.given", 0) < 250
     assert kinds["device.started"] == 1, "the record stays, delivered or not"
