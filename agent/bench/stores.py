@@ -1,8 +1,8 @@
 """Our store beside raw SQLite and the stores people use, each appending in a process of its own.
 
-All of them take turns in one run. A "device write" is what the disk under the folder wrote
-meanwhile, the file system's journal included, whoever wrote it: the smallest of several rounds is
-told, and the machine should be idle.
+All of them take turns in one run. "Device writes" are what the disk under the store wrote, the file
+system's journal included: to a store just opened, and to one whose WAL is written over again and
+again (one that still grows costs more).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.bench.disk import bytes_written, count_syncs, flush, strace
+from agent.bench.disk import bytes_written, count_syncs, flush, own_disk, strace
 from agent.bench.environment import program, versions
 from agent.bench.figures import Figure, percentile
 from agent.bench.servants import Servant
@@ -33,9 +33,11 @@ class StoreSizes:
     appends: int = 500
     threads: int = 100
     rounds: int = 2
-    """Of appending together, and of sparse appends."""
+    """Of appending together."""
     sparse: int = 300
     sparse_rate: int = 100
+    before: int = 2000
+    """Appends until a store counts as in use: SQLite's own WAL has been full by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,8 @@ def measure_stores(scratch: Path, *, python: Path | None, sizes: StoreSizes) -> 
     every = subjects(python)
     with ExitStack() as stack:
         servants = {s: stack.enter_context(_servant(s, scratch)) for s in every}
-        rows = _sparse("just opened", servants, sizes, scratch)
-        rows += _alone(servants, sizes)
-        rows += _together(servants, sizes)
-        rows += _sparse("in use", servants, sizes, scratch)
-    return rows + _syncs(every, sizes, scratch)
+        rows = _alone(servants, sizes) + _together(servants, sizes)
+    return rows + _syncs(every, sizes, scratch) + _sparse(every, sizes, scratch)
 
 
 @contextmanager
@@ -110,33 +109,35 @@ def _together(servants: dict[Subject, Servant], sizes: StoreSizes) -> list[Figur
     return _rows(f"durable appends, {sizes.threads} waiting", "/s", rates, _middle)
 
 
-def _sparse(
-    age: str, servants: dict[Subject, Servant], sizes: StoreSizes, scratch: Path
-) -> list[Figure]:
-    """Append with real gaps: what a till does to its card.
-
-    A WAL that still grows costs more than one that is written over again: see `age`.
-    """
-    log.info("sparse appends, %s, %d a second: %d each", age, sizes.sparse_rate, sizes.sparse)
-    written: dict[Subject, list[float]] = {subject: [] for subject in servants}
-    order = f"spaced {sizes.sparse} {sizes.sparse_rate}"
+def _sparse(every: list[Subject], sizes: StoreSizes, scratch: Path) -> list[Figure]:
+    """Append with real gaps: what a till does to its card."""
+    opened: dict[Subject, list[float]] = {}
+    used: dict[Subject, list[float]] = {}
     try:
-        for _ in range(sizes.rounds):
-            for subject, servant in servants.items():
-                bytes_each = _written(servant, order, scratch)
-                written[subject].append(bytes_each / sizes.sparse)
+        with own_disk(scratch) as disk:
+            for subject in every:
+                log.info("sparse appends, %d a second: %s", sizes.sparse_rate, subject.title)
+                with _servant(subject, disk) as servant:
+                    opened[subject] = [_written(servant, sizes, disk)]
+                    servant.ask(f"alone {sizes.before}")
+                    used[subject] = [_written(servant, sizes, disk)]
     except StoreError as error:
         log.warning("device writes are left out: %s", error)
         return []
-    return _rows(f"device writes, sparse, {age}", "bytes/event", written, min)
+    metric = f"device writes at {sizes.sparse_rate}/s"
+    return [
+        *_rows(f"{metric}, store just opened", "bytes/event", opened, min),
+        *_rows(f"{metric}, store in use", "bytes/event", used, min),
+    ]
 
 
-def _written(servant: Servant, order: str, scratch: Path) -> int:
-    flush(scratch)
-    before = bytes_written(scratch)
-    servant.ask(order)
-    flush(scratch)
-    return bytes_written(scratch) - before
+def _written(servant: Servant, sizes: StoreSizes, disk: Path) -> float:
+    """Return the bytes the disk wrote for each event."""
+    flush(disk)
+    before = bytes_written(disk)
+    servant.ask(f"spaced {sizes.sparse} {sizes.sparse_rate}")
+    flush(disk)
+    return (bytes_written(disk) - before) / sizes.sparse
 
 
 def _syncs(every: list[Subject], sizes: StoreSizes, scratch: Path) -> list[Figure]:

@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from agent.bench import stores
+from agent.bench import disk, stores
 from agent.bench.disk import bytes_written, count_syncs, flush, strace
-from agent.bench.servants import Servant
 from agent.bench.stores import StoreSizes, measure_stores, subjects
 from agent.errors import StoreError
 
-FEW = StoreSizes(appends=25, threads=5, rounds=1, sparse=5, sparse_rate=200)
+FEW = StoreSizes(appends=25, threads=5, rounds=1, sparse=5, sparse_rate=200, before=5)
 RAW = ["raw sqlite3, our pragmas", "raw sqlite3, WAL, FULL"]
 
 
@@ -26,6 +25,7 @@ def _other_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """The folders of tests may be in memory: a disk that has written 4 KB more at every look."""
     looks = iter(range(0, 1 << 30, 4096))
     monkeypatch.setattr(stores, "bytes_written", lambda _folder: next(looks))
+    monkeypatch.setattr(disk, "_mount", lambda *_: False)
 
 
 @pytest.mark.usefixtures("_other_disk")
@@ -33,14 +33,13 @@ def test_ours_stands_beside_sqlite_itself(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(stores, "subjects", lambda python: subjects(python)[:2])
     rows = measure_stores(tmp_path, python=None, sizes=FEW)
     metrics = [
-        "device writes, sparse, just opened",
         "one durable append, p50",
         "durable appends, one waiting",
         "durable appends, 5 waiting",
-        "device writes, sparse, in use",
     ]
     if strace(tmp_path) is not None:
         metrics += ["syncs, one waiting", "syncs, 5 waiting"]
+    metrics += [f"device writes at 200/s, store {age}" for age in ("just opened", "in use")]
     assert [(row.metric, row.peer) for row in rows] == [(m, RAW[0]) for m in metrics]
     assert all(row.ours > 0 and row.theirs for row in rows)
 
@@ -105,12 +104,34 @@ def test_without_a_device_there_are_no_writes_and_a_line_that_says_why(
         raise StoreError("it is in memory")
 
     monkeypatch.setattr(stores, "bytes_written", no_device)
-    raw = {s: Servant(s.command(tmp_path), scratch=tmp_path) for s in subjects(None)[1:2]}
+    monkeypatch.setattr(disk, "_mount", lambda *_: True)
+    monkeypatch.setattr("subprocess.run", lambda command, **_: unmounted.append(command))
+    unmounted: list[list[str]] = []
     with caplog.at_level(logging.WARNING):
-        assert stores._sparse("in use", raw, FEW, tmp_path) == []
+        assert stores._sparse(subjects(None)[1:2], FEW, tmp_path) == []
     assert caplog.messages == ["device writes are left out: it is in memory"]
-    for servant in raw.values():
-        servant.__exit__(None, None, None)
+    assert [command[0] for command in unmounted] == ["umount"]
+
+
+def test_who_may_not_mount_is_told_that_others_write_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with caplog.at_level(logging.WARNING), disk.own_disk(tmp_path) as place:
+        assert place.is_dir()
+    assert [message.split(":")[0] for message in caplog.messages] == ["device writes"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a file system")
+def test_a_disk_of_our_own_tells_what_was_written_to_it(tmp_path: Path) -> None:
+    with disk.own_disk(tmp_path) as place:
+        if place.stat().st_dev == tmp_path.stat().st_dev:
+            pytest.skip("no file system can be mounted here")
+        before = bytes_written(place)
+        (place / "file").write_bytes(b"x" * 1_000_000)
+        flush(place)
+        assert 1_000_000 <= bytes_written(place) - before <= 1_500_000
+    assert list(place.iterdir()) == []
 
 
 def test_flushing_touches_files_and_no_links(
