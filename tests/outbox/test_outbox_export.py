@@ -178,3 +178,11 @@ def test_no_text_can_be_run_by_a_spreadsheet(text: str) -> None:
 def test_any_text_comes_back_from_the_table(fact: str) -> None:
     (line,) = table_of([row_with(json.dumps({"fact": fact}))])
     assert line["fact"] == _cell(fact)
+
+
+def test_every_column_has_a_name_of_its_own() -> None:
+    out = io.StringIO()
+    write_csv([], out)
+    names = out.getvalue().strip().split(",")
+    assert len(names) == len(set(names))
+    assert {"state", "data.state", "boot", "data.boot"} <= set(names)

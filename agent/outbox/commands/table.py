@@ -38,7 +38,8 @@ def write_csv(rows: Iterable[Row], out: TextIO, kinds: frozenset[str] = frozense
     """
     fields = _fields(kinds)
     writer = csv.writer(out)
-    writer.writerow((*_ENVELOPE, *fields, _REST))
+    named = (f"data.{name}" if name in _ENVELOPE else name for name in fields)
+    writer.writerow((*_ENVELOPE, *named, _REST))
     writer.writerows(_cells(row, fields) for row in rows)
 
 
