@@ -66,6 +66,8 @@ def m002_checksums_counters_dates(db: Database) -> None:
     db.execute("CREATE INDEX epoch_copy ON epoch (checksum, id, source, boot)")
     db.execute("ALTER TABLE progress ADD COLUMN counted INTEGER NOT NULL DEFAULT 0")
     db.execute("ALTER TABLE progress ADD COLUMN total_since TEXT")
+    # What was purged before cannot be counted any more: the count begins with the next epoch.
+    db.execute("UPDATE progress SET counted = (SELECT coalesce(max(position), 0) FROM event)")
     db.execute("CREATE TABLE counter (key TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID")
     # Costs nothing while nothing is rejected.
     db.execute("CREATE INDEX event_rejected ON event (reason) WHERE state = 4")

@@ -598,7 +598,11 @@ class Writer(threading.Thread):
             fault = store_fault("raised", damaged(aside))  # until its rows are carried over
         rows = [*self._spool.rows, *self._number_own(fault)]
         store.begin()
+        while store.count_presses(limit=1000):
+            pass
         store.add_epoch(self._epoch)
+        if self.presses_before is None:  # the file could not be read until now
+            self.presses_before, self.presses_since = store.presses()
         store.add(rows)
         store.settle(list(self._spool.settled.values()))
         store.advance_watermark()
