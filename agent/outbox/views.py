@@ -73,6 +73,12 @@ class View:
         found: int = self._one("SELECT watermark FROM progress")[0]
         return found
 
+    def check_watermark(self) -> None:
+        """Raise sqlite3.DatabaseError where the watermark would hide rows that are to come."""
+        found = self.watermark()
+        if not isinstance(found, int) or found >> SEQUENCE_BITS >= self.next_epoch_number():
+            raise sqlite3.DatabaseError(f"its watermark {found} means nothing")
+
     def count_pending(self) -> int:
         """Count the rows the broker has not settled."""
         query = "SELECT count(*) FROM event WHERE position > ? AND state = 0"

@@ -475,6 +475,7 @@ class Writer(threading.Thread):
 
     def _begin_epoch(self, store: Store, aside: str | None) -> None:
         number = store.next_epoch_number()
+        store.check_watermark()
         if aside is not None:
             # Above all that may still be salvaged from the old one.
             number = max(number, guess_number(self._clock.moment().wall_ms))
