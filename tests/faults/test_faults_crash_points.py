@@ -16,7 +16,7 @@ import pytest
 from agent.events.envelope import event_id
 from agent.outbox.writer import CRASH_POINTS
 from tests.faults.bench import rounds
-from tests.faults.workload import ROOM, Workload, end_rescues
+from tests.faults.workload import ROOM, Workload, settle_down
 from tests.outbox.stores import finish, look, open_outbox
 
 STEP = 10_000
@@ -82,7 +82,7 @@ def restart(path: Path) -> None:
     """Open as a kiosk would, let it put everything in order, and close."""
     outbox = open_outbox(path, limits=ROOM)
     outbox.check().join()
-    end_rescues()
+    settle_down()
     for aside in path.parent.glob("*.corrupt-????????"):
         outbox._writer.rescue(aside)
     finish(outbox)

@@ -15,6 +15,7 @@ import pytest
 
 from agent.outbox import Receipt, Row, rows, to_message
 from tests.faults.bench import rounds
+from tests.faults.workload import settle_down
 from tests.outbox.stores import acknowledge, keep, marked, open_outbox, take_all
 
 CHECKED = hasattr(rows, "checksum")
@@ -55,6 +56,7 @@ def make(folder: Path, *, killed: bool) -> Original:
         settled |= {row.event_id for row in taken[:30]}
         outbox.append(marked(9)).result(10)
         messages |= messages_of(take_all(outbox))
+        settle_down()
         if killed and epoch:
             shutil.copytree(path.parent, folder / "left", ignore=shutil.ignore_patterns("*-shm"))
         outbox.close()
@@ -218,6 +220,7 @@ def test_a_schema_that_is_no_text(old: bytes, new: bytes, tmp_path: Path) -> Non
     path = tmp_path / "outbox.db"
     outbox = open_outbox(path)
     keep(outbox, 1, 2)
+    settle_down()  # while somebody reads, closing leaves a WAL
     outbox.close()
     raw = path.read_bytes()
     assert old in raw

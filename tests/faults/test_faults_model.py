@@ -22,7 +22,7 @@ from agent.outbox import Limits, Outbox, Settlement, State, writer
 from agent.outbox.store import Store
 from agent.testing import FakeClock
 from tests.faults.bench import rounds
-from tests.faults.workload import end_rescues
+from tests.faults.workload import settle_down
 from tests.outbox.stores import SOURCE, finish, look, marked, open_outbox, take_all
 
 DAY_S = 86_400.0
@@ -216,7 +216,7 @@ class StoreModel(RuleBasedStateMachine):
         shutil.copytree(old.parent, self.path.parent, ignore=away)
         self.dead = False
         abandoned.close()
-        end_rescues()
+        settle_down()
         shutil.rmtree(old.parent)
         if reboot:
             self.clock.reboot(f"00000000-0000-4000-8000-{self.lives:012}")

@@ -35,11 +35,12 @@ def tell(line: str) -> None:
     os.write(1, f"{line}\n".encode())
 
 
-def end_rescues() -> None:
-    """Wait until what could be read of damaged files is in the store in use."""
-    for thread in threading.enumerate():
-        if thread.name == "outbox-rescue":
-            thread.join()
+def settle_down() -> None:
+    """Wait until no file is being looked through, and what a damaged one held is carried over."""
+    for name in ("outbox-check", "outbox-rescue"):
+        for thread in threading.enumerate():
+            if thread.name == name:
+                thread.join()
 
 
 def trap(point: str, hit: int) -> Callable[[str], None]:
@@ -93,7 +94,7 @@ class Workload:
         self._outbox = self._open()
         self._outbox.check().join()
         self.append(5)
-        end_rescues()
+        settle_down()
         finish(self._outbox)
         self._outbox.close()
 
