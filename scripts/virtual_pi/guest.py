@@ -56,9 +56,6 @@ Environment=PS1= SYSTEMD_COLORS=0 SYSTEMD_PAGER= LC_ALL=C.UTF-8
 Restart=always
 """
 
-# A Pi's kernel gives the group `gpio` the pins; Debian's leaves them to root.
-_PIN_RULE = 'SUBSYSTEM=="gpio", KERNEL=="gpiochip*", GROUP="gpio", MODE="0660"\n'
-
 # Coldplugging every terminal and processor feature takes an emulated processor ten seconds.
 _COLDPLUG = """\
 [Service]
@@ -75,7 +72,6 @@ FILES: Mapping[str, str] = {
     "etc/systemd/system/systemd-udev-trigger.service.d/virtual-pi.conf": _COLDPLUG,
     "etc/systemd/system/host-cable.service": _NETWORK,
     "etc/systemd/system/host-shell.service": _SHELL,
-    "etc/udev/rules.d/60-gpio.rules": _PIN_RULE,
 }
 
 _STARTED = ("host-cable.service", "host-shell.service")

@@ -240,6 +240,16 @@ def test_the_probe_says_why_something_is_forbidden(tmp_path: Path) -> None:
     assert probe.outcome(probe.open_device(str(tmp_path / "video0"))) == "No such file or directory"
 
 
+def test_the_probe_reads_the_kernels_table_of_interfaces() -> None:
+    table = """Inter-|   Receive                      |  Transmit
+ face |bytes    packets errs drop fifo |bytes    packets errs drop fifo
+  eth0:     12       1    0    0    0       12       1    0    0    0
+    lo:      0       0    0    0    0        0       0    0    0    0
+"""
+
+    assert probe.interfaces(table) == ["eth0", "lo"]
+
+
 # -- the sheet ------------------------------------------------------------------------------------
 
 
