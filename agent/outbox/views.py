@@ -152,8 +152,15 @@ class View:
                    FROM event WHERE position BETWEEN ? AND ?"""
         within = (number << SEQUENCE_BITS, (number + 1) << SEQUENCE_BITS)
         first_ms, last_ms, floor_ms, blurred_ms = self._one(query, *within)
+        known_ms = span.last_wall_ms
         return replace(
-            span, first_ms=first_ms, last_ms=last_ms, floor_ms=floor_ms, blurred_ms=blurred_ms
+            span,
+            first_ms=first_ms,
+            last_ms=last_ms,
+            floor_ms=floor_ms,
+            blurred_ms=blurred_ms,
+            # The last row may tell of something earlier; label and time must be of one instant.
+            last_wall_ms=None if known_ms is None else known_ms + last_ms - span.last_ms,
         )
 
     def close(self) -> None:
@@ -269,7 +276,8 @@ class Reader(View):
 
 
 def _joined(known: BootSpan, more: BootSpan) -> BootSpan:
-    """Join two epochs of the same boot."""
+    """Join two epochs of the same boot; what dated the earlier one holds for the other."""
+    dated = more if more.offset_ms is not None else known
     floors = [floor for floor in (known.floor_ms, more.floor_ms) if floor is not None]
     blurs = [blur for blur in (known.blurred_ms, more.blurred_ms) if blur is not None]
     return BootSpan(
@@ -279,7 +287,7 @@ def _joined(known: BootSpan, more: BootSpan) -> BootSpan:
         synced=known.synced and more.synced,
         floor_ms=max(floors, default=None),
         last_wall_ms=more.last_wall_ms,
-        offset_ms=more.offset_ms,
-        uncertainty_ms=more.uncertainty_ms,
+        offset_ms=dated.offset_ms,
+        uncertainty_ms=dated.uncertainty_ms,
         blurred_ms=max(blurs, default=None),
     )

@@ -129,3 +129,13 @@ def test_a_store_without_a_file_to_read_dates_this_boot_all_the_same(tmp_path: P
 
         assert memory.outbox.degraded
         assert [found["boot"] for found in corrected(memory.rows())] == [FIRST]
+
+
+def test_a_restart_tells_nothing_anew_of_a_boot_that_is_dated(tmp_path: Path) -> None:
+    path, clock = tmp_path / "outbox.db", FakeClock(wall_ms=MONDAY_MS, boot=FIRST)
+    rows = three_boots(path, clock)
+    clock.advance(60)
+    with kiosk(path, clock) as again:
+        clock.advance(30)
+        again.keeper.look()
+        assert corrected(again.rows()) == corrected(rows)
