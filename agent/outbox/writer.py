@@ -476,8 +476,8 @@ class Writer(threading.Thread):
     def _begin_epoch(self, store: Store, aside: str | None) -> None:
         number = store.next_epoch_number()
         store.check_watermark()
-        if aside is not None:
-            # Above all that may still be salvaged from the old one.
+        if unfinished(self._path):
+            # Above all that may still be salvaged from an old one.
             number = max(number, guess_number(self._clock.moment().wall_ms))
         self._epoch, self._sequence = self._opening.epoch(number), 0
         recent = store.recent_rows()
