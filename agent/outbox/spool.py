@@ -25,8 +25,9 @@ class Dropped:
 class Spool:
     """The rows of the epoch in memory. One thread changes it, others may look."""
 
-    def __init__(self, delivered: Callable[[int], bool]) -> None:
+    def __init__(self, delivered: Callable[[int], bool], *, most_rows: int | None = None) -> None:
         self._delivered = delivered
+        self._most_rows = SPOOL_ROWS if most_rows is None else most_rows
         self.rows: tuple[Row, ...] = ()
         self.settled: dict[int, Settlement] = {}
         """What the broker said meanwhile, about rows here and in the file."""
@@ -45,7 +46,7 @@ class Spool:
 
     def drop_surplus(self) -> Dropped | None:
         """Make room when there is too much: delivered rows first, then by class, oldest first."""
-        if len(self.rows) <= SPOOL_ROWS:
+        if len(self.rows) <= self._most_rows:
             return None
         stages: tuple[Class | None, ...] = (None, *CLASSES)
         found = (self._drop(stage) for stage in stages if stage != "record")
