@@ -31,6 +31,16 @@ AIMED_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a verdict was reached from, for whoever doubts it. Seconds of host and guest."""
+
+    presses: tuple[tuple[str, float], ...]
+    acknowledged: tuple[float, ...]
+    stored: tuple[tuple[str, str, float], ...]
+    delivered: tuple[tuple[str, str, float, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """One cut, as it is told in the results."""
 
@@ -44,6 +54,7 @@ class Cut:
     sound: bool
     """The store on the disk passed SQLite's integrity check."""
     verdict: Verdict
+    evidence: Evidence
 
 
 @dataclass(slots=True)
@@ -78,7 +89,8 @@ class _Open:
     boot_s: float
     boot: str
     presses: tuple[Press, ...]
-    acknowledged: int
+    acknowledged: tuple[float, ...]
+    """When each was, in order."""
     found: Found
     deliveries: dict[str, int]
     """How often every key had come when the power went."""
@@ -150,7 +162,7 @@ class PowerCuts:
             boot_s,
             boot,
             tuple(presses),
-            acknowledged=sum(ack.kept for ack in told),
+            acknowledged=tuple(ack.at_s for ack in told if ack.kept),
             found=read_disk(self._disks.store),
             deliveries=dict(self._centre.received.deliveries),
         )
@@ -162,8 +174,12 @@ class PowerCuts:
             async with asyncio.timeout(self._rng.uniform(*PRESSING_S)):
                 while True:
                     await asyncio.sleep(self._rng.uniform(*PAUSE_S))
-                    presses.append(Press(self._rng.choice(list(BUTTONS)), time.monotonic()))
-                    await machine.press(presses[-1].key, held_s=self._rng.uniform(*HELD_S))
+                    key = self._rng.choice(list(BUTTONS))
+                    presses.append(Press(key, time.monotonic()))
+                    await machine.set_line(BUTTONS[key], high=False)
+                    presses[-1] = Press(key, time.monotonic())
+                    await asyncio.sleep(self._rng.uniform(*HELD_S))
+                    await machine.set_line(BUTTONS[key], high=True)
         except TimeoutError:
             return presses
 
@@ -172,9 +188,8 @@ class PowerCuts:
         for other in BUTTONS.values():  # one may still be held
             await machine.set_line(other, high=True)
         await asyncio.sleep(HELD_S[0])
-        press = Press(key, time.monotonic())
         await machine.set_line(BUTTONS[key], high=False)
-        return press
+        return Press(key, time.monotonic())
 
     async def _close(self, cut: _Open) -> None:
         """Wait until everything the disk held has come, and judge."""
@@ -185,15 +200,21 @@ class PowerCuts:
                 break
             await asyncio.sleep(0.1)
         received = self._centre.received
-        verdict = judge(
-            Run(
-                cut.presses,
-                cut.acknowledged,
-                cut.found.of_boot(cut.boot),
-                received.of_boot(cut.boot),
-            )
+        run = Run(
+            cut.presses,
+            len(cut.acknowledged),
+            cut.found.of_boot(cut.boot),
+            received.of_boot(cut.boot),
         )
-        told = Cut(cut.number, cut.online, cut.aimed, cut.boot_s, cut.found.sound, verdict)
+        told = Cut(
+            cut.number,
+            cut.online,
+            cut.aimed,
+            round(cut.boot_s, 1),
+            cut.found.sound,
+            judge(run),
+            _evidence(run, cut.acknowledged),
+        )
         self.result.cuts.append(told)
         self.result.reused_keys = reused_keys(received.ratings)
         self.result.store_faults = list(received.faults)
@@ -202,6 +223,15 @@ class PowerCuts:
     def _undelivered(self, cut: _Open) -> list[str]:
         now = self._centre.received.deliveries
         return [key for key in cut.found.pending if now[key] <= cut.deliveries.get(key, 0)]
+
+
+def _evidence(run: Run, acknowledged: tuple[float, ...]) -> Evidence:
+    return Evidence(
+        tuple((press.key, round(press.at_s, 3)) for press in run.presses),
+        tuple(round(at_s, 3) for at_s in acknowledged),
+        tuple((r.event_id, r.key, r.at_s) for r in run.stored),
+        tuple((r.event_id, r.key, r.at_s, count) for r, count in run.delivered.items()),
+    )
 
 
 def describe(cut: Cut) -> str:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
-TOLERANCE_S = 0.12
-"""A press and its row: how far apart, once the clocks' offset is taken off. An emulated processor
-that must wait for its turn sees an edge a little late."""
+TOLERANCE_S = 1.0
+"""A press and its row: how far apart at most, once the clocks' offset is taken off. An emulated
+processor that must wait for its turn sees an edge late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +93,49 @@ def judge(run: Run) -> Verdict:
 
 
 def pair(presses: Sequence[Press], ratings: Sequence[Rating]) -> dict[int, Rating]:
-    """Return the rating of every press that has one, by the press's index.
+    """Return the rating of every press that has one, by the press's index; both are in order.
 
-    The clocks' offset is the one under which most ratings find a press.
+    The clocks' offset is the one under which most ratings find a press, closest in time.
     """
-    offsets = [r.at_s - p.at_s for r in ratings[:3] for p in presses if p.key == r.key]
-    found = [_pair_at(offset_s, presses, ratings) for offset_s in offsets]
-    return max(found, key=len, default={})
+    candidates = [r.at_s - p.at_s for r in ratings[:3] for p in presses if p.key == r.key]
+    best = min((_align(o, presses, ratings) for o in candidates), key=_rank, default=None)
+    if best is None or not best.pairs:
+        return {}
+    offset_s = median(ratings[r].at_s - presses[p].at_s for p, r in best.pairs)
+    best = min(best, _align(offset_s, presses, ratings), key=_rank)
+    return {p: ratings[r] for p, r in best.pairs}
 
 
-def _pair_at(
-    offset_s: float, presses: Sequence[Press], ratings: Sequence[Rating]
-) -> dict[int, Rating]:
-    pairs: dict[int, Rating] = {}
-    first = 0
-    for rating in ratings:
-        for index in range(first, len(presses)):
-            press = presses[index]
+@dataclass(frozen=True, slots=True)
+class _Alignment:
+    """Pairs of (press, rating) indices, both growing."""
+
+    pairs: tuple[tuple[int, int], ...] = ()
+    apart_s: float = 0.0
+    """All the pairs' distances in time, added up."""
+
+
+def _rank(alignment: _Alignment) -> tuple[int, float]:
+    return -len(alignment.pairs), alignment.apart_s
+
+
+def _align(offset_s: float, presses: Sequence[Press], ratings: Sequence[Rating]) -> _Alignment:
+    """Return the alignment with the most pairs, of those the one closest in time.
+
+    The usual table of two sequences: `row[j]` is the best for the presses so far and the first j
+    ratings.
+    """
+    row = [_Alignment()] * (len(ratings) + 1)
+    for p, press in enumerate(presses):
+        above, row = row, [_Alignment()]
+        for r, rating in enumerate(ratings):
+            choices = [above[r + 1], row[r]]
             apart_s = abs(rating.at_s - press.at_s - offset_s)
             if press.key == rating.key and apart_s <= TOLERANCE_S:
-                pairs[index], first = rating, index + 1
-                break
-    return pairs
+                before = above[r]
+                choices.append(_Alignment((*before.pairs, (p, r)), before.apart_s + apart_s))
+            row.append(min(choices, key=_rank))
+    return row[-1]
 
 
 def reused_keys(ratings: Iterable[Rating]) -> list[str]:

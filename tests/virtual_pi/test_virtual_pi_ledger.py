@@ -102,6 +102,23 @@ def test_a_row_a_moment_late_still_finds_its_press() -> None:
     assert ledger.pair(presses, rows) == dict(enumerate(rows))
 
 
+def test_a_row_a_third_of_a_second_late_is_not_an_invention() -> None:
+    presses = presses_of("bogbo", every_s=0.4)
+    rows = list(ratings_of(presses))
+    rows[2] = ledger.Rating("id-2", BOOT, "good", presses[2].at_s + OFFSET_S + 0.35)
+    verdict = ledger.judge(ledger.Run(presses, 5, tuple(rows), dict.fromkeys(rows, 1)))
+
+    assert (verdict.lost, verdict.invented) == (0, 0)
+
+
+def test_the_last_press_unseen_does_not_stand_in_for_a_lost_one_before_it() -> None:
+    presses = presses_of("ogbb", every_s=0.4)
+    rows = [row for i, row in enumerate(ratings_of(presses)) if i != 2]
+    verdict = ledger.judge(ledger.Run(presses, 3, tuple(rows), dict.fromkeys(rows, 1)))
+
+    assert (verdict.lost, verdict.unacknowledged_kept) == (1, 1)
+
+
 def test_a_key_that_stands_for_two_facts_is_told() -> None:
     first = ledger.Rating("id-1", BOOT, "bad", 1.0)
     other = ledger.Rating("id-1", BOOT, "good", 2.0)
