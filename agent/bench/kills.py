@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.bench.bridge import BRIDGES, bridge_outcome
+from agent.bench.bridge import BRIDGES, CENTRAL, bridge_outcome
 from agent.bench.consumer import Consumer
 from agent.bench.environment import versions
 from agent.bench.figures import Figure
@@ -27,10 +27,8 @@ log = logging.getLogger(__name__)
 LIVED_S = (0.2, 1.0)
 """How long a component accepts before it is killed."""
 BROKER_LIVED_S = (0.5, 1.2)
-QUIET_S = 5.0
+QUIET_S = 8.0  # longer than an event may wait for its receipt
 DRAIN_S = 120.0
-# A consumer that is slower than a drain must not be what loses: Mosquitto keeps 1000 by itself.
-UNLIMITED = "max_queued_messages 0"
 # Debian's own configuration keeps a database, and writes it every half hour.
 SAVED_SELDOM = ("autosave_on_changes false", "autosave_interval 1800")
 PERSISTENCE = {"saved at every change": (), "saved as Debian does": SAVED_SELDOM}
@@ -84,7 +82,7 @@ def outcome_of(trial: Trial, scratch: Path, *, rng: random.Random | None = None)
     folder = scratch / f"{trial.component}-{'outage' if trial.outage else 'online'}"
     folder.mkdir()
     with (
-        LocalBroker(kind="mosquitto", lines=(UNLIMITED,)) as broker,
+        LocalBroker(kind="mosquitto", lines=CENTRAL) as broker,
         Consumer(broker.port) as consumer,
     ):
         victim = Victim(trial.component, folder, broker.port, trial.python)
@@ -136,7 +134,7 @@ def _broker_rows(scratch: Path, *, kills: int) -> list[Figure]:
 def broker_outcome(victim: Victim, lines: tuple[str, ...], *, kills: int) -> Outcome:
     """Kill the broker `kills` times under an agent of ours; then the consumer comes back."""
     receipts = victim.component == "outbox-receipts"
-    with LocalBroker(kind="mosquitto", port=victim.port, lines=(UNLIMITED, *lines)) as broker:
+    with LocalBroker(kind="mosquitto", port=victim.port, lines=(*CENTRAL, *lines)) as broker:
         with Consumer(broker.port):
             pass  # its session stays
         with victim.alive(0):

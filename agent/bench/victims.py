@@ -12,7 +12,7 @@ from pathlib import Path
 from agent.bench.environment import program, surroundings
 from agent.errors import StoreError
 
-RATE = 500
+RATE = 200  # every component can keep up with it
 START_S = 30.0
 READY_BYTES = 1  # the line that says the component runs
 TRIAL = 1_000_000
