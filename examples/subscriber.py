@@ -1,13 +1,15 @@
 """Fold a fleet's events into SQLite, exactly once, and print what is missing.
 
-    python examples/subscriber.py fleet.db [HOST [PORT]]
+    python examples/subscriber.py fleet.db [HOST [PORT]] [--confirm]
 
 Needs paho-mqtt 2 and SQLite 3.38. An event is kept once by its key (source, epoch, sequence),
 however often it is delivered. The view `rating` folds amendments onto ratings: the last one holds.
 The view `gap` shows the numbers lacking in an epoch, its end included: its successor names that.
+With --confirm devices are told what is stored (set `uplink.receipts: true` there).
 """
 
 import json
+import queue
 import sqlite3
 import sys
 import time
@@ -64,14 +66,33 @@ def gaps(db: sqlite3.Connection) -> dict[str, str]:
     return dict(db.execute(query).fetchall())
 
 
+def receipts(stored: set[tuple[str, str, int]]) -> list[tuple[str, str]]:
+    """Say what is stored: (topic, payload), at most 1,000 ranges each."""
+    epochs: dict[tuple[str, str], list[list[int]]] = {}
+    for source, epoch, number in sorted(stored):
+        ranges = epochs.setdefault((source, epoch), [])
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return [
+        (f"smilepost/v1{source}/receipt", json.dumps({"epoch": e, "ranges": all_[n : n + 1000]}))
+        for (source, e), all_ in epochs.items()
+        for n in range(0, len(all_), 1000)
+    ]
+
+
 def main(path: str, host: str = "127.0.0.1", port: str = "1883", every_s: str = "5") -> None:
     """Subscribe with a session the broker remembers, and fold until interrupted."""
     db = sqlite3.connect(path, check_same_thread=False)
     db.executescript(SCHEMA)
+    stored: queue.SimpleQueue[tuple[str, str, int]] = queue.SimpleQueue()
 
     def take(_client: Client, _data: object, message: MQTTMessage) -> None:
         if fold(db, message.payload):
             print(message.topic, flush=True)
+        event = json.loads(message.payload)
+        stored.put((event["source"], event["epoch"], int(event["sequence"])))
 
     version, name = CallbackAPIVersion.VERSION2, f"fold-{path}"
     client = Client(version, name, protocol=MQTTProtocolVersion.MQTTv5)
@@ -84,6 +105,9 @@ def main(path: str, host: str = "127.0.0.1", port: str = "1883", every_s: str = 
     known: dict[str, str] = {}
     while True:
         time.sleep(float(every_s))
+        new = {stored.get() for _ in range(stored.qsize())}
+        for topic, payload in receipts(new) if "--confirm" in sys.argv else ():
+            client.publish(topic, payload, qos=1)
         missing = gaps(db)
         for epoch in sorted(dict(missing.items() ^ known.items())):
             what = missing.get(epoch, "lacks nothing now")
@@ -92,4 +116,4 @@ def main(path: str, host: str = "127.0.0.1", port: str = "1883", every_s: str = 
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*(word for word in sys.argv[1:] if word != "--confirm"))

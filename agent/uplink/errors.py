@@ -29,6 +29,7 @@ from datetime import UTC, datetime
 from agent.errors import UplinkError
 
 REFUSED = 0x80  # MQTT 5: reason codes from here on are failures
+NOBODY_LISTENS = 0x10  # no failure: the broker has taken it, and no session to keep it for
 NOT_AUTHORISED = 0x87
 PACKET_TOO_LARGE = 0x95
 REASONS = {

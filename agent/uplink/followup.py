@@ -11,6 +11,7 @@ import math
 
 from agent.outbox import Outbox, Row, State
 from agent.uplink.errors import (
+    NOBODY_LISTENS,
     NOT_AUTHORISED,
     REASONS,
     REFUSED,
@@ -38,6 +39,7 @@ class FollowUp:
         self._denied: dict[str, LastingError] = {}
         self._ask_s = 0.0
         self._confirms = True
+        self._unheard: set[str] = set()
         self.receipts = ReceiptReader()
         self.suspects = Suspects()
 
@@ -81,9 +83,10 @@ class FollowUp:
             what = "the broker ends every connection at the same event"
             log.error("%s: it is passed over for a while, see the broker's log", what)
 
-    def accepted(self, row: Row, *, now_s: float) -> None:
-        """Note that the broker has taken a row."""
+    def accepted(self, row: Row, *, reason: int, now_s: float) -> None:
+        """Note that the broker has taken a row, perhaps for nobody."""
         self._permit(self._topics.event(row.kind))
+        self._heed_listeners(row, listened=reason != NOBODY_LISTENS)
         if self._wait is not None:
             watermark = self._outbox.watermark
             self._wait.acknowledged(row.position, watermark=watermark, now_s=now_s)
@@ -125,6 +128,16 @@ class FollowUp:
                 " may this device read %s?",
                 self._topics.receipt,
             )
+
+    def _heed_listeners(self, row: Row, *, listened: bool) -> None:
+        topic = self._topics.event(row.kind)
+        if not listened:
+            if not self._unheard:
+                log.warning("nobody has subscribed to %s: the broker keeps it for no one", topic)
+            self._unheard.add(topic)
+        elif topic in self._unheard:
+            self._unheard.clear()
+            log.warning("somebody has subscribed to %s again", topic)
 
     def _reopen_refused(self) -> None:
         self._outbox.reopen(State.REJECTED, reasons=PASSING, up_to=self._outbox.high)

@@ -141,7 +141,7 @@ class Publisher:
             self._reject(row, reason)
         else:
             self._settled.append(Settlement(row.position, State.ACKNOWLEDGED))
-            self._followup.accepted(row, now_s=time.monotonic())
+            self._followup.accepted(row, reason=reason, now_s=time.monotonic())
 
     def record(self) -> None:
         """Hand what was answered to the store. Before rows are taken again, never after."""

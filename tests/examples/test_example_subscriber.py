@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import runpy
@@ -9,6 +10,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,12 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from agent.clock import SystemClock
+from agent.events.messages import DeliveryReceipt
+from agent.outbox import Outbox, Reader, State
 from agent.testing import LocalBroker
+from agent.uplink import Topics, Uplink
+from agent.uplink.settings import UplinkSettings
 from tests.demo.messages import NEW, OLD, ROOT, SOURCE, amended, event, rating, started
 
 SUBSCRIBER = Path(__file__).parents[2] / "examples" / "subscriber.py"
@@ -107,15 +115,40 @@ def test_an_epoch_that_went_on_after_its_end_is_a_gap(folding: Folding) -> None:
 
 def test_it_is_short() -> None:
     code = [line for line in SUBSCRIBER.read_text(encoding="utf-8").splitlines() if line.strip()]
-    assert len(code) <= 80
+    assert len(code) <= 105
+
+
+def test_what_is_stored_is_confirmed_in_ranges(folding: Folding) -> None:
+    stored = {("/a/b/c", OLD, n) for n in (1, 2, 3, 7, 9, 10)} | {("/a/b/d", NEW, 5)}
+    said = folding.example["receipts"](stored)
+    assert [topic for topic, _ in said] == [
+        "smilepost/v1/a/b/c/receipt",
+        "smilepost/v1/a/b/d/receipt",
+    ]
+    first, second = (DeliveryReceipt.model_validate_json(payload) for _, payload in said)
+    assert (first.epoch, first.ranges) == (OLD, ((1, 3), (7, 7), (9, 10)))
+    assert (second.epoch, second.ranges) == (NEW, ((5, 5),))
+
+
+def test_no_receipt_holds_more_ranges_than_a_device_reads(folding: Folding) -> None:
+    said = folding.example["receipts"]({("/a/b/c", OLD, n) for n in range(1, 5001, 2)})
+    read = [DeliveryReceipt.model_validate_json(payload) for _, payload in said]
+    assert [len(receipt.ranges) for receipt in read] == [1000, 1000, 500]
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline_s = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline_s, "it never came true"
+        time.sleep(0.02)
 
 
 class Running:
     """The example as a program, and its lines."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, *flags: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, str(SUBSCRIBER), "fleet.db", "127.0.0.1", str(port), "0.2"],
+            [sys.executable, str(SUBSCRIBER), "fleet.db", "127.0.0.1", str(port), "0.2", *flags],
             cwd=folder,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
@@ -131,6 +164,13 @@ class Running:
 
     def line(self) -> str:
         return self._lines.get(timeout=20)
+
+    def until(self, last: str) -> list[str]:
+        """All lines up to `last`, which may be preceded by what was so a moment before."""
+        lines = [self.line()]
+        while lines[-1] != last:
+            lines.append(self.line())
+        return lines
 
     def stop(self) -> None:
         self.process.terminate()
@@ -156,8 +196,7 @@ def test_it_folds_what_a_broker_delivers_while_it_runs_and_while_it_does_not(
     first = Running(tmp_path, broker.port)
     assert first.line() == f"{ROOT}/event/any"  # it has subscribed
     publish(HISTORY[2], HISTORY[2], event("device.health", 5))
-    assert [first.line(), first.line()] == [f"{ROOT}/event/any"] * 2
-    assert first.line() == f"GAP {EPOCH} lacks 2, 4"
+    assert first.until(f"GAP {EPOCH} lacks 2, 4").count(f"{ROOT}/event/any") == 2
     publish(event("device.health", 6))
     assert first.line() == f"{ROOT}/event/any"
     publish(HISTORY[1])  # the hole is told of again only because it has changed
@@ -172,3 +211,26 @@ def test_it_folds_what_a_broker_delivers_while_it_runs_and_while_it_does_not(
     with sqlite3.connect(tmp_path / "fleet.db") as db:
         assert db.execute("SELECT count(*) FROM event").fetchone() == (6,)
         assert db.execute("SELECT count(*) FROM gap").fetchone() == (0,)
+
+
+def test_with_the_flag_a_device_learns_that_everything_is_stored(
+    tmp_path: Path, broker: LocalBroker
+) -> None:
+    topics = Topics("acme", "north", "till-1")
+    store = tmp_path / "outbox.db"
+    outbox = Outbox(store, source=topics.source, clock=SystemClock(), software="1")
+    settings = UplinkSettings(
+        port=broker.port, receipts=True, receipt_wait_s=1.0, reconnect_max_s=0.1
+    )
+    uplink = Uplink(settings, topics=topics, outbox=outbox)
+    centre = Running(tmp_path, broker.port, "--confirm")
+    uplink.start()  # what comes before the centre has subscribed is sent again
+
+    def all_confirmed() -> bool:
+        with contextlib.closing(Reader(store)) as reader:
+            return set(reader.count_by_state()) == {State.CONFIRMED}
+
+    wait_for(all_confirmed)
+    uplink.stop()
+    outbox.close()
+    centre.stop()

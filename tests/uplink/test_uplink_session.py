@@ -227,7 +227,7 @@ def test_a_denied_topic_stands_in_the_state_until_it_is_permitted(outbox: Outbox
     denied = followup.denied
     assert denied is not None
     assert f'add "topic write {TOPICS.event("#")}" for this device' in denied.remedy
-    followup.accepted(row, now_s=2.0)
+    followup.accepted(row, reason=0, now_s=2.0)
     assert followup.denied is None
 
 
@@ -253,6 +253,27 @@ def test_what_is_no_denial_is_logged_once_a_kind_and_leaves_the_state_alone(
         f"broker refuses {topic}: payload format invalid (0x99): kept as rejected",
         f"broker refuses {topic}: refused (0x100): kept as rejected",
         f"broker refuses {topic}: quota exceeded (0x97): kept as rejected",
+    ]
+
+
+def test_a_broker_that_keeps_events_for_no_one_is_told_of_once(
+    outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    with (
+        LocalBroker(kind="mosquitto") as broker,
+        running(outbox, settings(broker.port)) as uplink,
+    ):
+        wait_until(lambda: uplink.state.online)
+        append(outbox, *range(5))
+        wait_until(lambda: outbox.pending == 0)
+        with Centre(broker.port):
+            append(outbox, 6)
+            wait_until(lambda: outbox.pending == 0)
+    told = [r.message for r in caplog.records if "subscribed to" in r.message]
+    started, health = TOPICS.event("device.started"), TOPICS.event("device.health")
+    assert told == [
+        f"nobody has subscribed to {started}: the broker keeps it for no one",
+        f"somebody has subscribed to {health} again",
     ]
 
 
