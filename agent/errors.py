@@ -4,7 +4,9 @@
     ├── ConfigError            (ValueError)   agent.config
     │   └── ConfigFileError                   carries every problem of a file
     ├── StoreError             (OSError)      agent.outbox
-    ├── UplinkError            (OSError)      agent.uplink
+    ├── UplinkError            (OSError)      agent.uplink; its tree: agent.uplink.errors
+    │   ├── PassingError                      waiting may mend it
+    │   └── LastingError                      a person must mend something
     ├── PanelError             (OSError)      agent.panel
     ├── ScreenError            (OSError)      agent.screen
     │   └── MessageError       (ValueError)   what a page sent
