@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from agent.clock import RELEASE_FLOOR_MS, Moment
@@ -48,6 +48,11 @@ def gap_after(last: Row, now: Moment) -> DeviceGap:
             "uncertainty_s": uncertainty_ms / 1000 if known else None,
         }
     )
+
+
+def newest_wall_ms(rows: Iterable[Row]) -> int:
+    """Return the latest trusted wall time of some rows; 0 without any."""
+    return max((row.wall_ms or 0 for row in rows if row.trust == "synced"), default=0)
 
 
 def guess_number(wall_ms: int | None) -> int:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from agent.events.catalogue import DataDropped, DataPurged, EventData
 from agent.outbox.eviction import CLASSES, Class, class_of
 from agent.outbox.rows import Row
 from agent.outbox.store import Settlement
+from agent.outbox.stretches import stretches
 
 SPOOL_ROWS = 20_000  # about 20 MB
 DROP_ROWS = 500
@@ -20,6 +22,14 @@ class Dropped:
     rows: tuple[Row, ...]
     retained_class: Class | None
     """None: these had been delivered."""
+
+    def told(self) -> EventData:
+        """Return what is to be said of it."""
+        ranges = stretches((row.epoch.id, row.sequence) for row in self.rows)
+        if self.retained_class is None:
+            return DataPurged(ranges=ranges)
+        data = {"reason": "memory", "retained_class": self.retained_class}
+        return DataDropped.model_validate({**data, "count": len(self.rows), "ranges": ranges})
 
 
 class Spool:

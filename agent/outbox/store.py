@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from agent.events.catalogue import ClockCorrected
+from agent.events.catalogue import ClockCorrected, EventData
 from agent.outbox.rows import SEQUENCE_BITS, Epoch, Row, State, checksum, epoch_checksum
 from agent.outbox.views import EpochLostError, Reader, View
 
@@ -128,11 +128,12 @@ class Store(View):
         """Insert new rows, each in its state."""
         self._db.executemany(_INSERT, map(_values, rows))
 
-    def date_boot(self, correction: ClockCorrected) -> None:
-        """Remember what became known about the time of one boot."""
+    def date_boots(self, events: Iterable[EventData]) -> None:
+        """Remember what some events tell about the time of a boot."""
         query = "UPDATE epoch SET offset_ms = ?, uncertainty_ms = ? WHERE boot = ?"
-        values = (correction.offset_ms, correction.uncertainty_ms, correction.boot)
-        self._db.execute(query, values)
+        for told in events:
+            if isinstance(told, ClockCorrected):
+                self._db.execute(query, (told.offset_ms, told.uncertainty_ms, told.boot))
 
     def adopt(self, epochs: Iterable[Epoch], rows: Iterable[Row], *, below: int) -> list[Row]:
         """Take over what was salvaged, under the same keys; returns the rows that are new.

@@ -10,35 +10,40 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import sqlite3
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import NamedTuple
 
 from agent.clock import Clock
 from agent.errors import StoreError
-from agent.events.catalogue import ClockCorrected, DataDropped, DataPurged, EventData, PreviousEpoch
-from agent.outbox.chores import GLANCE_ROWS, Chore, Confirm, Evict, Step
-from agent.outbox.eviction import Limits, Room
+from agent.events.catalogue import EventData, PreviousEpoch
+from agent.outbox.chores import Chore, Evict, Step
+from agent.outbox.eviction import Limits
+from agent.outbox.files import StoreFile
+from agent.outbox.inbox import Inbox, Suspicion, go_on, next_steps
 from agent.outbox.lock import StoreLock
-from agent.outbox.opening import Opening, damaged, gap_after, guess_number, store_fault
+from agent.outbox.opening import (
+    Opening,
+    damaged,
+    gap_after,
+    guess_number,
+    newest_wall_ms,
+    store_fault,
+)
 from agent.outbox.rescue import Rescue, look_for_damage, unfinished
+from agent.outbox.room import RoomWatch
 from agent.outbox.rows import Draft, Epoch, Row, number_draft
 from agent.outbox.spool import Dropped, Spool
-from agent.outbox.store import Reader, Settlement, Store, reunite, set_aside, unusable
-from agent.outbox.stretches import stretches
+from agent.outbox.store import Reader, Settlement, Store, reunite, unusable
 from agent.outbox.work import Errand, Promise, Receipt, Work
 
 log = logging.getLogger(__name__)
 
 RETRY_S = 2.0
-ROOM_CHECK_ROWS = 64
+
 CRASH_POINTS = (
     "append.begin",
     "append.insert",
@@ -57,18 +62,6 @@ CRASH_POINTS = (
 
 def _never(_point: str) -> None:
     """Pass a crash point; the fault bench replaces this."""
-
-
-class _Suspicion(NamedTuple):
-    """Somebody found a file damaged."""
-
-    fact: str
-    files: int
-    """How many files had been set aside before it."""
-
-
-_CLOSE = object()
-_Item = tuple[Draft, Promise] | list[Settlement] | Errand | _Suspicion | object
 
 
 class Writer(threading.Thread):
@@ -91,20 +84,15 @@ class Writer(threading.Thread):
         self._on_commit = on_commit
         self._limits = limits
         self._crash_point = crash_point
-        self._inbox: SimpleQueue[_Item] = SimpleQueue()
+        self._inbox = Inbox()
+        self._errands = self._inbox.errands
+        self._room = RoomWatch(path, limits)
+        self._file = StoreFile(path)
         self._gate = threading.Lock()
-        self._work = Work()
-        self._errands: deque[Errand] = deque()
-        self._suspicion: _Suspicion | None = None
-        self._asides: list[str] = []
-        self._rescued: set[Path] = set()
-        self._closing = False
-        self._ended = False
         self._store: Store | None = None
         self._retry_at_s = 0.0
         self._unsettled = 0
         self._found = (0, 0)
-        self._unchecked = ROOM_CHECK_ROWS
         self._spool = Spool(limits.delivered)
         self.high = 0
         self.watermark = 0
@@ -114,8 +102,6 @@ class Writer(threading.Thread):
         self.presses_before: dict[str, int] | None = None
         """Presses of all earlier epochs by key; None while the file cannot be read."""
         self.presses_since: str | None = None
-        self.files = 0
-        """How many files were set aside: a reader of an older one must open anew."""
         self._lock = StoreLock(path)
         self._open()
 
@@ -134,6 +120,11 @@ class Writer(threading.Thread):
         return self._store is None
 
     @property
+    def files(self) -> int:
+        """How many files were set aside: a reader of an older one must open anew."""
+        return self._file.replaced
+
+    @property
     def epoch(self) -> Epoch:
         """The epoch in force."""
         return self._epoch
@@ -141,7 +132,7 @@ class Writer(threading.Thread):
     def append(self, draft: Draft) -> Promise:
         """Queue an event; the promise resolves when it is kept, or to a StoreError once closed."""
         promise = Promise()
-        if not self._put((draft, promise)):
+        if not self._inbox.put((draft, promise)):
             promise.set_exception(StoreError("the store is closed: nothing more is kept"))
         return promise
 
@@ -149,12 +140,12 @@ class Writer(threading.Thread):
         """Queue state changes; they ride on the next commit or linger a little."""
         with self._gate:
             self.settling = self.settling.union(s.position for s in settlements)
-        self._put(settlements)
+        self._inbox.put(settlements)
 
     def ask(self, chore: Chore) -> Errand:
         """Queue a chore; its steps are taken between presses."""
         errand = Errand(chore)
-        if not self._put(errand):
+        if not self._inbox.put(errand):
             errand.over.set()
         return errand
 
@@ -167,7 +158,7 @@ class Writer(threading.Thread):
 
         `files` is what it was when the file was looked at.
         """
-        self._put(_Suspicion(fact, files))
+        self._inbox.put(Suspicion(fact, files))
 
     def rescue(self, aside: Path) -> int:
         """Carry over what can be read in a file, and wait; returns how many rows are new."""
@@ -181,33 +172,27 @@ class Writer(threading.Thread):
 
     def close(self) -> None:
         """Commit what waits, close the file and end the thread."""
-        self._put(_CLOSE)
+        self._inbox.close()
         self.join()
 
     def spool_after(self, position: int, *, up_to: int) -> list[Row]:
         """Return the rows in memory with position in (`position`, `up_to`]."""
         return self._spool.after(position, up_to=up_to)
 
-    def _put(self, item: _Item) -> bool:
-        with self._gate:
-            if self._ended:
-                return False
-            self._inbox.put(item)
-        return True
-
     # -- the thread -------------------------------------------------------------------------
 
     def run(self) -> None:
         """Commit until closed."""
-        while not self._closing or not self._work.empty:
-            self._collect()
+        inbox = self._inbox
+        while not inbox.closing or not inbox.work.empty:
+            inbox.collect(self._patience_s())
             try:
                 self._turn()
             except Exception:  # this thread must live: without it nothing is ever kept
                 log.exception("the store's writer failed and goes on")
                 self._retry_at_s = time.monotonic() + RETRY_S
-            if self._closing:
-                self._end_inbox()
+            if inbox.closing:
+                inbox.end()
         if self._store is None:
             self._recover()
         for errand in self._errands:
@@ -216,60 +201,31 @@ class Writer(threading.Thread):
             self._store.close()
         self._lock.release()
 
-    def _collect(self) -> None:
-        """Sleep until there is something to do, then take all there is."""
-        patience_s = self._patience_s()
-        with contextlib.suppress(Empty):
-            if patience_s is None or patience_s > 0:
-                self._sort(self._inbox.get(timeout=patience_s))
-            while True:
-                self._sort(self._inbox.get_nowait())
-
-    def _sort(self, item: _Item) -> None:
-        if isinstance(item, _Suspicion):
-            self._suspicion = item
-        elif isinstance(item, tuple):
-            self._work.drafts.append(item)
-        elif isinstance(item, list):
-            self._work.add_settlements(item)
-        elif isinstance(item, Errand):
-            self._errands.append(item)
-        else:
-            self._closing = True
-
-    def _end_inbox(self) -> None:
-        """Refuse what comes from now on, and take what had come before."""
-        with self._gate:
-            self._ended = True
-        with contextlib.suppress(Empty):
-            while True:
-                self._sort(self._inbox.get_nowait())
-
     def _patience_s(self) -> float | None:
         """Return how long to sleep: not at all while there is work, for ever without any."""
         if self._busy:
             return 0.0
-        due = [self._work.due_in_s()]
+        due = [self._inbox.work.due_in_s()]
         if self._store is None:
             due.append(max(0.0, self._retry_at_s - time.monotonic()))
         return min((due_s for due_s in due if due_s is not None), default=None)
 
     def _turn(self) -> None:
-        suspicion, self._suspicion = self._suspicion, None
+        suspicion = self._inbox.take_suspicion()
         if suspicion is not None and suspicion.files == self.files:
             self._replace_file(suspicion.fact)
         if self._store is None and time.monotonic() >= self._retry_at_s:
             self._recover()
         # What was said before a chore was asked for is written before it.
-        if self._work.due_in_s() == 0.0 or (self._busy and not self._work.empty):
-            work, self._work = self._work, Work()
-            self._write(work)
+        work = self._inbox.work
+        if work.due_in_s() == 0.0 or (self._busy and not work.empty):
+            self._write(self._inbox.take_work())
         elif self._errands and self._store is not None:
             self._take_step(self._store)
 
     @property
     def _busy(self) -> bool:
-        return self._closing or (bool(self._errands) and self._store is not None)
+        return self._inbox.closing or (bool(self._errands) and self._store is not None)
 
     def _write(self, work: Work) -> None:
         if self._store is None:
@@ -290,7 +246,7 @@ class Writer(threading.Thread):
                 self.settling = self.settling.difference(s.position for s in work.settlements)
                 self._unsettled -= changed
         self._tell(work, rows, durable=True)
-        self._watch_room(len(rows))
+        self._make_room(self._store, len(rows))
 
     def _commit(self, store: Store, work: Work) -> tuple[list[Row], int]:
         """Write everything at once; returns the new rows and how many old ones were settled."""
@@ -298,7 +254,7 @@ class Writer(threading.Thread):
         store.begin()
         self._crash_point("append.begin")
         store.add(rows)
-        self._date_boots(store, work)
+        store.date_boots(draft.data for draft, _ in work.drafts)
         if work.settlements:
             changed = store.settle(work.settlements)
             watermark = store.advance_watermark()
@@ -307,11 +263,6 @@ class Writer(threading.Thread):
         self._crash_point("append.commit")
         self.watermark = watermark
         return rows, changed
-
-    def _date_boots(self, store: Store, work: Work) -> None:
-        for draft, _ in work.drafts:
-            if isinstance(draft.data, ClockCorrected):
-                store.date_boot(draft.data)
 
     def _number(self, work: Work) -> list[Row]:
         return self._number_drafts(draft for draft, _ in work.drafts)
@@ -343,8 +294,8 @@ class Writer(threading.Thread):
     def _give_up(self, work: Work, cause: Exception) -> None:
         """Undo a commit that failed for a reason of our own, and say so to whoever waits."""
         self._undo()
-        if not self._closing:  # else the rows are just pending again
-            self._work.add_settlements(work.settlements)
+        if not self._inbox.closing:  # else the rows are just pending again
+            self._inbox.work.add_settlements(work.settlements)
         for _, promise in work.drafts:
             if not promise.done():
                 promise.set_exception(StoreError(f"the event could not be kept: {cause}"))
@@ -359,17 +310,17 @@ class Writer(threading.Thread):
     def _take_step(self, store: Store) -> None:
         try:
             steps, rows = self._commit_step(store)
-        except sqlite3.Error as error:  # it stays and is tried again on a store that works
-            self._fall_back(error)
-            return
-        except Exception:
-            self._undo()
+        except Exception as error:
+            if isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError):
+                self._fall_back(error)  # it stays and is tried again on a store that works
+                return
+            self._undo()  # our own fault: tried again, it would fail again
             self._errands.popleft().over.set()
             raise
         with self._gate:
             self._unsettled += sum(step.pending for step in steps)
         self._advance(rows)
-        self._go_on(steps)
+        go_on(self._errands, steps)
         rewound = any(step.rewound for step in steps)
         self.rewinds += rewound
         if rows or rewound:
@@ -377,7 +328,7 @@ class Writer(threading.Thread):
 
     def _commit_step(self, store: Store) -> tuple[list[Step], list[Row]]:
         store.begin()
-        steps = self._next_steps(store)
+        steps = next_steps(self._errands, store)
         rows = self._number_own(*(event for step in steps for event in step.events))
         store.add(rows)
         watermark = store.watermark()
@@ -386,48 +337,11 @@ class Writer(threading.Thread):
         self.watermark = watermark
         return steps, rows
 
-    def _next_steps(self, store: Store) -> list[Step]:
-        """Take the next step; receipts that wait one behind the other share a commit."""
-        steps: list[Step] = []
-        for errand in self._errands:
-            if errand.rest is None or (steps and not isinstance(errand.rest, Confirm)):
-                break
-            steps.append(errand.rest.step(store))
-            shares = isinstance(errand.rest, Confirm) and steps[-1].rest is None
-            if not shares or sum(step.looked for step in steps) >= GLANCE_ROWS:
-                break
-        return steps
-
-    def _go_on(self, steps: list[Step]) -> None:
-        """Remember what remains of the first chores, behind the commit of their steps."""
-        for step in steps:
-            errand = self._errands[0]
-            errand.rest, errand.changed = step.rest, errand.changed + step.changed
-            if errand.done:
-                self._errands.popleft().over.set()
-
-    def _watch_room(self, new_rows: int) -> None:
-        """Now and then see whether the store takes more than it may."""
-        self._unchecked += new_rows
-        if self._store is None or self._unchecked < ROOM_CHECK_ROWS:
-            return
-        self._unchecked = 0
-        if any(isinstance(errand.rest, Evict) for errand in self._errands):
-            return
-        try:
-            surplus = self._room(self._store).surplus(self._limits)
-        except (sqlite3.Error, OSError):  # the next commit will meet it and fall back
-            return
-        if surplus is not None:
-            goal_bytes, reason = surplus
-            log.warning("the store has no more room (%s): what matters least goes first", reason)
-            evict = Evict(surplus_bytes=goal_bytes, reason=reason, limits=self._limits)
-            self._errands.append(Errand(evict))
-
-    def _room(self, store: Store) -> Room:
-        disk = os.statvfs(self._path.parent)
-        free_bytes = disk.f_bavail * disk.f_frsize
-        return Room(used=store.used_bytes(), file=store.file_bytes(), free=free_bytes)
+    def _make_room(self, store: Store, new_rows: int) -> None:
+        if not any(isinstance(errand.rest, Evict) for errand in self._errands):
+            evict = self._room.look(store, new_rows)
+            if evict is not None:
+                self._errands.append(Errand(evict))
 
     # -- opening, falling back, recovering --------------------------------------------------
 
@@ -435,43 +349,11 @@ class Writer(threading.Thread):
         """Open the file with a new epoch, or begin in memory."""
         try:
             reunite(self._path)
-            self._store = self._open_sound(self._begin_epoch)
+            self._store = self._file.open_sound(self._begin_epoch)
         except (sqlite3.Error, OSError) as error:
             number, previous, gap = self._look_back()
             self._begin_in_memory(number, previous=previous, cause=error, gap=gap)
         self._send_rescue()
-
-    def _open_sound(self, begin: Callable[[Store, str | None], None]) -> Store:
-        """Open the file and `begin` in it; an unusable one is set aside for a new one.
-
-        `begin` is told the name of the file that was set aside.
-        """
-        try:
-            return self._opened(begin, aside=None)
-        except sqlite3.Error as error:
-            if not unusable(error):
-                raise
-            aside = self._set_aside(str(error))
-        return self._opened(begin, aside=aside)
-
-    def _set_aside(self, fact: str) -> str:
-        aside = set_aside(self._path)
-        self.files += 1
-        self._asides.append(aside.name)
-        log.error("store %s is damaged (%s): set aside as %s", self._path, fact, aside.name)
-        return aside.name
-
-    def _opened(self, begin: Callable[[Store, str | None], None], *, aside: str | None) -> Store:
-        store = Store(self._path)
-        try:
-            begin(store, aside)
-        except sqlite3.Error:
-            store.close()
-            raise
-        except (ValueError, TypeError, OverflowError) as error:
-            store.close()
-            raise sqlite3.DatabaseError(f"it holds nonsense: {error}") from error
-        return store
 
     def _begin_epoch(self, store: Store, aside: str | None) -> None:
         number = store.next_epoch_number()
@@ -481,7 +363,7 @@ class Writer(threading.Thread):
             number = max(number, guess_number(self._clock.moment().wall_ms))
         self._epoch, self._sequence = self._opening.epoch(number), 0
         recent = store.recent_rows()
-        self._clock.raise_floor(_newest_wall_ms(recent))
+        self._clock.raise_floor(newest_wall_ms(recent))
         store.begin()
         while store.count_presses(limit=1000):
             pass
@@ -491,10 +373,11 @@ class Writer(threading.Thread):
             self._sequence = len(rows)
             rows += self._number_own(store_fault("raised", damaged(aside)))
         store.add_epoch(self._epoch)
-        self.presses_before, self.presses_since = store.presses()
+        presses = store.presses()
         store.add(rows)
         self._crash_point("open.commit")
         store.commit()
+        self.presses_before, self.presses_since = presses
         self._unsettled, self.watermark = store.count_pending(), store.watermark()
         self._sequence = len(rows)
         self.high = rows[-1].position
@@ -520,7 +403,7 @@ class Writer(threading.Thread):
         self._begin_in_memory(self._epoch.number + 1, previous=previous, cause=cause)
         if unusable(cause):
             with contextlib.suppress(OSError):  # whoever opens it next will find the same
-                self._set_aside(str(cause))
+                self._file.set_aside(str(cause))
 
     def _begin_in_memory(
         self,
@@ -548,16 +431,10 @@ class Writer(threading.Thread):
             self._record_drop(dropped)
 
     def _record_drop(self, dropped: Dropped) -> None:
-        ranges = stretches((row.epoch.id, row.sequence) for row in dropped.rows)
         with self._gate:
             self.settling = self.settling.difference(row.position for row in dropped.rows)
             self._unsettled -= len(dropped.rows)
-        if dropped.retained_class is None:
-            rows = self._number_own(DataPurged(ranges=ranges))
-        else:
-            data = {"reason": "memory", "retained_class": dropped.retained_class}
-            facts = {**data, "count": len(dropped.rows), "ranges": ranges}
-            rows = self._number_own(DataDropped.model_validate(facts))
+        rows = self._number_own(dropped.told())
         self._spool.add(rows)
         self._advance(rows)
 
@@ -572,7 +449,7 @@ class Writer(threading.Thread):
         """Try to write the epoch in memory to the file; on success it is an ordinary one."""
         self._retry_at_s = time.monotonic() + RETRY_S
         try:
-            store = self._open_sound(self._write_spool)
+            store = self._file.open_sound(self._write_spool)
         except (sqlite3.Error, OSError):
             return
         log.warning("store %s can be written again: %d rows saved", self._path, self._saved)
@@ -592,7 +469,7 @@ class Writer(threading.Thread):
         if store.next_epoch_number() > self._epoch.number:
             # Only after a wrong guess: below the watermark our rows would never be sent.
             raise sqlite3.IntegrityError("the file has newer epochs than the one in memory")
-        aside = aside or (self._asides[-1] if self._asides else None)
+        aside = aside or self._file.set_aside_last
         if aside is None:
             fault = store_fault("cleared", "the store can be written again")
         else:
@@ -616,13 +493,6 @@ class Writer(threading.Thread):
         """Carry over what can be read in files that were set aside."""
         if self._store is None:
             return
-        self._asides.clear()
-        waiting = [aside for aside in unfinished(self._path) if aside not in self._rescued]
+        waiting = self._file.take_unfinished()
         if waiting:
-            self._rescued.update(waiting)
             Rescue(waiting, hand_over=self.ask, below=self._epoch.number).start()
-
-
-def _newest_wall_ms(rows: Iterable[Row]) -> int:
-    """Return the latest trusted wall time; 0 without any."""
-    return max((row.wall_ms or 0 for row in rows if row.trust == "synced"), default=0)

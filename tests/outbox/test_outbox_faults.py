@@ -16,7 +16,16 @@ from agent.outbox import Outbox, writer
 from agent.outbox.opening import guess_number
 from agent.outbox.store import PAGE_BYTES, Store, set_aside
 from agent.testing import FakeClock
-from tests.outbox.stores import acknowledge, keep, look, marked, open_outbox, sequences, take_all
+from tests.outbox.stores import (
+    acknowledge,
+    finish,
+    keep,
+    look,
+    marked,
+    open_outbox,
+    sequences,
+    take_all,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -363,6 +372,7 @@ def test_acknowledgements_of_a_file_that_was_set_aside_do_not_make_pending_negat
     outbox = open_outbox(path)
     keep(outbox, *range(10))
     rows = take_all(outbox)
+    finish(outbox)  # now its thread sleeps, and another may do its work
     outbox._writer._fall_back(sqlite3.OperationalError("gone"))
     path.rename(path.with_name("old.db"))
     for suffix in ("-wal", "-shm"):

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.events.catalogue import CATALOGUE, DataDropped, DataPurged, EventData
-from agent.outbox import Limits, Outbox, State, chores, writer
+from agent.outbox import Limits, Outbox, State, chores, room
 from agent.outbox.chores import Evict, Purge
 from agent.outbox.eviction import CLASSES, LEAST_BYTES, RELIEF, SLACK_BYTES, Class, Room, class_of
 from agent.outbox.rows import Row
@@ -33,7 +33,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def small(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outbox]:
     """An outbox that may take 100 KiB and looks at every commit."""
-    monkeypatch.setattr(writer, "ROOM_CHECK_ROWS", 1)
+    monkeypatch.setattr(room, "ROOM_CHECK_ROWS", 1)
     outbox = open_outbox(path, limits=Limits(quota_bytes=100 << 10, free_disk_bytes=0))
     yield outbox
     outbox.close()
@@ -69,37 +69,37 @@ def keys_in(path: Path) -> set[tuple[str, int]]:
 
 
 def test_below_the_quota_nothing_is_to_go() -> None:
-    room = Room(used=10 * MIB, file=20 * MIB, free=1000 * MIB)
-    assert room.surplus(Limits(quota_bytes=10 * MIB)) is None
+    found = Room(used=10 * MIB, file=20 * MIB, free=1000 * MIB)
+    assert found.surplus(Limits(quota_bytes=10 * MIB)) is None
 
 
 def test_above_the_quota_a_little_more_goes_than_must() -> None:
-    room = Room(used=11 * MIB, file=20 * MIB, free=1000 * MIB)
-    assert room.surplus(Limits(quota_bytes=10 * MIB)) == (MIB + 10 * MIB // RELIEF, "quota")
+    found = Room(used=11 * MIB, file=20 * MIB, free=1000 * MIB)
+    assert found.surplus(Limits(quota_bytes=10 * MIB)) == (MIB + 10 * MIB // RELIEF, "quota")
 
 
 def test_on_a_full_disk_the_file_stops_growing() -> None:
-    room = Room(used=20 * MIB, file=20 * MIB, free=100 * MIB)
-    surplus = room.surplus(Limits(free_disk_bytes=200 * MIB))
+    found = Room(used=20 * MIB, file=20 * MIB, free=100 * MIB)
+    surplus = found.surplus(Limits(free_disk_bytes=200 * MIB))
     assert surplus is not None
     assert surplus[1] == "disk"
     assert surplus[0] >= SLACK_BYTES
 
 
 def test_free_pages_within_the_file_are_used_before_anything_goes_for_the_disk() -> None:
-    room = Room(used=19 * MIB, file=20 * MIB, free=100 * MIB)
-    assert room.surplus(Limits(free_disk_bytes=200 * MIB)) is None
+    found = Room(used=19 * MIB, file=20 * MIB, free=100 * MIB)
+    assert found.surplus(Limits(free_disk_bytes=200 * MIB)) is None
 
 
 def test_however_full_the_disk_is_the_store_keeps_a_little() -> None:
-    room = Room(used=LEAST_BYTES, file=LEAST_BYTES, free=0)
-    assert room.surplus(Limits()) is None
+    found = Room(used=LEAST_BYTES, file=LEAST_BYTES, free=0)
+    assert found.surplus(Limits()) is None
 
 
 @given(used=st.integers(0, 1 << 40), slack=st.integers(0, 1 << 30), free=st.integers(0, 1 << 40))
 def test_what_is_left_after_making_room_is_allowed(used: int, slack: int, free: int) -> None:
-    room = Room(used=used, file=used + slack, free=free)
-    surplus = room.surplus(Limits())
+    found = Room(used=used, file=used + slack, free=free)
+    surplus = found.surplus(Limits())
     if surplus is not None:
         left = Room(used=max(0, used - surplus[0]), file=used + slack, free=free)
         assert left.surplus(Limits()) is None
@@ -382,7 +382,7 @@ def test_an_append_waits_for_one_step_of_an_eviction_at_most(
 def test_with_nothing_left_to_drop_the_store_goes_on(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "ROOM_CHECK_ROWS", 1)
+    monkeypatch.setattr(room, "ROOM_CHECK_ROWS", 1)
     outbox = open_outbox(path, limits=Limits(quota_bytes=1, free_disk_bytes=0))
     receipts = [outbox.append(OF_CLASS["record"]).result(10) for _ in range(20)]
     finish(outbox)
