@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, Protocol
@@ -59,5 +60,9 @@ def judge_wall(wall_ms: int, *, synced: bool, floor_ms: int) -> tuple[int | None
 
 def iso_utc(wall_ms: int) -> str:
     """Write milliseconds since 1970 as RFC 3339 UTC with milliseconds."""
-    stamp = datetime.fromtimestamp(wall_ms / 1000, tz=UTC)
-    return stamp.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return f"{_iso_second(wall_ms // 1000)}.{wall_ms % 1000:03d}Z"
+
+
+@functools.lru_cache(maxsize=32)  # events come many to a second
+def _iso_second(wall_s: int) -> str:
+    return datetime.fromtimestamp(wall_s, tz=UTC).isoformat()[:19]
