@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import dataclass
 
 from agent import __version__
@@ -18,6 +19,7 @@ from agent.uplink.window import Window
 PRESENCE_EXPIRY_S = 30
 PRESENCE_REFRESH_S = 10.0
 PACKET_OVERHEAD_BYTES = 16  # headers of a PUBLISH around topic and payload, rounded up
+AHEAD_ROWS = 200  # of the backlog, read at once
 TURN_S = 0.5  # the longest wait for something new
 
 
@@ -62,6 +64,7 @@ class Publisher:
         self._session = session
         self._first = first
         self._rewinds = outbox.rewinds
+        self._ahead: deque[Row] = deque()
         self._settled: list[Settlement] = []
         self._answers = 0
         self._shown: Shown | None = None
@@ -106,10 +109,8 @@ class Publisher:
         room = window.backlog_room(time.monotonic())
         if room <= 0:
             return TURN_S if window.backlog_done else 1.0 / rate
-        limit = room + len(window.in_flight)
-        rows = self._take(window.backlog_cursor, up_to=window.boundary, limit=limit)
-        for row in rows:
-            if room <= 0 or window.pass_over(row):
+        while room > 0 and (row := self._next_of_backlog()) is not None:
+            if window.pass_over(row):
                 continue
             if self._followup.suspects.holds(row.position):
                 window.skip(row)
@@ -117,9 +118,17 @@ class Publisher:
                 room -= 1
                 message_id = self._send(row, replayed=self._may_be_known(row))
                 window.send_backlog(message_id, row, now_s=time.monotonic())
-        if not rows and self._outbox.readable:
-            window.backlog_done = True
         return TURN_S
+
+    def _next_of_backlog(self) -> Row | None:
+        """Return the next row of the backlog, read many at a time; None where there is none."""
+        window, ahead = self._window, self._ahead
+        if not ahead:
+            ahead.extend(self._take(window.backlog_cursor, up_to=window.boundary, limit=AHEAD_ROWS))
+        if ahead:
+            return ahead.popleft()
+        window.backlog_done = self._outbox.readable
+        return None
 
     def look_back(self) -> None:
         """Go through the backlog anew where rows became pending again, or were not seen."""
@@ -128,6 +137,7 @@ class Publisher:
         seen_anew = self._window.blind and self._outbox.readable
         if rewinds != self._rewinds or released or seen_anew:
             self._rewinds = rewinds
+            self._ahead.clear()
             self._window.rewind(self._outbox.watermark)
 
     def answered(self, message_id: int, reason: int) -> None:

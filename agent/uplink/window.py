@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from agent.outbox.rows import Row
 
-LIVE_SHARE = 4  # one slot in four, and one at least where there are two, is never given to backlog
+LIVE_SHARE = 8  # one slot in eight, and one at least where there are two, is never given to backlog
 FIRST_WAIT_S = 3.0
 ANSWER_S = 60.0  # a broker that has not answered a publish for so long never will
 
