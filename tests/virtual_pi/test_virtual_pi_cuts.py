@@ -99,7 +99,7 @@ class PlayedGuest:
 async def run_cuts(monkeypatch: pytest.MonkeyPatch, guest: PlayedGuest, number: int) -> Any:
     monkeypatch.setattr(cuts, "Machine", guest)
     monkeypatch.setattr(cuts, "read_disk", guest.read)
-    monkeypatch.setattr(cuts, "PRESSING_S", (0.05, 0.1))
+    monkeypatch.setattr(cuts, "PRESSING_S", (0.3, 0.4))
     monkeypatch.setattr(cuts, "PAUSE_S", (0.001, 0.01))
     monkeypatch.setattr(cuts, "AIMED_S", 0.01)
 
