@@ -49,7 +49,9 @@ _SHOWN = """\
 ## What else the guest shows
 
 Units under a real systemd, their sandboxes probed in the units themselves, the camera the
-kernel's `vivid` test driver.
+kernel's `vivid` test driver. Before the probes everybody may open camera and pins as far as file
+modes go: what is refused then is refused by the sandbox. Only the camera process's watchdog is
+lengthened, because an emulated processor takes longer over its imports than a Pi.
 """
 
 _LIMITS = """\
@@ -63,6 +65,8 @@ _LIMITS = """\
   Voltage that sinks slowly, and what a card's controller does meanwhile, are not emulated.
 - The root file system is written to a scratch copy and is new at every boot: the cut hits the
   store's own file system (ext4, default options), not Debian's.
+- While the power is cut the camera process does not run, and Debian's own chores (timers, logins)
+  are switched off: an emulated processor has no time for them.
 - The GPIO controller is the board's PL061 with eight lines, not a Pi's; gpiozero and lgpio are
   the ones a Pi 4B runs. Times on an emulated processor are not a Pi's.
 """
