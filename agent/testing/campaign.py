@@ -29,7 +29,7 @@ Victim = Literal["agent", "broker"]
 
 BROKER_LINES = ("max_queued_messages 0", "max_inflight_messages 100")
 """Without the first Mosquitto drops what waits for an absent subscriber beyond 1,000 messages."""
-DRAIN_S = 120.0
+DRAIN_S = 600.0
 BEGIN_S = 30.0
 LIVES_S = (0.05, 0.8)
 """How long a victim lives at least and at most, from the first event it kept."""

@@ -1,6 +1,7 @@
 """A central server: a persistent subscription that counts how often each key came.
 
-With receipts it also tells every device what it has, as the contract says.
+With receipts it also tells every device what it has, as the contract says: in stretches, a few
+times a second, because each receipt costs the device a commit.
 """
 
 from __future__ import annotations
@@ -18,17 +19,21 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from agent.errors import UplinkError
+from agent.outbox.stretches import stretches
 
 EXPIRY_S = 3600
 PATIENCE_S = 30.0
 SYNC = "centre/sync"
+RECEIPT_S = 0.1
+MOST_RANGES = 1000
+"""Of one receipt; what does not fit is sent again by the device, and confirmed then."""
 
 
 class Centre:
     """Subscribes to every event with QoS 1 and a session that outlives its connections.
 
     A context manager; it reconnects by itself. `copies` counts by CloudEvents id. With `receipts`
-    every event is confirmed as it comes.
+    every event is confirmed soon after it came.
     """
 
     def __init__(
@@ -40,6 +45,9 @@ class Centre:
         self._joined = threading.Event()
         self._synced: set[bytes] = set()
         self._news = threading.Condition()
+        self._owed: dict[str, set[tuple[str, int]]] = {}
+        self._leaving = threading.Event()
+        self._confirming = threading.Thread(target=self._confirm, name="centre", daemon=True)
         self._numbers = itertools.count(1)
         self._client = Client(
             CallbackAPIVersion.VERSION2, client_id="centre", protocol=MQTTProtocolVersion.MQTTv5
@@ -76,12 +84,19 @@ class Centre:
                 event = json.loads(message.payload)
                 self.copies[event["id"]] += 1
                 if self._receipts:
-                    self._confirm(message.topic.partition("/event/")[0], event)
+                    root = message.topic.partition("/event/")[0]
+                    key = event["epoch"], int(event["sequence"])
+                    self._owed.setdefault(root, set()).add(key)
 
-    def _confirm(self, root: str, event: dict[str, str]) -> None:
-        number = int(event["sequence"])
-        receipt = {"epoch": event["epoch"], "ranges": [[number, number]]}
-        self._client.publish(f"{root}/receipt", json.dumps(receipt), qos=1)
+    def _confirm(self) -> None:
+        """Send what is owed, until we leave."""
+        while not self._leaving.wait(RECEIPT_S):
+            with self._news:
+                owed, self._owed = self._owed, {}
+            for root, keys in owed.items():
+                for epoch, ranges in stretches(sorted(keys)).items():
+                    receipt = {"epoch": epoch, "ranges": ranges[:MOST_RANGES]}
+                    self._client.publish(f"{root}/receipt", json.dumps(receipt), qos=1)
 
     def __enter__(self) -> Self:
         wish = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
@@ -89,6 +104,7 @@ class Centre:
         self._client.connect("127.0.0.1", self._port, clean_start=False, properties=wish)
         self._client.loop_start()
         self._joined.wait(PATIENCE_S)
+        self._confirming.start()
         return self
 
     def __exit__(
@@ -97,5 +113,7 @@ class Centre:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
+        self._leaving.set()
+        self._confirming.join()
         self._client.disconnect()
         self._client.loop_stop()
