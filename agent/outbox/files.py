@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable
@@ -54,13 +55,12 @@ class StoreFile:
         return found
 
     def _opened(self, begin: Callable[[Store, str | None], None], *, aside: str | None) -> Store:
-        store = Store(self._path)
-        try:
-            begin(store, aside)
-        except sqlite3.Error:
-            store.close()
-            raise
-        except (ValueError, TypeError, OverflowError) as error:
-            store.close()
-            raise sqlite3.DatabaseError(f"it holds nonsense: {error}") from error
+        with contextlib.ExitStack() as undone:
+            try:
+                store = Store(self._path)
+                undone.callback(store.close)
+                begin(store, aside)
+            except (ValueError, TypeError, OverflowError) as error:
+                raise sqlite3.DatabaseError(f"it holds nonsense: {error}") from error
+            undone.pop_all()
         return store

@@ -80,7 +80,7 @@ class Store(View):
         super().__init__(sqlite3.connect(path, isolation_level=None, check_same_thread=False))
         try:
             self._prepare()
-        except sqlite3.Error:
+        except (sqlite3.Error, ValueError):
             self._db.close()
             raise
 
@@ -214,7 +214,7 @@ class Store(View):
                                ELSE coalesce(e.monotonic_ms + p.offset_ms, e.wall_ms) END
                    FROM event e LEFT JOIN epoch p ON p.number = e.position >> 40
                    WHERE e.position > ? AND e.position <= ? ORDER BY e.position LIMIT ?"""
-        return [Glance(*found) for found in self._db.execute(query, (after, up_to, limit))]
+        return [Glance(*found) for found in self._fetch(query, (after, up_to, limit))]
 
     def delete(self, positions: Iterable[int]) -> None:
         """Delete rows for good. Count their presses before."""

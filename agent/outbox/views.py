@@ -41,8 +41,6 @@ class View:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        # A damaged text must not keep the rows around it from being read; its checksum tells.
-        self._db.text_factory = partial(str, encoding="utf-8", errors="replace")
         self._epochs: dict[int, Epoch] = {}
 
     def next_epoch_number(self) -> int:
@@ -168,7 +166,8 @@ class View:
         self._db.close()
 
     def _one(self, query: str, *values: object) -> Any:
-        return self._db.execute(query, values).fetchone()
+        found = self._fetch(query, values)
+        return found[0] if found else None
 
     def _pragma(self, name: str) -> int:
         found: int = self._one(f"PRAGMA {name}")[0]
@@ -177,9 +176,23 @@ class View:
     def _page_bytes(self) -> int:
         return self._pragma("page_size")
 
+    def _fetch(self, query: str, values: Sequence[object]) -> list[Any]:
+        """Return all a query finds; a damaged text keeps no row around it from being read."""
+        try:
+            return self._db.execute(query, values).fetchall()
+        except (sqlite3.OperationalError, UnicodeDecodeError) as error:
+            if hasattr(error, "sqlite_errorcode"):  # SQLite's own trouble, not of Python's
+                raise
+        # Not always so: it costs a tenth of the reading. The checksum will tell the damage.
+        self._db.text_factory = partial(str, encoding="utf-8", errors="replace")
+        try:
+            return self._db.execute(query, values).fetchall()
+        except UnicodeDecodeError as error:  # SQLite quotes a damaged schema, and Python chokes
+            raise sqlite3.DatabaseError("its schema is no text") from error
+
     def _sound_rows(self, query: str, values: Sequence[object]) -> list[Row]:
         """Return the rows that are what was written; the query asks for the checksum first."""
-        found = self._db.execute(query, values).fetchall()
+        found = self._fetch(query, values)
         rows = ((self._row(fields), checked) for checked, *fields in found)
         return [row for row, checked in rows if checked is None or checked == checksum(row)]
 
@@ -251,7 +264,7 @@ class Reader(View):
         query = f"""SELECT checksum, {_COLUMNS} FROM event
                     WHERE position > ? AND position <= ? AND state = 0
                     ORDER BY position LIMIT ?"""  # noqa: S608 - the columns are ours
-        found = self._db.execute(query, (position, up_to, limit)).fetchall()
+        found = self._fetch(query, (position, up_to, limit))
         return [(self._row(values), checked) for checked, *values in found]
 
     def newest_of_kinds(self, kinds: Sequence[str], *, limit: int) -> list[Row]:
