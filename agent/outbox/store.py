@@ -15,6 +15,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,7 +34,8 @@ ASIDE = ".corrupt-"
 
 _INSERT = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_EPOCH = "INSERT INTO epoch (number, id, source, boot, checksum) VALUES (?, ?, ?, ?, ?)"
-_SETTLE = "UPDATE event SET state = ?, reason = ? WHERE position = ? AND state = 0"
+_SETTLE = """UPDATE event SET state = ?, reason = ?
+             WHERE position BETWEEN ? AND ? AND state = 0"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +170,8 @@ class Store(View):
 
     def settle(self, settlements: Sequence[Settlement]) -> int:
         """Move pending rows to their new states; returns how many were pending until now."""
-        moves = ((s.state, s.reason, s.position) for s in settlements)
-        return self._db.executemany(_SETTLE, moves).rowcount if settlements else 0
+        moves = _joined(settlements)
+        return self._db.executemany(_SETTLE, moves).rowcount if moves else 0
 
     def confirm(self, number: int, first: int, last: int, *, limit: int) -> Confirmed:
         """Confirm up to `limit` rows of an epoch with sequence from `first` to `last`."""
@@ -235,6 +237,18 @@ class Store(View):
         self._db.executemany(query, keys.items())
         self._db.execute("UPDATE progress SET counted = ?", (end,))
         return len(found) == limit
+
+
+def _joined(settlements: Sequence[Settlement]) -> list[tuple[int, int | None, int, int]]:
+    """Join the settlements of neighbours: (state, reason, first, last) position."""
+    moves: list[tuple[int, int | None, int, int]] = []
+    for said in sorted(settlements, key=attrgetter("position")):
+        position, what = said.position, (said.state, said.reason)
+        if moves and moves[-1][:2] == what and moves[-1][3] == position - 1:
+            moves[-1] = (*what, moves[-1][2], position)
+        else:
+            moves.append((*what, position, position))
+    return moves
 
 
 def _values(row: Row) -> tuple[object, ...]:

@@ -56,6 +56,7 @@ CRASH_POINTS = (
     "confirm.commit",
     "reopen.commit",
     "salvage.commit",
+    "record.commit",
 )
 """Every dangerous moment; a chore's is just before its commit."""
 

@@ -143,7 +143,6 @@ def test_kills_at_one_point_after_the_other_on_the_same_store(seed: int, tmp_pat
     assert len(told.kept) > len(points)
 
 
-@pytest.mark.xfail(reason="record.commit is passed but not listed")
 def test_every_point_the_writer_passes_is_listed(tmp_path: Path) -> None:
     passed: set[str] = set()
     Workload(tmp_path / "one.db", crash_point=passed.add).run()

@@ -168,6 +168,24 @@ def test_settling_twice_counts_once(path: Path) -> None:
     outbox.close()
 
 
+def test_settlements_of_neighbours_touch_no_other_row(path: Path) -> None:
+    outbox = open_outbox(path)
+    keep(outbox, *range(9))
+    rows = take_all(outbox)
+    chosen = [rows[i] for i in (6, 1, 2, 3, 8, 5)]
+    said = [Settlement(row.position, State.ACKNOWLEDGED) for row in chosen]
+    said += [Settlement(rows[i].position, State.REJECTED, reason) for i, reason in ((4, 1), (7, 2))]
+    said.append(Settlement(rows[1].position, State.REJECTED, 0x87))
+    outbox.settle(said)
+    finish(outbox)
+    assert outbox.pending == 2
+    outbox.close()
+    found = look(path, "SELECT state, reason FROM event ORDER BY position")
+    acknowledged = (2, None)
+    assert found[1:9] == [*[acknowledged] * 3, (4, 1), *[acknowledged] * 2, (4, 2), acknowledged]
+    assert [state for state, _ in (found[0], found[9])] == [0, 0]
+
+
 def test_a_rejected_row_stays_rejected(path: Path) -> None:
     outbox = open_outbox(path)
     [row] = take_all(outbox)
