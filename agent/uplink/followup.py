@@ -85,8 +85,10 @@ class FollowUp:
 
     def accepted(self, row: Row, *, reason: int, now_s: float) -> None:
         """Note that the broker has taken a row, perhaps for nobody."""
-        self._permit(self._topics.event(row.kind))
-        self._heed_listeners(row, listened=reason != NOBODY_LISTENS)
+        if self._denied or self._unheard or reason:  # seldom, and this is called for every event
+            topic = self._topics.event(row.kind)
+            self._permit(topic)
+            self._heed_listeners(topic, listened=reason != NOBODY_LISTENS)
         if self._wait is not None:
             watermark = self._outbox.watermark
             self._wait.acknowledged(row.position, watermark=watermark, now_s=now_s)
@@ -129,8 +131,7 @@ class FollowUp:
                 self._topics.receipt,
             )
 
-    def _heed_listeners(self, row: Row, *, listened: bool) -> None:
-        topic = self._topics.event(row.kind)
+    def _heed_listeners(self, topic: str, *, listened: bool) -> None:
         if not listened:
             if not self._unheard:
                 log.warning("nobody has subscribed to %s: the broker keeps it for no one", topic)

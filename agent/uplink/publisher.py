@@ -65,6 +65,7 @@ class Publisher:
         self._first = first
         self._rewinds = outbox.rewinds
         self._ahead: deque[Row] = deque()
+        self._answered_since: set[int] = set()  # it was read ahead, after going back
         self._settled: list[Settlement] = []
         self._answers = 0
         self._shown: Shown | None = None
@@ -112,7 +113,7 @@ class Publisher:
         while room > 0 and (row := self._next_of_backlog()) is not None:
             if window.pass_over(row):
                 continue
-            if self._followup.suspects.holds(row.position):
+            if self._followup.suspects.holds(row.position) or row.position in self._answered_since:
                 window.skip(row)
             else:
                 room -= 1
@@ -124,6 +125,7 @@ class Publisher:
         """Return the next row of the backlog, read many at a time; None where there is none."""
         window, ahead = self._window, self._ahead
         if not ahead:
+            self._answered_since.clear()
             ahead.extend(self._take(window.backlog_cursor, up_to=window.boundary, limit=AHEAD_ROWS))
         if ahead:
             return ahead.popleft()
@@ -146,6 +148,8 @@ class Publisher:
         if row is None:
             return
         self._answers += 1
+        if self._window.rewound and self._ahead:
+            self._answered_since.add(row.position)
         self._followup.suspects.answered(row.position)
         if reason >= REFUSED:
             self._reject(row, reason)

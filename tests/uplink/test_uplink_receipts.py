@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,23 @@ def test_a_centre_that_lost_everything_after_the_broker_took_it_gets_it_again(
         wait_until(lambda: all(len(copies(broker, n)) >= 2 for n in range(1, 32)), for_s=30)
         broker.push(TOPICS.receipt, receipt(outbox.epoch, (1, 1000)))
         wait_until(lambda: states(path).get(State.CONFIRMED, 0) >= 31)
+
+
+def test_what_is_in_flight_while_rows_come_back_is_not_sent_twice(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answers take longer than going back does: whatever is on its way then stays single."""
+    append(outbox, *range(60))
+    late = Behaviour(puback=Answer(after_s=0.3))
+    with FaultyBroker(late) as broker, running(outbox, settings(broker.port, window=10)):
+        wait_until(lambda: len(events(broker)) >= 5)
+        for _ in range(5):
+            outbox.reopen(State.REJECTED, up_to=outbox.high)
+            monkeypatch.setattr(outbox._writer, "rewinds", outbox.rewinds + 1)
+            outbox._writer._on_commit()
+        wait_until(lambda: outbox.pending == 0)
+        counted = Counter(event["sequence"] for event in events(broker))
+        assert set(counted.values()) == {1}
 
 
 def test_a_silent_centre_is_told_of_once(
