@@ -12,7 +12,7 @@ from typing import NamedTuple
 from agent.outbox.chores import GLANCE_ROWS, Confirm, Step
 from agent.outbox.rows import Draft
 from agent.outbox.store import Settlement, Store
-from agent.outbox.work import Errand, Promise, Work
+from agent.outbox.work import ACK_BATCH, Errand, Promise, Work
 
 
 class Suspicion(NamedTuple):
@@ -24,7 +24,8 @@ class Suspicion(NamedTuple):
 
 
 _CLOSE = object()
-Item = tuple[Draft, Promise] | list[Settlement] | Errand | Suspicion | object
+_SAID = object()
+Item = tuple[Draft, Promise] | Errand | Suspicion | object
 
 
 class Inbox:
@@ -35,6 +36,7 @@ class Inbox:
         self._gate = threading.Lock()
         self._ended = False
         self._suspicion: Suspicion | None = None
+        self._said: list[Settlement] = []
         self.work = Work()
         """What waits for the next commit."""
         self.errands: deque[Errand] = deque()
@@ -48,6 +50,20 @@ class Inbox:
             self._queue.put(item)
         return True
 
+    def put_settlements(self, settlements: Sequence[Settlement]) -> None:
+        """Hand over what the broker said.
+
+        They linger until there is more to write, so only the first of a batch and the one that
+        makes it full wake the writer: each wake costs the uplink its turn at the interpreter.
+        """
+        with self._gate:
+            if self._ended:
+                return
+            waiting = len(self._said) + len(self.work.settlements)
+            self._said += settlements
+            if waiting == 0 or waiting + len(settlements) >= ACK_BATCH:
+                self._queue.put(_SAID)
+
     def close(self) -> None:
         """Tell that it is to end."""
         self.put(_CLOSE)
@@ -59,6 +75,9 @@ class Inbox:
                 self._sort(self._queue.get(timeout=patience_s))
             while True:
                 self._sort(self._queue.get_nowait())
+        with self._gate:
+            said, self._said = self._said, []
+        self.work.add_settlements(said)
 
     def end(self) -> None:
         """Refuse what comes from now on, and take what had come before."""
@@ -81,11 +100,9 @@ class Inbox:
             self._suspicion = item
         elif isinstance(item, tuple):
             self.work.drafts.append(item)
-        elif isinstance(item, list):
-            self.work.add_settlements(item)
         elif isinstance(item, Errand):
             self.errands.append(item)
-        else:
+        elif item is _CLOSE:
             self.closing = True
 
 

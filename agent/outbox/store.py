@@ -14,7 +14,7 @@ import secrets
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -38,8 +38,7 @@ _SETTLE = """UPDATE event SET state = ?, reason = ?
              WHERE position BETWEEN ? AND ? AND state = 0"""
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(NamedTuple):
     """What became of one row."""
 
     position: int

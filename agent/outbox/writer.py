@@ -141,7 +141,7 @@ class Writer(threading.Thread):
         """Queue state changes; they ride on the next commit or linger a little."""
         with self._gate:
             self.settling = self.settling.union(s.position for s in settlements)
-        self._inbox.put(settlements)
+        self._inbox.put_settlements(settlements)
 
     def ask(self, chore: Chore) -> Errand:
         """Queue a chore; its steps are taken between presses."""

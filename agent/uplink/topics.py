@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 PREFIX = "smilepost/v1"
@@ -40,6 +41,7 @@ class Topics:
         """Where the centre confirms what it has stored."""
         return f"{self.root}/receipt"
 
+    @functools.lru_cache(maxsize=64)  # noqa: B019 - one device has one of these
     def event(self, kind: str) -> str:
         """Return the topic of one kind of event."""
         return f"{self.root}/event/{kind}"

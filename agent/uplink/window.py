@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from agent.outbox.rows import Row
 
@@ -16,8 +17,7 @@ FIRST_WAIT_S = 3.0
 ANSWER_S = 60.0  # a broker that has not answered a publish for so long never will
 
 
-@dataclass(frozen=True, slots=True)
-class Flight:
+class Flight(NamedTuple):
     """One message on its way; a state (birth, presence) has no row, but takes its slot too."""
 
     row: Row | None
