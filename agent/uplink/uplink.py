@@ -84,6 +84,7 @@ class Uplink(threading.Thread):
         self._on_change = on_change
         self._rng = rng or random.SystemRandom()
         self._stopping = threading.Event()
+        self._hurry = threading.Event()
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
@@ -120,7 +121,8 @@ class Uplink(threading.Thread):
     def stop(self, *, drain_s: float = 2.0) -> None:
         """Publish what is pending for at most `drain_s`, say goodbye and end the thread."""
         deadline_s = time.monotonic() + drain_s
-        while self.state.online and self._outbox.pending and time.monotonic() < deadline_s:
+        self._hurry.set()
+        while self._may_drain and self._outbox.pending and time.monotonic() < deadline_s:
             time.sleep(0.02)
         self._stopping.set()
         self.wake()
@@ -130,6 +132,11 @@ class Uplink(threading.Thread):
             log.warning("the uplink still waits for the network: left to itself, nothing is lost")
             return
         self._close_pipe()
+
+    @property
+    def _may_drain(self) -> bool:
+        """Whether what is pending may still go: the broker is there, or was never asked yet."""
+        return self.is_alive() and (self.state.online or self._first_session)
 
     def _close_pipe(self) -> None:
         with self._pipe_lock:
@@ -143,7 +150,8 @@ class Uplink(threading.Thread):
     def run(self) -> None:
         """Connect, publish, reconnect, until stopped."""
         self._followup.begin(now_s=time.monotonic())
-        self._pause(first_delay_s(longest_s=self._settings.reconnect_max_s, rng=self._rng))
+        longest_s = self._settings.reconnect_max_s
+        self._hurry.wait(first_delay_s(longest_s=longest_s, rng=self._rng))
         attempt = 0
         while not self._stopping.is_set():
             self._online_since_s = None
@@ -153,12 +161,8 @@ class Uplink(threading.Thread):
                 break
             self._become(state)
             attempt = 0 if self._was_steady() else attempt + 1
-            longest_s = self._settings.reconnect_max_s
-            self._pause(reconnect_delay_s(attempt, longest_s=longest_s, rng=self._rng))
+            self._stopping.wait(reconnect_delay_s(attempt, longest_s=longest_s, rng=self._rng))
         self._become(UplinkState(online=False, reason=STOPPED))
-
-    def _pause(self, seconds: float) -> None:
-        self._stopping.wait(seconds)
 
     def _was_steady(self) -> bool:
         """Tell whether the last connection held: one that is cut at once must not be hammered."""

@@ -277,6 +277,23 @@ def test_a_broker_that_keeps_events_for_no_one_is_told_of_once(
     ]
 
 
+def test_a_stop_before_the_first_attempt_sends_what_is_pending_all_the_same(
+    outbox: Outbox,
+) -> None:
+    class Patient(random.Random):
+        def uniform(self, _a: float, b: float) -> float:
+            return b
+
+    append(outbox, 1)
+    with FaultyBroker() as broker:
+        uplink = Uplink(settings(broker.port), topics=TOPICS, outbox=outbox, rng=Patient())
+        uplink._settings = uplink._settings.model_copy(update={"reconnect_max_s": 600.0})
+        uplink.start()
+        uplink.stop()
+        assert copies(broker, "device.health") == [False]
+    assert outbox.pending == 0
+
+
 def test_the_first_attempt_waits_its_share_of_jitter(outbox: Outbox) -> None:
     class Patient(random.Random):
         def uniform(self, a: float, b: float) -> float:
