@@ -102,6 +102,11 @@ class Outbox:
         return self._writer.watermark
 
     @property
+    def unwritten(self) -> int:
+        """How many answers of the broker are not on the card yet: a crash would forget them."""
+        return len(self._writer.settling)
+
+    @property
     def rewinds(self) -> int:
         """Grows when rows at or below the watermark became pending again."""
         return self._writer.rewinds

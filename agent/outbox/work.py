@@ -12,7 +12,7 @@ from agent.outbox.chores import Chore
 from agent.outbox.rows import Draft
 from agent.outbox.store import Settlement
 
-ACK_BATCH = 100
+ACK_BATCH = 50
 ACK_LINGER_S = 5.0
 
 

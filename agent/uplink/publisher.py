@@ -20,6 +20,8 @@ PRESENCE_EXPIRY_S = 30
 PRESENCE_REFRESH_S = 10.0
 PACKET_OVERHEAD_BYTES = 16  # headers of a PUBLISH around topic and payload, rounded up
 AHEAD_ROWS = 200  # of the backlog, read at once
+UNWRITTEN_MOST = 100  # a kill doubles no more than these and the window
+WRITING_S = 0.002
 TURN_S = 0.5  # the longest wait for something new
 
 
@@ -108,6 +110,8 @@ class Publisher:
         """Send a little of the backlog; returns seconds until more may go."""
         window = self._window
         room = window.backlog_room(time.monotonic())
+        if self._outbox.unwritten >= UNWRITTEN_MOST:
+            return WRITING_S
         if room <= 0:
             return TURN_S if window.backlog_done else 1.0 / rate
         while room > 0 and (row := self._next_of_backlog()) is not None:

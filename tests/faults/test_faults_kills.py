@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.outbox.work import ACK_BATCH
 from agent.testing import LocalBroker
 from agent.testing.broker import available_broker
 from agent.testing.campaign import BROKER_LINES, Outcome, Victim, run_campaign
+from agent.uplink.publisher import UNWRITTEN_MOST
 from tests.faults.bench import rounds
 
 log = logging.getLogger(__name__)
@@ -67,4 +67,4 @@ def test_a_kill_loses_nothing_and_doubles_little(
     )
     assert_kept(outcome, kills=kills)
     if victims == ("agent",):
-        assert outcome.most_duplicates <= WINDOW + ACK_BATCH
+        assert outcome.most_duplicates <= WINDOW + UNWRITTEN_MOST

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from agent.events.export import events_schema
 from agent.outbox import Outbox, Reader, State
 from agent.outbox.store import Store
 from agent.testing import LocalBroker
+from agent.uplink.publisher import UNWRITTEN_MOST
 from tests.uplink.scene import (
     TOPICS,
     Centre,
@@ -93,6 +94,34 @@ def test_an_earlier_epoch_is_flagged_and_this_one_is_not(broker: LocalBroker, pa
         flags = {(event["epoch"] == outbox.epoch, event["replayed"]) for event in centre.events}
         assert flags == {(False, True), (True, False)}
     outbox.close()
+
+
+def test_the_backlog_waits_while_too_many_answers_are_not_on_the_card_yet(
+    broker: LocalBroker, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = open_outbox(path)
+    append(earlier, *range(600))
+    earlier.close()
+    most: list[int] = []
+    monkeypatch.setattr(Store, "commit", slowly(Store.commit))
+    outbox = open_outbox(path)
+    outbox.on_commit(lambda: most.append(outbox.unwritten))
+    hasty = settings(broker.port, backlog_rate=100_000, window=20)
+    with Centre(broker.port) as centre, running(outbox, hasty):
+        while outbox.pending:
+            most.append(outbox.unwritten)
+            time.sleep(0.001)
+        wait_until(lambda: len(centre.marks) >= 600)
+    outbox.close()
+    assert max(most) <= UNWRITTEN_MOST + 20
+
+
+def slowly(commit: Callable[[Store], None]) -> Callable[[Store], None]:
+    def wait_and_commit(store: Store) -> None:
+        time.sleep(0.05)
+        commit(store)
+
+    return wait_and_commit
 
 
 def test_live_events_go_before_the_backlog_which_flows_at_its_rate(
