@@ -85,7 +85,8 @@ def debootstrap_command(root: str) -> list[str]:
         f"--architectures={ARCHITECTURE}", f"--include={','.join(PACKAGES)}",
         '--aptopt=APT::Install-Recommends "false"', '--aptopt=Acquire::Languages "none"',
         *(f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT),
-        f"--extract-hook={settings}",
+        # The hook's file is one of initramfs-tools' own: keep it without asking.
+        "--dpkgopt=force-confold", f"--extract-hook={settings}",
         SUITE, root,
     ]  # fmt: skip
 
