@@ -58,9 +58,9 @@ _LIMITS = """\
 ## What this does not show
 
 - The emulated disk keeps what it said it has written. A real SD card may lie about a flush, or
-  tear the page it is writing; then the last answers can be gone all the same. What is left after
-  that is still a consistent store, and the centre sees the gap: a new epoch begins, and
-  `device.started` names the last sequence the device remembers.
+  tear the page it is writing; then the last answers can be gone all the same, or the store be
+  damaged. A damaged store is set aside at the next start, and the centre sees what is missing: a
+  new epoch begins, and `device.started` names the last sequence the device remembers.
 - The kill takes the machine's memory and leaves its disk at the last request that was finished.
   Voltage that sinks slowly, and what a card's controller does meanwhile, are not emulated.
 - The root file system is written to a scratch copy and is new at every boot: the cut hits the
@@ -82,8 +82,12 @@ scripts/virtual-pi sheet cuts.json control.json checks.json > docs/power-cuts.md
 ```
 
 The first run builds the guest (root, the network, some ten minutes); afterwards it is cached under
-`.cache/virtual-pi`, by the packages and by the commit. Needed: `apt install {packages}`. Where
-something is missing the command says what, and ends with 3.
+`.cache/virtual-pi`, by the packages and by the commit (`rm -r .cache/virtual-pi` frees the room).
+Where something is missing the command says what, and ends with 3. Needed:
+
+```
+apt install {packages}
+```
 """
 
 
