@@ -14,7 +14,7 @@ from agent.doctor.checks import Check, Level, all_essentials_hold, as_json, as_t
 from agent.doctor.clock import clock
 from agent.doctor.machine import disk, python, runtime_dir, screen_port
 from agent.doctor.pins import pins
-from agent.doctor.storage import commit_time, store
+from agent.doctor.storage import commit_time, dead_letters, room_for_blocks, store
 from agent.uplink.topics import Topics
 
 
@@ -49,6 +49,8 @@ def _plan(loaded: Loaded) -> Iterator[tuple[str, Level, Callable[[], str]]]:
     yield "pins", "essential", lambda: pins(settings.panel)
     yield "store", "essential", lambda: store(database)
     yield "commit-time", "advisory", lambda: commit_time(database.parent)
+    yield "store-blocks", "advisory", lambda: room_for_blocks(database.parent)
+    yield "dead-letters", "advisory", lambda: dead_letters(database)
     yield "disk", "essential", lambda: disk(database.parent)
     yield "broker", "essential", lambda: broker(settings.uplink, topics=topics)
     yield "broker-secrets", "advisory", lambda: secret_files(settings.uplink)

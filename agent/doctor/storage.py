@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sqlite3
@@ -12,8 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agent.doctor.checks import Failed, NotApplicable
+from agent.outbox.store import ASIDE, Reader
 
 COMMITS = 20
+PAGE_BYTES = 4096
 # Above this the lights pulse while the answer is being written.
 SLOW_COMMIT_MS = 80.0
 
@@ -38,6 +41,56 @@ def store(database: Path, *, filesystem: Callable[[Path], str] | None = None) ->
         )
     _refuse_read_only(database if database.exists() else folder)
     return f"{database} on {kind}"
+
+
+def room_for_blocks(folder: Path, *, block_bytes: Callable[[Path], int] | None = None) -> str:
+    """Check that a full disk cannot end the agent: small blocks leave holes in shared memory.
+
+    SQLite maps an index of its log; where it lies on blocks below the processor's page size, a
+    disk that fills up turns a touch of it into SIGBUS, which no program survives.
+    """
+    if not folder.is_dir():
+        raise NotApplicable(f"{folder} does not exist yet")
+    found = (block_bytes or _block_bytes)(folder)
+    if found < PAGE_BYTES:
+        raise Failed(
+            f"the file system of {folder} has blocks of {found} bytes",
+            remedy="put the store on a file system with 4096: mkfs.ext4 -b 4096",
+        )
+    return f"blocks of {found} bytes"
+
+
+def dead_letters(database: Path) -> str:
+    """Check that the broker has refused nothing, and that no damaged file was set aside."""
+    if not database.is_file():
+        raise NotApplicable(f"{database} does not exist yet")
+    try:
+        with contextlib.closing(Reader(database)) as reader:
+            refused = reader.count_rejected()
+    except sqlite3.Error as error:
+        raise Failed(f"{database} cannot be read: {error}", remedy="run this as root") from error
+    if refused:
+        raise Failed(
+            f"the broker refused {refused} events: they are kept",
+            remedy="smilepost outbox status says why; then smilepost outbox replay --rejected",
+        )
+    asides = sorted(file.name for file in asides_of(database))
+    if asides:
+        raise Failed(
+            f"damaged files were set aside: {', '.join(asides)}",
+            remedy="smilepost outbox salvage says what is in them",
+        )
+    return "none"
+
+
+def asides_of(database: Path) -> list[Path]:
+    """Return the files beside a store that were set aside and not salvaged."""
+    found = database.parent.glob(f"{database.name}{ASIDE}*")
+    return [file for file in found if not file.name.endswith("-wal")]
+
+
+def _block_bytes(folder: Path) -> int:
+    return os.statvfs(folder).f_bsize
 
 
 def _refuse_read_only(path: Path) -> None:

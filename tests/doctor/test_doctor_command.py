@@ -75,7 +75,8 @@ def test_a_bad_configuration_is_shown_with_its_lines_and_nothing_is_checked(
 def test_every_check_of_the_list_is_run(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with_broker(monkeypatch)
     assert [check.id for check in examine_all(load(config))] == [
-        "configuration", "python", "pins", "store", "commit-time", "disk", "broker",
+        "configuration", "python", "pins", "store", "commit-time", "store-blocks",
+        "dead-letters", "disk", "broker",
         "broker-secrets", "camera", "models", "runtime-dir", "screen-port", "clock",
     ]  # fmt: skip
 

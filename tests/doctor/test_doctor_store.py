@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from agent.doctor.checks import Failed, NotApplicable
-from agent.doctor.storage import COMMITS, commit_time, filesystem_of, measure_commits, store
+from agent.doctor.storage import (
+    COMMITS,
+    commit_time,
+    dead_letters,
+    filesystem_of,
+    measure_commits,
+    room_for_blocks,
+    store,
+)
+from agent.outbox import Settlement, State
+from tests.outbox.stores import open_outbox, take_all
 
 MOUNTS = """\
 22 1 179:2 / / rw,noatime shared:1 - ext4 /dev/mmcblk0p2 rw
@@ -83,3 +93,48 @@ def test_a_folder_that_takes_no_database_is_told() -> None:
 def test_without_a_folder_there_is_nothing_to_measure(tmp_path: Path) -> None:
     with pytest.raises(NotApplicable):
         commit_time(tmp_path / "none")
+
+
+def test_blocks_on_which_a_full_disk_would_end_the_agent_are_told(tmp_path: Path) -> None:
+    with pytest.raises(Failed, match="blocks of 1024 bytes") as caught:
+        room_for_blocks(tmp_path, block_bytes=lambda _: 1024)
+    assert "4096" in caught.value.remedy
+    assert room_for_blocks(tmp_path, block_bytes=lambda _: 4096) == "blocks of 4096 bytes"
+
+
+def test_the_blocks_of_this_machine_are_read(tmp_path: Path) -> None:
+    assert room_for_blocks(tmp_path).startswith("blocks of ")
+    with pytest.raises(NotApplicable):
+        room_for_blocks(tmp_path / "none")
+
+
+def test_what_the_broker_refused_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    outbox = open_outbox(path)
+    [row] = take_all(outbox)
+    assert dead_letters(path) == "none"
+    outbox.settle([Settlement(row.position, State.REJECTED, 0x87)])
+    outbox.close()
+    with pytest.raises(Failed, match="refused 1 events") as caught:
+        dead_letters(path)
+    assert "outbox replay" in caught.value.remedy
+
+
+def test_files_that_were_set_aside_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    open_outbox(path).close()
+    for name in ("outbox.db.corrupt-1f", "outbox.db.corrupt-1f-wal"):
+        (tmp_path / name).write_bytes(b"")
+    with pytest.raises(Failed, match=r"set aside: outbox\.db\.corrupt-1f$"):
+        dead_letters(path)
+
+
+def test_without_a_store_nothing_was_refused(tmp_path: Path) -> None:
+    with pytest.raises(NotApplicable):
+        dead_letters(tmp_path / "outbox.db")
+
+
+def test_a_store_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "outbox.db").write_bytes(b"no database" * 400)
+    with pytest.raises(Failed, match="cannot be read"):
+        dead_letters(tmp_path / "outbox.db")
