@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import Future
+from itertools import islice
 from pathlib import Path
 
 from agent.clock import Clock, Moment
@@ -25,6 +26,7 @@ from agent.outbox.eviction import Limits
 from agent.outbox.opening import Opening
 from agent.outbox.requests import ReopenRequest, SalvageRequest, answer_all
 from agent.outbox.rows import DAMAGED, Draft, Row, State, checksum
+from agent.outbox.still import read_pending
 from agent.outbox.store import Reader, Settlement, unusable
 from agent.outbox.stretches import stretches
 from agent.outbox.views import EpochLostError
@@ -62,6 +64,7 @@ class Outbox:
         self._listeners: list[Callable[[], None]] = []
         self._reader: Reader | None = None
         self._reader_of = 0
+        self._still: tuple[Row, ...] | None = None
         self.readable = True
         """Whether the last `take` could look into the file: if not, it may have missed rows."""
         opening = Opening(source, clock.moment().boot, started)
@@ -234,9 +237,22 @@ class Outbox:
                 self._writer.suspect(str(error), files=self._reader_of)
             elif unusable(error) and not self._check.is_alive():
                 self._check = self._writer.check()
-            return []
-        self.readable = True
+            return self._read_still(after, up_to=up_to, limit=limit)
+        self.readable, self._still = True, None
         return rows
+
+    def _read_still(self, after: int, *, up_to: int, limit: int) -> list[tuple[Row, int | None]]:
+        """Look into a file that can be neither written nor opened, where it can be read at all."""
+        if not self._writer.degraded:
+            return []
+        if self._still is None:
+            try:
+                self._still = read_pending(self._path)
+            except OSError:
+                return []
+        self.readable = True
+        wanted = (row for row in self._still if after < row.position <= up_to)
+        return [(row, checksum(row)) for row in islice(wanted, limit)]
 
     def _sound(self, rows: list[tuple[Row, int | None]], settling: AbstractSet[int]) -> list[Row]:
         """Leave out the rows that are not what was written, and tell of them once.
