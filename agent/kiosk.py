@@ -88,19 +88,7 @@ class Kiosk:
         self._clock = SystemClock()
         device = settings.device
         self._topics = Topics(device.tenant, device.site, device.id)
-        self._outbox = Outbox(
-            settings.store.path,
-            source=self._topics.source,
-            clock=self._clock,
-            software=__version__,
-            config_sha256=loaded.sha256,
-            limits=Limits(
-                quota_bytes=settings.store.quota_mb << 20,
-                free_disk_bytes=settings.store.free_disk_mb << 20,
-                receipts=settings.uplink.receipts,
-            ),
-            crash_point=self._seams.crash_point,
-        )
+        self._outbox = self._make_outbox(config_sha256=loaded.sha256)
         self._clock_keeper = ClockKeeper(self._clock, keep=self._keep, boots=self._outbox.boots)
         self._faults = Faults(self._keep)
         self.panel = self._make_panel()
@@ -185,6 +173,23 @@ class Kiosk:
         if self._uplink.is_alive():
             self._uplink.stop()
         self._outbox.close()
+
+    def _make_outbox(self, *, config_sha256: str) -> Outbox:
+        store = self._settings.store
+        limits = Limits(
+            quota_bytes=store.quota_mb << 20,
+            free_disk_bytes=store.free_disk_mb << 20,
+            receipts=self._settings.uplink.receipts,
+        )
+        return Outbox(
+            store.path,
+            source=self._topics.source,
+            clock=self._clock,
+            software=__version__,
+            config_sha256=config_sha256,
+            limits=limits,
+            crash_point=self._seams.crash_point,
+        )
 
     def _make_visit(self) -> Visit:
         settings = self._settings
