@@ -13,7 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agent.doctor.checks import Failed, NotApplicable
-from agent.outbox.store import ASIDE, Reader
+from agent.outbox.rescue import unfinished
+from agent.outbox.store import Reader
 
 COMMITS = 20
 PAGE_BYTES = 4096
@@ -61,7 +62,7 @@ def room_for_blocks(folder: Path, *, block_bytes: Callable[[Path], int] | None =
 
 
 def dead_letters(database: Path) -> str:
-    """Check that the broker has refused nothing, and that no damaged file was set aside."""
+    """Check that the broker has refused nothing, and that no damaged file is left to salvage."""
     if not database.is_file():
         raise NotApplicable(f"{database} does not exist yet")
     try:
@@ -74,19 +75,13 @@ def dead_letters(database: Path) -> str:
             f"the broker refused {refused} events: they are kept",
             remedy="smilepost outbox status says why; then smilepost outbox replay --rejected",
         )
-    asides = sorted(file.name for file in asides_of(database))
+    asides = [file.name for file in unfinished(database)]
     if asides:
         raise Failed(
-            f"damaged files were set aside: {', '.join(asides)}",
+            f"damaged files were set aside and not salvaged: {', '.join(asides)}",
             remedy="smilepost outbox salvage says what is in them",
         )
     return "none"
-
-
-def asides_of(database: Path) -> list[Path]:
-    """Return the files beside a store that were set aside and not salvaged."""
-    found = database.parent.glob(f"{database.name}{ASIDE}*")
-    return [file for file in found if not file.name.endswith("-wal")]
 
 
 def _block_bytes(folder: Path) -> int:

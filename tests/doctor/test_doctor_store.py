@@ -18,6 +18,7 @@ from agent.doctor.storage import (
     store,
 )
 from agent.outbox import Settlement, State
+from agent.outbox.rescue import finish
 from tests.outbox.stores import open_outbox, take_all
 
 MOUNTS = """\
@@ -120,13 +121,15 @@ def test_what_the_broker_refused_is_told(tmp_path: Path) -> None:
     assert "outbox replay" in caught.value.remedy
 
 
-def test_files_that_were_set_aside_are_told(tmp_path: Path) -> None:
+def test_files_that_were_set_aside_are_told_until_they_are_salvaged(tmp_path: Path) -> None:
     path = tmp_path / "outbox.db"
     open_outbox(path).close()
-    for name in ("outbox.db.corrupt-1f", "outbox.db.corrupt-1f-wal"):
+    for name in ("outbox.db.corrupt-1f2e3d4c", "outbox.db.corrupt-1f2e3d4c-wal"):
         (tmp_path / name).write_bytes(b"")
-    with pytest.raises(Failed, match=r"set aside: outbox\.db\.corrupt-1f$"):
+    with pytest.raises(Failed, match=r"salvaged: outbox\.db\.corrupt-1f2e3d4c$"):
         dead_letters(path)
+    finish(tmp_path / "outbox.db.corrupt-1f2e3d4c")
+    assert dead_letters(path) == "none"
 
 
 def test_without_a_store_nothing_was_refused(tmp_path: Path) -> None:

@@ -14,10 +14,9 @@ from agent.config.loading import load
 from agent.errors import StoreError
 from agent.outbox.lock import lock_path
 from agent.outbox.settings import StoreSettings
-from agent.outbox.store import SCHEMA_VERSION
+from agent.outbox.store import ASIDE, SCHEMA_VERSION
 
 _TABLES = {"event", "epoch", "progress"}
-_ASIDE = ".corrupt-"
 
 
 class NotAStoreError(StoreError):
@@ -112,11 +111,11 @@ def is_in_use(path: Path) -> bool:
 
 def is_set_aside(path: Path) -> bool:
     """Tell whether a file is one that was set aside as damaged."""
-    return _ASIDE in path.name
+    return ASIDE in path.name
 
 
 def set_aside_files(path: Path) -> list[Path]:
     """Return the damaged files that were set aside for a store, oldest first."""
-    found = path.parent.glob(f"{path.name}{_ASIDE}*")
+    found = path.parent.glob(f"{path.name}{ASIDE}*")
     mains = [file for file in found if not file.name.endswith(("-wal", "-shm"))]
     return sorted(mains, key=lambda file: (file.stat().st_mtime, file.name))
