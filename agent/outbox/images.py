@@ -8,7 +8,7 @@ of a card is then an error of one read, not the end of the process.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
 from typing import Literal, get_args
@@ -29,9 +29,13 @@ AGES: tuple[Age, ...] = get_args(Age)
 
 
 class Images:
-    """The pages of a main file and its WAL. Raises OSError when the main file cannot be opened."""
+    """The pages of a main file and its WAL. Raises OSError when the main file cannot be opened.
 
-    def __init__(self, path: Path, *, wal: Path) -> None:
+    `tell` is called at every read.
+    """
+
+    def __init__(self, path: Path, *, wal: Path, tell: Callable[[], None] = lambda: None) -> None:
+        self._tell = tell
         self._main = FileIO(path, "rb")
         self._wal = FileIO(wal if wal.is_file() else os.devnull, "rb")
         self.unreadable = 0
@@ -107,8 +111,11 @@ class Images:
         header = _read(self._wal, 0, 32)
         count = max(0, (_size(self._wal) - 32) // step)
         starts = range(32, 32 + count * step, step)
-        frames = (_read(self._wal, at, step).ljust(step, b"\0") for at in starts)
-        return read_frames(header, frames)
+        return read_frames(header, (self._frame_whole(at, step) for at in starts))
+
+    def _frame_whole(self, at: int, size: int) -> bytes:
+        self._tell()
+        return _read(self._wal, at, size).ljust(size, b"\0")
 
     def _free_pages(self) -> frozenset[int]:
         """Walk the list of pages out of use, as far as it makes sense."""
@@ -134,6 +141,7 @@ class Images:
 
     def _block(self, first: int, count: int) -> Iterator[tuple[int, bytes]]:
         size = self.page_bytes
+        self._tell()
         try:
             block = os.pread(self._main.fileno(), count * size, (first - 1) * size)
         except OSError:  # one bad page must not cost its neighbours
@@ -151,6 +159,7 @@ class Images:
         return self._read_page(self._wal, 32 + index * step + FRAME_HEADER_BYTES)
 
     def _read_page(self, file: FileIO, at: int) -> bytes:
+        self._tell()
         try:
             page = os.pread(file.fileno(), self.page_bytes, at)
         except OSError:

@@ -8,7 +8,7 @@ read by itself, reachable or not, and older images of a page stand in for what i
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -49,11 +49,14 @@ class Findings:
 class Salvage:
     """Reads a store's main file and its WAL. Raises OSError when the file cannot be opened.
 
-    Iterate over `rows` once; `found` and `holes` are complete behind it.
+    Iterate over `rows` once; `found` and `holes` are complete behind it. `tell` is called again
+    and again while there is reading: a failing card takes its time.
     """
 
-    def __init__(self, path: Path, *, wal: Path | None = None) -> None:
-        self._images = Images(path, wal=wal or path.with_name(f"{path.name}-wal"))
+    def __init__(
+        self, path: Path, *, wal: Path | None = None, tell: Callable[[], None] = lambda: None
+    ) -> None:
+        self._images = Images(path, wal=wal or path.with_name(f"{path.name}-wal"), tell=tell)
         self._overflow_left = 10_000 + 8 * self._images.count
         self._seen = Positions()
         self._witness = Witness()

@@ -1,31 +1,32 @@
 """What another process may ask of the store while an agent has it open.
 
 Only one connection writes. So a command puts its wish into a folder beside the store, as a file
-written whole and renamed; the agent takes it within seconds, does it, and answers the same way.
+written whole and renamed; the agent takes it within seconds, which renames it once more, does it,
+and answers the same way. Their names begin with a number, so that they are done in order.
 Who may write there may write the store itself, so this opens no new door.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
-import secrets
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from agent.errors import StoreError
 from agent.events.messages import Stretch
 from agent.outbox.chores import Chore, Reopen
 from agent.outbox.rows import State
 from agent.outbox.store import Store
 
-POLL_S = 0.2
-PATIENCE_S = 30.0
+log = logging.getLogger(__name__)
+
 LONGEST_BYTES = 262_144
+KEPT_ANSWERS = 20
+TAKEN, DONE = ".taken", ".done"
 _STATES = {
     "acknowledged": State.ACKNOWLEDGED,
     "confirmed": State.CONFIRMED,
@@ -84,49 +85,57 @@ def folder_of(path: Path) -> Path:
     return path.with_name(path.name + ".requests")
 
 
-def ask(path: Path, request: ReopenRequest | SalvageRequest) -> int:
-    """Ask the agent that has the store open, and wait; returns how many rows it was about.
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole: it is there with all its content, or not at all."""
+    draft = path.with_suffix(".tmp")
+    handle = os.open(
+        draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+    )
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(handle)
+    draft.rename(path)
 
-    Raises StoreError when the agent refuses, or does not answer.
-    """
+
+def waiting(path: Path) -> tuple[int, int]:
+    """Return how many requests the agent is at, and how many it has not taken yet."""
     folder = folder_of(path)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    name = secrets.token_hex(8)
-    wish, done = folder / f"{name}.json", folder / f"{name}.done"
-    _write(wish, request.model_dump_json())
-    deadline_s = time.monotonic() + PATIENCE_S
-    while not done.exists():
-        if time.monotonic() >= deadline_s:
-            wish.unlink(missing_ok=True)
-            raise StoreError(f"the agent did not answer within {PATIENCE_S:.0f} s: does it run?")
-        time.sleep(POLL_S)
-    answer = Answer.model_validate_json(done.read_text("utf-8"))
-    done.unlink(missing_ok=True)
-    if answer.error is not None:
-        raise StoreError(answer.error)
-    return answer.rows or 0
+    return len(list(folder.glob(f"*{TAKEN}"))), len(list(folder.glob("*.json")))
 
 
 def answer_all(path: Path, *, perform: Callable[[ReopenRequest | SalvageRequest], int]) -> None:
-    """Do whatever was asked for, oldest first, and answer it.
+    """Do whatever was asked for, in the order of asking, and answer it.
 
-    `perform` returns how many rows it was about, or raises StoreError.
+    `perform` returns how many rows it was about, or raises StoreError. What an agent was at when
+    it died is done again.
     """
-    try:
-        found = sorted(folder_of(path).glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
-    except OSError:  # one was withdrawn meanwhile: the next look finds the others
-        return
-    for wish in found:
-        answer = _answer(wish, perform)
-        _write(wish.with_suffix(".done"), answer.model_dump_json())
-        wish.unlink(missing_ok=True)
+    folder = folder_of(path)
+    found = [*folder.glob(f"*{TAKEN}"), *folder.glob("*.json")]
+    for wish in sorted(found, key=lambda file: file.name):
+        taken = wish.with_suffix(TAKEN)
+        try:
+            wish.rename(taken)
+        except OSError:  # withdrawn meanwhile, or nothing can be written here
+            continue
+        _reply(taken, _answer(taken, perform))
 
 
-def _answer(wish: Path, perform: Callable[[ReopenRequest | SalvageRequest], int]) -> Answer:
+def _reply(taken: Path, answer: Answer) -> None:
     try:
-        if wish.stat().st_size > LONGEST_BYTES:
+        for old in sorted(taken.parent.glob(f"*{DONE}"))[:-KEPT_ANSWERS]:  # nobody fetched it
+            old.unlink(missing_ok=True)
+        write_whole(taken.with_suffix(DONE), answer.model_dump_json())
+        taken.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("a request could not be answered: %s", error)
+
+
+def _answer(taken: Path, perform: Callable[[ReopenRequest | SalvageRequest], int]) -> Answer:
+    try:
+        if taken.stat().st_size > LONGEST_BYTES:
             return Answer(error="the request is too long")
-        request = _Wish(wish=json.loads(wish.read_text("utf-8"))).wish
+        request = _Wish(wish=json.loads(taken.read_text("utf-8"))).wish
         return Answer(rows=perform(request))
     except (ValidationError, ValueError) as error:
         return Answer(error=f"the request cannot be understood: {str(error).splitlines()[0]}")
@@ -147,14 +156,3 @@ def perform_alone(store: Store, chore: Chore) -> int:
         store.commit()
         rest, changed = step.rest, changed + step.changed
     return changed
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file whole: it is there with all its content, or not at all."""
-    draft = path.with_suffix(".tmp")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(handle)
-    draft.rename(path)

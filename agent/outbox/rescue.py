@@ -6,17 +6,18 @@ with a file, so that a salvage that was interrupted is done again at the next st
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.events.catalogue import DataDropped, DeviceFault, EventData
 from agent.outbox.chores import Adopt, Chore, Record
+from agent.outbox.progress import Progress
 from agent.outbox.store import ASIDE
 from agent.outbox.views import Reader
 from agent.outbox.work import Errand
@@ -41,7 +42,7 @@ def look_for_damage(path: Path, *, tell: Callable[[str], None]) -> threading.Thr
 
 def _look(path: Path, tell: Callable[[str], None]) -> None:
     try:
-        with contextlib.closing(Reader(path)) as reader:
+        with closing(Reader(path)) as reader:
             found = reader.find_damage()
     except sqlite3.OperationalError as error:  # the disk is gone: that says nothing of the file
         log.info("store %s could not be checked: %s", path, error)
@@ -54,7 +55,12 @@ def _look(path: Path, tell: Callable[[str], None]) -> None:
 
 def unfinished(path: Path) -> list[Path]:
     """Return the files set aside for a store that were not salvaged to the end, oldest first."""
-    return [aside for aside in _asides(path) if not _mark(aside).exists()]
+    return [aside for aside in _asides(path) if not is_salvaged(aside)]
+
+
+def is_salvaged(aside: Path) -> bool:
+    """Tell whether everything readable in a file that was set aside was brought home."""
+    return _mark(aside).exists()
 
 
 def _asides(path: Path) -> list[Path]:
@@ -109,8 +115,11 @@ class Rescue(threading.Thread):
         from agent.outbox.pages import Salvage  # noqa: PLC0415 - not loaded on an ordinary day
 
         try:
-            with Salvage(aside) as salvage:
-                if not self._carry(salvage, aside.name):
+            with (
+                closing(Progress(aside)) as progress,
+                Salvage(aside, tell=progress.tell) as salvage,
+            ):
+                if not self._carry(salvage, aside.name, progress):
                     return False
             finish(aside)
         except OSError as error:
@@ -119,7 +128,7 @@ class Rescue(threading.Thread):
             return self._hand_over(Record([_over(fact)])).wait()
         return True
 
-    def _carry(self, salvage: Salvage, name: str) -> bool:
+    def _carry(self, salvage: Salvage, name: str, progress: Progress) -> bool:
         """Return whether all of it is in the store in use."""
         adopted, rows = 0, salvage.rows()
         epochs = list(salvage.epochs.values())
@@ -128,6 +137,8 @@ class Rescue(threading.Thread):
             if not errand.wait():
                 return False
             adopted += errand.changed
+            progress.rows += len(batch)
+            progress.tell()
         self.adopted += adopted
         log.warning("%d rows saved from %s", adopted, name)
         return self._hand_over(Record(summary(salvage, adopted=adopted, name=name))).wait()

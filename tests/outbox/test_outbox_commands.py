@@ -14,6 +14,9 @@ from agent.events.catalogue import DataDropped, DataPurged
 from agent.outbox.commands import words
 from agent.outbox.commands.facts import _oldest
 from agent.outbox.commands.target import is_in_use, set_aside_files
+from agent.outbox.progress import Progress
+from agent.outbox.requests import folder_of
+from agent.outbox.rescue import finish
 from agent.outbox.rows import DAMAGED
 from agent.outbox.store import PAGE_BYTES, SCHEMA_VERSION
 from tests.outbox.command_line import (
@@ -107,8 +110,34 @@ def test_status_lists_what_was_set_aside(store: Path, capsys: Told) -> None:
     aside = damaged_copy(store)
     aside.with_name(f"{aside.name}-wal").touch()
     found = status_of(store, capsys)
-    assert found["set_aside"] == [{"file": str(aside), "bytes": aside.stat().st_size}]
+    assert found["set_aside"] == [
+        {"file": str(aside), "bytes": aside.stat().st_size, "salvage": "left"}
+    ]
     assert set_aside_files(store) == [aside]
+
+
+def test_status_tells_how_far_a_salvage_is(store: Path, capsys: Told) -> None:
+    aside = damaged_copy(store)
+    progress = Progress(aside)
+    progress.rows = 1500
+    progress.tell()
+    assert run("status", store) == 0
+    assert "being salvaged, 1,500 rows so far" in capsys.readouterr().out
+    progress.close()
+    finish(aside)
+    assert run("status", store) == 0
+    told = capsys.readouterr().out
+    assert f"{aside}, {words.size(aside.stat().st_size)}: salvaged" in told
+    assert "outbox salvage" not in told
+
+
+def test_status_tells_what_the_agent_was_asked_for(store: Path, capsys: Told) -> None:
+    assert status_of(store, capsys)["requests"] == {"taken": 0, "waiting": 0}
+    folder_of(store).mkdir()
+    for name in ("00000001-a.taken", "00000002-b.json", "00000003-c.json", "00000004-d.done"):
+        (folder_of(store) / name).touch()
+    assert run("status", store) == 0
+    assert "asked     1 under way, 2 waiting for the agent" in capsys.readouterr().out
 
 
 def test_status_of_the_configured_store_knows_its_quota(store: Path, capsys: Told) -> None:

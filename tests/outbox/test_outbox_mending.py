@@ -200,7 +200,7 @@ def test_a_running_agent_replays_and_sends_at_once(store: Path) -> None:
 def test_an_agent_that_does_not_answer_is_told_and_nothing_is_left_behind(
     store: Path, capsys: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agent.outbox.requests.PATIENCE_S", 0.0)
+    monkeypatch.setattr("agent.outbox.asking.PATIENCE_S", 0.0)
     lock = StoreLock(store)
     assert run("replay", store, "--rejected", "--yes") == 3
     lock.release()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +12,16 @@ from pathlib import Path
 import pytest
 
 from agent.errors import StoreError
-from agent.outbox import Outbox, Settlement, State, requests
-from agent.outbox.requests import ReopenRequest, SalvageRequest, answer_all, ask, folder_of
+from agent.outbox import Outbox, Settlement, State, asking, requests
+from agent.outbox.asking import ask, next_number
+from agent.outbox.requests import (
+    KEPT_ANSWERS,
+    ReopenRequest,
+    SalvageRequest,
+    answer_all,
+    folder_of,
+    waiting,
+)
 from tests.outbox.stores import finish, keep, open_outbox, take_all
 
 
@@ -30,7 +40,7 @@ def outbox(path: Path) -> Iterator[Outbox]:
 @pytest.fixture
 def answering(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An agent that looks for requests all the time."""
-    monkeypatch.setattr(requests, "POLL_S", 0.01)
+    monkeypatch.setattr(asking, "POLL_S", 0.01)
     over = threading.Event()
 
     def look() -> None:
@@ -83,8 +93,8 @@ def test_a_file_that_is_not_there_is_told(path: Path) -> None:
 def test_without_an_answer_the_request_is_withdrawn(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(requests, "PATIENCE_S", 0.05)
-    monkeypatch.setattr(requests, "POLL_S", 0.01)
+    monkeypatch.setattr(asking, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(asking, "POLL_S", 0.01)
     with pytest.raises(StoreError, match="did not answer"):
         ask(path, ReopenRequest(state="rejected"))
     assert list(folder_of(path).iterdir()) == []
@@ -119,3 +129,76 @@ def test_what_cannot_be_understood_is_answered_so(path: Path, text: str) -> None
 def test_nothing_asked_is_nothing_to_do(path: Path) -> None:
     answer_all(path, perform=lambda _request: 1)
     assert not folder_of(path).exists()
+
+
+# -- what is done when ----------------------------------------------------------------------------
+
+
+def wish(path: Path, name: str, *, code: int = 1) -> Path:
+    folder_of(path).mkdir(exist_ok=True)
+    file = folder_of(path) / name
+    file.write_text(ReopenRequest(state="rejected", reasons=(code,)).model_dump_json())
+    return file
+
+
+def performed(path: Path) -> list[int]:
+    """Answer everything; returns the first reason of each request."""
+    done: list[int] = []
+
+    def perform(request: ReopenRequest | SalvageRequest) -> int:
+        assert isinstance(request, ReopenRequest)
+        assert request.reasons is not None
+        done.append(request.reasons[0])
+        return 1
+
+    answer_all(path, perform=perform)
+    return done
+
+
+def test_requests_are_done_in_the_order_of_asking_whatever_the_clock_says(path: Path) -> None:
+    folder_of(path).mkdir()
+    for code in range(12):
+        file = wish(path, f"{next_number(folder_of(path)):08}-{12 - code:08x}.json", code=code)
+        os.utime(file, (1000 - code, 1000 - code))
+    assert performed(path) == list(range(12))
+
+
+def test_what_an_agent_was_at_when_it_died_is_done_again_first(path: Path) -> None:
+    wish(path, "00000002-00000000.json", code=2)
+    wish(path, "00000001-00000000.taken", code=1)
+    assert performed(path) == [1, 2]
+    assert waiting(path) == (0, 0)
+
+
+def test_a_request_that_is_withdrawn_meanwhile_is_not_done(path: Path) -> None:
+    wish(path, "00000001-00000000.json")
+    second = wish(path, "00000002-00000000.json")
+
+    def perform(_request: object) -> int:
+        assert waiting(path) == (1, 1)
+        second.unlink()
+        return 1
+
+    answer_all(path, perform=perform)
+    assert [file.name for file in folder_of(path).iterdir()] == ["00000001-00000000.done"]
+
+
+def test_answers_that_nobody_fetches_do_not_pile_up(path: Path) -> None:
+    for number in range(KEPT_ANSWERS + 5):
+        wish(path, f"{number:08}-00000000.json")
+    performed(path)
+    left = sorted(int(file.name[:8]) for file in folder_of(path).iterdir())
+    assert left == list(range(4, KEPT_ANSWERS + 5))
+
+
+def test_an_answer_that_cannot_be_written_stops_nobody(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(_path: Path, _text: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    wish(path, "00000001-00000000.json", code=1)
+    wish(path, "00000002-00000000.json", code=2)
+    monkeypatch.setattr(requests, "write_whole", full)
+    assert performed(path) == [1, 2]
+    assert caplog.text.count("No space left") == 2

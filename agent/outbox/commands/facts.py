@@ -12,6 +12,9 @@ from pathlib import Path
 from agent.clock import Moment
 from agent.outbox.commands.target import Target, is_in_use, set_aside_files
 from agent.outbox.eviction import CLASSES, class_of
+from agent.outbox.progress import read_progress
+from agent.outbox.requests import waiting
+from agent.outbox.rescue import is_salvaged
 from agent.outbox.rows import SEQUENCE_BITS, SEQUENCE_MASK, State
 
 _MIB = 1 << 20
@@ -52,6 +55,8 @@ class Status:
     schema: int
     agent_running: bool
     """Whether something holds the store open for writing."""
+    requests: dict[str, int]
+    """What commands have asked the agent for: `taken` (it is at it) and `waiting`."""
     size: Size
     states: dict[str, int]
     classes: dict[str, dict[str, int]]
@@ -65,6 +70,7 @@ class Status:
     """Rows deleted after their retention, as far as the store still tells."""
     epochs: list[dict[str, str | int]]
     set_aside: list[dict[str, str | int]]
+    """Damaged files; `salvage` is `left`, `under way` (with the `rows` so far) or `done`."""
     damage: str | None
     """What `--check` found; None when nothing, or when it was not asked."""
     checked: bool
@@ -77,6 +83,7 @@ def look(db: sqlite3.Connection, target: Target, *, now: Moment, check: bool) ->
         store=str(target.path),
         schema=_one(db, "PRAGMA user_version"),
         agent_running=is_in_use(target.path),
+        requests=dict(zip(("taken", "waiting"), waiting(target.path), strict=True)),
         size=_size(db, target),
         states=_by_state(counts),
         classes=_by_class(counts),
@@ -192,7 +199,15 @@ def _size(db: sqlite3.Connection, target: Target) -> Size:
 
 
 def _set_aside(path: Path) -> list[dict[str, str | int]]:
-    return [{"file": str(f), "bytes": f.stat().st_size} for f in set_aside_files(path)]
+    return [_aside(file) for file in set_aside_files(path)]
+
+
+def _aside(file: Path) -> dict[str, str | int]:
+    told: dict[str, str | int] = {"file": str(file), "bytes": file.stat().st_size}
+    rows = read_progress(file)
+    if rows is not None:
+        return {**told, "salvage": "under way", "rows": rows}
+    return {**told, "salvage": "done" if is_salvaged(file) else "left"}
 
 
 def _damage(db: sqlite3.Connection) -> str | None:

@@ -49,6 +49,8 @@ def show(status: Status, console: Console) -> None:
 def _paint(name: str, fact: str) -> str:
     if fact.startswith("DAMAGED"):
         return "red"
+    if name == "set aside" and fact.endswith(": salvaged"):
+        return ""
     worth_a_look = name in ("rejected", "set aside") or (name == "dropped" and fact != _NONE)
     return "yellow" if worth_a_look else ""
 
@@ -59,6 +61,7 @@ def facts_of(status: Status) -> list[tuple[str, str]]:
     return [
         ("store", status.store),
         ("agent", running),
+        *([("asked", _asked_fact(status.requests))] if any(status.requests.values()) else []),
         ("room", _room_fact(status.size)),
         ("disk", _disk_fact(status.size)),
         ("waiting", _waiting_fact(status)),
@@ -112,8 +115,18 @@ def _epochs_fact(status: Status) -> str:
     return f"{len(status.epochs):,}; the newest is {newest['id']}, at {newest['last_sequence']}"
 
 
+def _asked_fact(requests: dict[str, int]) -> str:
+    taken, left = requests["taken"], requests["waiting"]
+    return f"{taken} under way, {left} waiting for the agent"
+
+
 def _aside_fact(one: dict[str, str | int]) -> str:
-    return f"{one['file']}, {words.size(int(one['bytes']))} -> smilepost outbox salvage"
+    told = f"{one['file']}, {words.size(int(one['bytes']))}"
+    if one["salvage"] == "under way":
+        return f"{told}: being salvaged, {words.rows(int(one['rows']))} so far"
+    return (
+        f"{told}: salvaged" if one["salvage"] == "done" else f"{told} -> smilepost outbox salvage"
+    )
 
 
 def _integrity_fact(status: Status) -> str:

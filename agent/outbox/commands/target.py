@@ -13,6 +13,7 @@ from pathlib import Path
 from agent.config.loading import load
 from agent.errors import StoreError
 from agent.outbox.lock import lock_path
+from agent.outbox.progress import SUFFIX
 from agent.outbox.settings import StoreSettings
 from agent.outbox.store import ASIDE, SCHEMA_VERSION
 
@@ -115,7 +116,6 @@ def is_set_aside(path: Path) -> bool:
 
 
 def set_aside_files(path: Path) -> list[Path]:
-    """Return the damaged files that were set aside for a store, oldest first."""
+    """Return the damaged files that were set aside for a store, by name."""
     found = path.parent.glob(f"{path.name}{ASIDE}*")
-    mains = [file for file in found if not file.name.endswith(("-wal", "-shm"))]
-    return sorted(mains, key=lambda file: (file.stat().st_mtime, file.name))
+    return sorted(file for file in found if not file.name.endswith(("-wal", "-shm", SUFFIX)))

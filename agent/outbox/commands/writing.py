@@ -8,9 +8,12 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from rich.console import Console
+
 from agent.errors import StoreError
+from agent.outbox.asking import ask
 from agent.outbox.lock import StoreInUseError, StoreLock
-from agent.outbox.requests import ReopenRequest, SalvageRequest, ask
+from agent.outbox.requests import ReopenRequest, SalvageRequest
 from agent.outbox.store import Store
 
 
@@ -28,7 +31,8 @@ def change(
         except StoreInUseError:
             if request is None:
                 raise
-            return ask(path, request)
+            with Console(stderr=True).status("asking the agent") as shown:
+                return ask(path, request, tell=shown.update)
         try:
             with contextlib.closing(Store(path)) as store:
                 return alone(store)
