@@ -1,7 +1,8 @@
 """Two threads of their own for a store's health: one looks for damage, one brings rows home.
 
 Neither keeps a press waiting: the writer goes on while they read. What was brought home is marked
-with a file, so that a salvage that was interrupted is done again at the next start.
+with a file, so that a salvage that was interrupted is done again at the next start. No order hangs
+on the times of files: a clock without a battery may begin in 1970 at each start.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def _look(path: Path, tell: Callable[[str], None]) -> None:
 
 
 def unfinished(path: Path) -> list[Path]:
-    """Return the files set aside for a store that were not salvaged to the end, oldest first."""
+    """Return the files set aside for a store that were not salvaged to the end, by name."""
     return [aside for aside in _asides(path) if not is_salvaged(aside)]
 
 
@@ -63,10 +64,30 @@ def is_salvaged(aside: Path) -> bool:
     return _mark(aside).exists()
 
 
+def newest_first(files: Sequence[Path]) -> list[Path]:
+    """Return files in the order in which to salvage them: what comes later adds only what is new.
+
+    Of two that share rows the newer one knows better what became of them. It took over the epochs
+    of the older and added its own, so it has more of them; a clock may say anything.
+    """
+    if len(files) == 1:
+        return list(files)
+    return sorted(files, key=_count_epochs, reverse=True)
+
+
+def _count_epochs(file: Path) -> int:
+    from agent.outbox.pages import Salvage  # noqa: PLC0415 - not loaded on an ordinary day
+
+    try:
+        with Salvage(file) as salvage:
+            return len(salvage.epochs)
+    except OSError:  # told when its turn comes
+        return 0
+
+
 def _asides(path: Path) -> list[Path]:
-    """Return the files set aside for a store, oldest first."""
-    found = path.parent.glob(f"{path.name}{ASIDE}????????")
-    return sorted(found, key=lambda aside: (aside.stat().st_mtime_ns, aside.name))
+    """Return the files set aside for a store, by name."""
+    return sorted(path.parent.glob(f"{path.name}{ASIDE}????????"))
 
 
 def _mark(aside: Path) -> Path:
@@ -74,19 +95,25 @@ def _mark(aside: Path) -> Path:
     return aside.with_name(aside.name.replace(ASIDE, _SALVAGED))
 
 
+def _ended(aside: Path) -> int:
+    """Return the number that its mark was given: what ended later has a higher one."""
+    found = _mark(aside).read_bytes()[:9]
+    return int(found) if found.isdigit() else 0
+
+
 def finish(aside: Path) -> None:
-    """Mark a file as salvaged, and delete the oldest such files beyond a few."""
+    """Mark a file as salvaged, and delete those that were salvaged first, beyond a few."""
     name, found, _ = aside.name.partition(ASIDE)
     if not found:  # somebody else's file: it was only read
         return
-    _mark(aside).touch()
-    over = _asides(aside.with_name(name))[:-KEPT_ASIDES]
-    for old in over:
-        if _mark(old).exists():
-            log.info("%s was salvaged long ago: deleted", old.name)
-            old.unlink()
-            old.with_name(f"{old.name}-wal").unlink(missing_ok=True)
-            _mark(old).unlink()
+    others = [one for one in _asides(aside.with_name(name)) if one != aside and is_salvaged(one)]
+    others.sort(key=_ended)
+    _mark(aside).write_text(str(1 + max(map(_ended, others), default=0)), encoding="ascii")
+    for old in others[: 1 - KEPT_ASIDES]:
+        log.info("%s was salvaged long ago: deleted", old.name)
+        old.unlink()
+        old.with_name(f"{old.name}-wal").unlink(missing_ok=True)
+        _mark(old).unlink()
 
 
 class Rescue(threading.Thread):
@@ -107,7 +134,7 @@ class Rescue(threading.Thread):
 
     def run(self) -> None:
         """Read, hand over, tell; one file after the other, until the store closes."""
-        for aside in self._asides:
+        for aside in newest_first(self._asides):
             if not self._carry_all(aside):
                 return
 

@@ -17,7 +17,7 @@ import pytest
 
 from agent.outbox import Outbox, State, chores, rescue, writer
 from agent.outbox.chores import Adopt
-from agent.outbox.rescue import KEPT_ASIDES, finish, unfinished
+from agent.outbox.rescue import KEPT_ASIDES, finish, newest_first, unfinished
 from agent.outbox.rows import DAMAGED, Epoch
 from agent.outbox.store import PAGE_BYTES, Store, reunite, set_aside
 from tests.outbox import stores
@@ -287,22 +287,70 @@ def test_a_wal_that_lies_beside_its_file_stays_there(path: Path) -> None:
 # -- what is kept -------------------------------------------------------------------------------
 
 
-def test_a_few_files_are_kept_and_the_oldest_salvaged_one_goes(path: Path) -> None:
+def test_a_few_files_are_kept_and_the_one_salvaged_first_goes_whatever_the_clock_says(
+    path: Path,
+) -> None:
     made = []
     for number in range(KEPT_ASIDES + 2):
-        aside = path.with_name(f"outbox.db.corrupt-0000000{number}")
+        aside = path.with_name(f"outbox.db.corrupt-{9 - number:08}")
         aside.touch()
         aside.with_name(aside.name + "-wal").touch()
-        os.utime(aside, (number, number))
+        os.utime(aside, (9 - number, 9 - number))
         made.append(aside)
     for aside in made[1:]:
         finish(aside)
     assert unfinished(path) == made[:1], "what was not salvaged is never deleted"
-    assert asides(path) == [made[0], *made[2:]]
+    assert asides(path) == sorted([made[0], *made[2:]])
     finish(made[0])
-    assert asides(path) == made[2:]
+    assert asides(path) == sorted([made[0], *made[3:]])
     left = {file.name for file in path.parent.iterdir()}
     assert len(left) == 3 * KEPT_ASIDES
+
+
+def test_a_mark_that_a_power_cut_left_empty_counts_as_the_oldest(path: Path) -> None:
+    made = [path.with_name(f"outbox.db.corrupt-0000000{number}") for number in range(4)]
+    for aside in made:
+        aside.touch()
+    for aside in made[:3]:
+        finish(aside)
+    path.with_name("outbox.db.salvaged-00000002").write_bytes(b"")
+    finish(made[3])
+    assert asides(path) == [made[0], made[1], made[3]]
+
+
+def two_that_share_rows(path: Path, older: str, newer: str) -> list[int]:
+    """Leave two files set aside: in the newer one the rows are delivered; returns these."""
+    outbox = open_outbox(path)
+    keep(outbox, *range(5))
+    positions = [row.position for row in take_all(outbox)]
+    outbox.close()
+    shutil.copy(path, path.with_name(older))
+    outbox = open_outbox(path)
+    acknowledge(outbox, [row for row in take_all(outbox) if row.position in positions])
+    outbox.close()
+    path.rename(path.with_name(newer))
+    os.utime(path.with_name(newer), (0, 0))
+    return positions
+
+
+@pytest.mark.parametrize("names", [("0000000a", "0000000b"), ("0000000b", "0000000a")])
+def test_of_two_files_that_share_rows_the_newer_one_says_what_became_of_them(
+    path: Path, names: tuple[str, str]
+) -> None:
+    older, newer = (f"outbox.db.corrupt-{name}" for name in names)
+    delivered = two_that_share_rows(path, older, newer)
+    assert newest_first([path.with_name(older), path.with_name(newer)])[0].name == newer
+    outbox = open_outbox(path)
+    wait_until(lambda: unfinished(path) == [])
+    outbox.close()
+    query = "SELECT position FROM event WHERE state = 2 ORDER BY position"
+    assert [position for (position,) in look(path, query)] == delivered
+
+
+def test_a_file_that_cannot_be_opened_comes_last(path: Path) -> None:
+    open_outbox(path).close()
+    gone = path.with_name("gone")
+    assert newest_first([gone, path]) == [path, gone]
 
 
 def test_somebody_elses_file_is_not_marked(path: Path) -> None:

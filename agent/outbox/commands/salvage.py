@@ -20,6 +20,7 @@ from agent.outbox.commands.writing import change
 from agent.outbox.lock import StoreInUseError
 from agent.outbox.pages import Salvage
 from agent.outbox.requests import SalvageRequest, perform_alone
+from agent.outbox.rescue import newest_first
 from agent.outbox.rows import Epoch, Row
 from agent.outbox.store import Store
 
@@ -67,7 +68,7 @@ def salvage_command(
     else:
         sys.stdout.writelines(f"{line}\n" for line in _told(reports, out=out, into=into))
     if into is not None:
-        for file in chosen:
+        for file in newest_first(chosen):
             _bring(file, into)
     return 0 if all(one.rows for one in reports) else 1
 
