@@ -33,7 +33,7 @@ def _run(arguments: Arguments) -> int:
 
 def _vision(arguments: Arguments) -> int:
     from agent.config.loading import load
-    from agent.vision.process import run_vision
+    from agent.vision.service import run_vision
 
     return run_vision(load(arguments.config).settings)
 

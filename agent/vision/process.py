@@ -40,15 +40,12 @@ RECONNECT_S = 1.0
 ALIVE_S = 1.0
 
 
-def run_vision(settings: KioskSettings) -> int:
+def run_process(settings: KioskSettings) -> int:
     """Run until SIGTERM or SIGINT; return the exit code.
 
     Raises `ModelError` when the models are not there or not the right ones, and `VisionError` when
     the camera's driver hangs for good.
     """
-    if settings.vision.mode == "off":
-        log.info("vision.mode is off: no camera is used")
-        return 0
     cv2.setNumThreads(1)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -76,7 +73,10 @@ class Vision:
         self._alive_s = float("-inf")
 
     def run(self, stop: threading.Event) -> None:
-        """Serve one agent after the other until `stop` is set."""
+        """Serve one agent after the other until `stop` is set.
+
+        The nets are loaded by now: from here on the service manager's watchdog counts.
+        """
         notify("READY=1")
         known = ""
         while not stop.is_set():

@@ -16,7 +16,6 @@ from typing import Any, TypeVar, cast
 import numpy as np
 import pytest
 
-from agent.config.schema import KioskSettings
 from agent.errors import CameraError
 from agent.vision import cameras
 from agent.vision.detector import Pixels
@@ -37,7 +36,7 @@ from agent.vision.observations import (
     Permit,
     Presence,
 )
-from agent.vision.process import Vision, run_vision
+from agent.vision.process import Vision
 from agent.vision.settings import NoticeSettings, VisionSettings
 
 WAIT_S = 20.0
@@ -386,10 +385,3 @@ def test_no_camera_is_told_and_the_process_goes_on(tmp_path: Path, agent: Agent)
     agent.hear(Presence)
     process.terminate()
     assert process.wait(WAIT_S) == 0
-
-
-def test_with_mode_off_there_is_nothing_to_do() -> None:
-    settings = KioskSettings.model_validate(
-        {"device": {"tenant": "acme", "site": "shop", "id": "till"}}
-    )
-    assert run_vision(settings) == 0

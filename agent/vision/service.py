@@ -1,0 +1,27 @@
+"""`smilepost vision` as a service: the camera process, or a quiet end where it is off."""
+
+from __future__ import annotations
+
+import logging
+
+from agent.config.schema import KioskSettings
+from agent.notify import notify
+
+log = logging.getLogger(__name__)
+
+
+def run_vision(settings: KioskSettings) -> int:
+    """Run the camera process until SIGTERM or SIGINT; return the exit code.
+
+    With `vision.mode` off it says that it is ready and ends with 0: for systemd a service of type
+    `notify` that ends before it was ready has failed, and would be started again for ever.
+
+    Raises what `run_process` raises.
+    """
+    if settings.vision.mode == "off":
+        log.info("vision.mode is off: no camera is used")
+        notify("READY=1")
+        return 0
+    from agent.vision.process import run_process  # noqa: PLC0415 - OpenCV, for a camera alone
+
+    return run_process(settings)
