@@ -19,7 +19,7 @@ from typing import Any
 from virtual_pi import probe
 from virtual_pi.errors import GuestError
 from virtual_pi.machine import Machine
-from virtual_pi.settings import CAMERA
+from virtual_pi.settings import CAMERA, kiosk_yaml
 from virtual_pi.wiring import acknowledgements
 
 AGENT, VISION = "smilepost-agent", "smilepost-vision"
@@ -27,10 +27,16 @@ BOOT_S = 400.0
 UNIT_S = 400.0
 WATCHDOG_S = 30
 LIT_S = 5.0
+RESTARTED_S = 10.0
+"""By then a unit that is to be started again has been."""
 PYTHON = "/opt/smilepost/venv/bin/python"
 PROBE = "/usr/local/lib/probe.py"
-# An emulated processor takes longer over its imports than the unit's watchdog allows a Pi's.
-_PATIENT = f"[Service]\nWatchdogSec={UNIT_S:.0f}\n"
+OFF = "/run/no-camera.yaml"
+_OFF = f"""\
+[Service]
+ExecStart=
+ExecStart=/opt/smilepost/venv/bin/smilepost vision -c {OFF}
+"""
 _PROBING = f"""\
 [Service]
 Type=oneshot
@@ -56,25 +62,49 @@ async def examine(machine: Machine) -> AsyncIterator[Check]:
     await machine.shell.ready(within_s=BOOT_S)
     await _sure(machine, f"systemctl stop {VISION}")  # two starts at once take long here
     yield await _starts(machine, AGENT)
-    await _write(machine, f"/run/systemd/system/{VISION}.service.d/patient.conf", _PATIENT)
+    yield await _off(machine)
     await _sure(machine, "modprobe vivid n_devs=1 node_types=0x1 && udevadm settle")
-    await _sure(machine, f"systemctl daemon-reload && systemctl restart {VISION}")
     yield await _starts(machine, VISION)
     yield await _looks(machine)
+    yield await _watchdog(machine, VISION, promise="a stalled camera process is restarted as well")
     yield await _press(machine, "a press on the kernel's GPIO lights the light")
-    yield await _watchdog(machine)
+    yield await _watchdog(machine, AGENT, promise="a stalled agent is restarted by its watchdog")
     yield await _press(machine, "after that restart the buttons work again")
     async for check in _sandboxes(machine):
         yield check
 
 
 async def _starts(machine: Machine, unit: str) -> Check:
+    """See a unit become ready at its first try; one that is starting already is waited for."""
     began_s = time.monotonic()
+    await machine.shell.run(f"systemctl start {unit}", within_s=UNIT_S)
     state = await _settled(machine, unit)
-    facts = await _show(machine, unit, "NRestarts", "User", "MainPID")
+    facts = await _show(machine, unit, "NRestarts", "User")
     fact = f"{state}, {facts['NRestarts']} restarts, user {facts['User']}"
     kept = state == "active" and facts["NRestarts"] == "0"
     return Check(f"{unit} starts", kept, f"{fact}, waited {time.monotonic() - began_s:.0f} s")
+
+
+async def _off(machine: Machine) -> Check:
+    """See the camera process end at once where it is switched off, and stay ended."""
+    folder = f"/run/systemd/system/{VISION}.service.d"
+    await _write(machine, OFF, kiosk_yaml(port=1))
+    await _write(machine, f"{folder}/off.conf", _OFF)
+    await _sure(machine, "systemctl daemon-reload")
+    started = await machine.shell.run(f"systemctl start {VISION}", within_s=UNIT_S)
+    await _until(machine, f"! systemctl is-active -q {VISION}")
+    await asyncio.sleep(RESTARTED_S)
+    facts = await _show(machine, VISION, "ActiveState", "Result", "NRestarts", "ExecMainStatus")
+    await _sure(machine, f"rm -r {folder} {OFF} && systemctl daemon-reload")
+    return off_check(facts, refused=started.output)
+
+
+def off_check(facts: dict[str, str], *, refused: str) -> Check:
+    """Judge a camera process that is off: what systemd says of it, and of its start."""
+    quiet = {"ActiveState": "inactive", "Result": "success", "NRestarts": "0"}
+    kept = facts == quiet | {"ExecMainStatus": "0"} and not refused
+    fact = f"{facts['ActiveState']}, {facts['Result']}, {facts['NRestarts']} restarts"
+    return Check("a camera that is off leaves no failed unit", kept, refused or fact)
 
 
 async def _looks(machine: Machine) -> Check:
@@ -102,16 +132,16 @@ async def _press(machine: Machine, promise: str) -> Check:
     return Check(promise, kept, fact)
 
 
-async def _watchdog(machine: Machine) -> Check:
-    before = await _show(machine, AGENT, "MainPID", "NRestarts")
-    await _sure(machine, f"systemctl kill --signal=STOP {AGENT}")
+async def _watchdog(machine: Machine, unit: str, *, promise: str) -> Check:
+    before = await _show(machine, unit, "MainPID", "NRestarts")
+    await _sure(machine, f"systemctl kill --signal=STOP {unit}")
     stalled_s = time.monotonic()
     stopped_s = await _until(
-        machine, f"journalctl -b -u {AGENT} | grep -q 'Watchdog timeout'", within_s=120
+        machine, f"journalctl -b -u {unit} | grep -q 'Watchdog timeout'", within_s=120
     )
-    state = await _settled(machine, AGENT)
+    state = await _settled(machine, unit)
     back_s = time.monotonic() - stalled_s
-    after = await _show(machine, AGENT, "MainPID", "NRestarts")
+    after = await _show(machine, unit, "MainPID", "NRestarts")
     kept = (
         stopped_s is not None
         and stopped_s <= 2 * WATCHDOG_S
@@ -121,7 +151,7 @@ async def _watchdog(machine: Machine) -> Check:
     )
     when = "never" if stopped_s is None else f"after {stopped_s:.0f} s"
     fact = f"noticed {when} (WatchdogSec={WATCHDOG_S}), {state} again after {back_s:.0f} s"
-    return Check("a stalled agent is restarted by its watchdog", kept, fact)
+    return Check(promise, kept, fact)
 
 
 async def _sandboxes(machine: Machine) -> AsyncIterator[Check]:

@@ -50,8 +50,7 @@ _SHOWN = """\
 
 Units under a real systemd, their sandboxes probed in the units themselves, the camera the
 kernel's `vivid` test driver. Before the probes everybody may open camera and pins as far as file
-modes go: what is refused then is refused by the sandbox. Only the camera process's watchdog is
-lengthened, because an emulated processor takes longer over its imports than a Pi.
+modes go: what is refused then is refused by the sandbox.
 """
 
 _LIMITS = """\

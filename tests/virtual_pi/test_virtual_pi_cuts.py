@@ -179,6 +179,35 @@ def test_every_delivery_is_counted_by_its_key() -> None:
                                            ((1, 1), (2, 2), (3, 1), (4, 1))})  # fmt: skip
 
 
+# -- units ----------------------------------------------------------------------------------------
+
+QUIET = {
+    "ActiveState": "inactive", "Result": "success", "NRestarts": "0", "ExecMainStatus": "0",
+}  # fmt: skip
+
+
+def test_a_camera_that_is_off_and_leaves_a_quiet_unit_passes() -> None:
+    assert checks.off_check(QUIET, refused="").kept
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        {"ActiveState": "activating"}, {"ActiveState": "failed"}, {"Result": "protocol"},
+        {"NRestarts": "1"}, {"ExecMainStatus": "3"},
+    ],
+)  # fmt: skip
+def test_a_camera_that_is_off_and_troubles_systemd_is_told(trouble: dict[str, str]) -> None:
+    assert not checks.off_check(QUIET | trouble, refused="").kept
+
+
+def test_a_start_that_systemd_refused_is_told_in_its_words() -> None:
+    check = checks.off_check(QUIET, refused="Job for smilepost-vision.service failed")
+
+    assert not check.kept
+    assert check.fact == "Job for smilepost-vision.service failed"
+
+
 # -- sandboxes ------------------------------------------------------------------------------------
 
 SEALED = {
