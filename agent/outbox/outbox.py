@@ -150,6 +150,16 @@ class Outbox:
         rows |= {row.position: row for row in spooled}
         return [rows[position] for position in sorted(rows.keys() - settling)[:limit]]
 
+    def take_fresh(self, after: int, *, up_to: int, limit: int) -> list[Row]:
+        """Return what `take` would, for rows that were never sent.
+
+        What the last commit wrote need not be read again, where that is all of them.
+        """
+        fresh = self._writer.fresh
+        if not fresh or after + 1 < fresh[0].position or up_to > fresh[-1].position:
+            return self.take(after, up_to=up_to, limit=limit)
+        return list(islice((row for row in fresh if after < row.position <= up_to), limit))
+
     def settle(self, settlements: list[Settlement]) -> None:
         """Record what the broker said."""
         self._writer.settle(settlements)

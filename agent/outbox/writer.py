@@ -100,6 +100,7 @@ class Writer(threading.Thread):
         self.rewinds = 0
         """Grows when rows at or below the watermark became pending again."""
         self.settling: frozenset[int] = frozenset()
+        self.fresh: tuple[Row, ...] = ()  # what the last commit wrote into the file
         self.presses_before: dict[str, int] | None = None
         """Presses of all earlier epochs by key; None while the file cannot be read."""
         self.presses_since: str | None = None
@@ -251,7 +252,7 @@ class Writer(threading.Thread):
 
     def _commit(self, store: Store, work: Work) -> tuple[list[Row], int]:
         """Write everything at once; returns the new rows and how many old ones were settled."""
-        rows, changed, watermark = self._number(work), 0, self.watermark
+        rows, changed, watermark = self._number_drafts(d for d, _ in work.drafts), 0, self.watermark
         store.begin()
         self._crash_point("append.begin")
         store.add(rows)
@@ -265,9 +266,6 @@ class Writer(threading.Thread):
         self.watermark = watermark
         return rows, changed
 
-    def _number(self, work: Work) -> list[Row]:
-        return self._number_drafts(draft for draft, _ in work.drafts)
-
     def _number_drafts(self, drafts: Iterable[Draft]) -> list[Row]:
         numbered = enumerate(drafts, start=self._sequence + 1)
         return [number_draft(d, epoch=self._epoch, sequence=n) for n, d in numbered]
@@ -279,6 +277,8 @@ class Writer(threading.Thread):
 
     def _tell(self, work: Work, rows: list[Row], *, durable: bool) -> None:
         """Advance the counters, then resolve the promises, then wake the uplink."""
+        if rows:
+            self.fresh = tuple(rows) if durable else ()
         self._advance(rows)
         now_s = self._clock.monotonic()
         for (_, promise), row in zip(work.drafts, rows, strict=True):
@@ -424,7 +424,7 @@ class Writer(threading.Thread):
         self._advance(rows)
 
     def _keep_in_memory(self, work: Work) -> None:
-        rows = self._number(work)
+        rows = self._number_drafts(draft for draft, _ in work.drafts)
         self._spool.add(rows)
         self._spool.settle(work.settlements)
         self._tell(work, rows, durable=False)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import MQTTErrorCode
@@ -12,16 +14,22 @@ from agent.errors import UplinkError
 from agent.uplink.settings import UplinkSettings
 
 INBOUND_MAXIMUM = 262_144  # bytes; no message meant for a device comes near it
-
-
+READ_BYTES = 4096  # some hundred acknowledgements
+PACKET_TYPE = 0xF0  # of the first byte; the rest are flags
+PUBLISH = 0x30
 PUBACK = 0x40
 REASON_AT = 2  # behind the message id
 UNSPECIFIED = 0x80
-PUBACK_REFUSALS = frozenset({0x83, 0x87, 0x90, 0x91, 0x97, 0x99})  # OASIS MQTT 5.0, 3.4.2.1
+ACCEPTED = frozenset({0x00, 0x10})  # OASIS MQTT 5.0, 3.4.2.1: success, and nobody has subscribed
 
 
 class BoundedClient(Client):
-    """paho announces a Maximum Packet Size and then takes any; this one does not.
+    """paho, held to the Maximum Packet Size it announces, and cheaper for each event.
+
+    paho reads an acknowledgement in three calls of the kernel, builds two objects of it that
+    nobody looks at, and sends every event with a call of its own. Here what came is read at once,
+    an acknowledgement is two numbers, and what waits goes out together: a backlog drains in half
+    the time. `acknowledged` is called instead of `on_publish`.
 
     paho only logs why reading failed: `alert` keeps what TLS said. `first_byte` is the first that
     came, of whatever protocol.
@@ -29,32 +37,67 @@ class BoundedClient(Client):
 
     alert: ssl.SSLError | None = None
     first_byte: bytes = b""
-    odd_reasons: dict[int, int]
-    """By message id: the reason of a PUBACK that MQTT 5 does not know there."""
+    unread: bytes = b""
+    """Read from the socket, which will not tell of it again, and not yet looked at."""
+    acknowledged: Callable[[int, int], None]
+    """(message id, MQTT reason code): the broker has answered a publish."""
+
+    def loop_write(self) -> MQTTErrorCode:
+        """Send what waits, all events in one call of the kernel (and one TLS record)."""
+        self._join_events()
+        return super().loop_write()
+
+    def _join_events(self) -> None:
+        """Make one packet of the events in front: to a stream of bytes they are the same."""
+        waiting = self._out_packet
+        if len(waiting) < 2 or not _is_event(waiting[0]):  # noqa: PLR2004 - nothing to join
+            return
+        first = waiting[0]
+        joined = bytearray(first["packet"])
+        while len(waiting) > 1 and _is_event(waiting[1]):
+            joined += waiting[1]["packet"]
+            del waiting[1]
+        first["packet"], first["to_process"] = joined, len(joined) - first["pos"]
 
     def _packet_handle(self) -> MQTTErrorCode:
-        """Take any refusal: Mosquitto answers a message above its limit with PUBACK 0x95.
-
-        The specification has no such PUBACK and paho would end the connection, again and again.
-        """
+        if self._in_packet["command"] & PACKET_TYPE != PUBACK:
+            return super()._packet_handle()
         body = self._in_packet["packet"]
-        if self._in_packet["command"] == PUBACK and len(body) > REASON_AT:
-            code = body[REASON_AT]
-            if code > UNSPECIFIED and code not in PUBACK_REFUSALS:
-                self.odd_reasons[int.from_bytes(body[:REASON_AT], "big")] = code
-                body[REASON_AT] = UNSPECIFIED
-        return super()._packet_handle()
+        message_id = int.from_bytes(body[:REASON_AT], "big")
+        reason = body[REASON_AT] if len(body) > REASON_AT else 0
+        if len(body) < REASON_AT or (reason < UNSPECIFIED and reason not in ACCEPTED):
+            raise ValueError(f"a PUBACK of {body.hex(' ')}")
+        # Any refusal is taken, also one that the specification has not: Mosquitto answers a message
+        # above its limit with 0x95, and would be met by the same one at every connection.
+        with self._out_message_mutex:
+            known = self._out_messages.pop(message_id, None)
+        if known is not None:
+            self._inflight_messages -= 1
+            self.acknowledged(message_id, reason)
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _sock_recv(self, bufsize: int) -> bytes:
         if bufsize > INBOUND_MAXIMUM:
             raise ValueError(f"a packet of {bufsize} bytes, more than was agreed")
+        if not self.unread:
+            self.unread = self._read_socket()
+        data, self.unread = self.unread[:bufsize], self.unread[bufsize:]
+        return data
+
+    def _read_socket(self) -> bytes:
         try:
-            data = super()._sock_recv(bufsize)
+            data = super()._sock_recv(READ_BYTES)
         except ssl.SSLError as error:
             self.alert = error
             raise
         self.first_byte = self.first_byte or data[:1]
         return data
+
+
+def _is_event(packet: Mapping[str, Any]) -> bool:
+    """Tell whether a packet is a publish that its acknowledgement ends, not its sending."""
+    kind: int = packet["command"] & PACKET_TYPE
+    return kind == PUBLISH and packet["qos"] != 0
 
 
 def make_properties(packet: int) -> Properties:

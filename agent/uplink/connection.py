@@ -2,13 +2,14 @@
 
 paho's own queue would be lost at a restart, so it never holds more than our window; whatever was
 in flight when the connection breaks is pending again, and the next connection has a client of its
-own. One thread owns the client, and no lock is held while calling it: `on_publish` runs under
-paho's own message lock.
+own. One thread owns the client.
 """
 
 from __future__ import annotations
 
+import os
 import select
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -58,6 +59,7 @@ from agent.uplink.tls import (
 
 CONNECT_TIMEOUT_S = 5.0
 GOODBYE_S = 1.0
+WAKES_BYTES = 65_536  # all that a pipe holds
 TAKEN_OVER = 0x8E
 RECEIVE_MAXIMUM = 65_535  # MQTT 5: what holds where the broker names none
 TLS_ALERT = b"\x15"  # the first byte of a TLS record that carries an alert
@@ -121,7 +123,6 @@ class Connection:
         client = BoundedClient(
             CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTProtocolVersion.MQTTv5
         )
-        client.odd_reasons = {}
         client.max_inflight_messages = 0  # the window is ours
         client.connect_timeout = CONNECT_TIMEOUT_S
         if will is not None:
@@ -134,10 +135,10 @@ class Connection:
             client.tls_set_context(self._tls_context(self._settings.tls))
         return client
 
-    def _listen(self, client: Client) -> None:
+    def _listen(self, client: BoundedClient) -> None:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
-        client.on_publish = self._on_publish
+        client.acknowledged = self._callbacks.answered
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         # Without a callback paho flushes inside publish(); with one it leaves that to our loop.
@@ -175,6 +176,10 @@ class Connection:
             clean_start=not self._lasting,
             properties=wish,
         )
+        sock = self._client.socket()
+        if isinstance(sock, socket.socket):
+            # Else an event waits in the kernel until the one before it is acknowledged.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def _judge_certificate(self) -> None:
         sock = self._client.socket()
@@ -242,7 +247,7 @@ class Connection:
     def turn(self, *, timeout_s: float, wake: int | None) -> bool:
         """Write what waits, read what came, for at most `timeout_s`; False once it is lost.
 
-        `wake` is a file descriptor that ends the wait early.
+        `wake` is a non-blocking file descriptor that ends the wait early, and is then read empty.
         """
         try:
             return self._turn(timeout_s, wake)
@@ -264,14 +269,17 @@ class Connection:
 
     def _readable(self, sock: Any, timeout_s: float, wake: int | None) -> bool:
         """Wait until something can be done; tell whether it is reading."""
-        # A TLS record may hold more than one packet: what is already decrypted never polls.
-        buffered = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+        # What was read, or decrypted, with an earlier packet never polls.
+        decrypted = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+        buffered = decrypted or bool(self._client.unread)
         events = select.POLLIN | (select.POLLOUT if self._client.want_write() else 0)
         poll = select.poll()
         poll.register(sock, events)
         if wake is not None:
             poll.register(wake, select.POLLIN)
         ready = dict(poll.poll(0 if buffered else timeout_s * 1000))
+        if wake in ready:
+            os.read(wake, WAKES_BYTES)
         return buffered or bool(ready.get(sock.fileno(), 0) & ~select.POLLOUT)
 
     @property
@@ -325,11 +333,6 @@ class Connection:
         says_why = flags.is_disconnect_packet_from_server or reason.value > UNSPECIFIED
         if self._reason is None and says_why:
             self._reason, self._told = reason, getattr(wish, "ReasonString", None)
-
-    def _on_publish(
-        self, _c: Client, _u: object, mid: int, reason: ReasonCode, _p: Properties | None
-    ) -> None:
-        self._callbacks.answered(mid, self._client.odd_reasons.pop(mid, reason.value))
 
     def _on_subscribe(
         self, _c: Client, _u: object, mid: int, reasons: list[ReasonCode], _p: Properties | None

@@ -101,7 +101,9 @@ class Publisher:
         window = self._window
         if window.live_cursor >= self._outbox.high or window.live_room <= 0:
             return
-        rows = self._take(window.live_cursor, up_to=self._outbox.high, limit=window.live_room)
+        outbox = self._outbox
+        rows = outbox.take_fresh(window.live_cursor, up_to=outbox.high, limit=window.live_room)
+        self._heed_blindness()
         for row in rows:
             message_id = self._send(row, replayed=False)
             window.send_live(message_id, row, now_s=time.monotonic())
@@ -175,10 +177,13 @@ class Publisher:
 
     def _take(self, after: int, *, up_to: int, limit: int) -> list[Row]:
         rows = self._outbox.take(after, up_to=up_to, limit=limit)
+        self._heed_blindness()
+        return rows
+
+    def _heed_blindness(self) -> None:
         if not self._outbox.readable:
             self._window.blind = True
             self._window.backlog_done = False
-        return rows
 
     def _may_be_known(self, row: Row) -> bool:
         """Tell whether a row of the backlog may have been sent before, or has waited long."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 PREFIX = "smilepost/v1"
 
@@ -15,16 +14,16 @@ class Topics:
     tenant: str
     site: str
     device: str
+    root: str = field(init=False)
+    """What all topics of this device begin with."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "root", f"{PREFIX}{self.source}")
 
     @property
     def source(self) -> str:
         """The CloudEvents source: `/<tenant>/<site>/<device>`."""
         return f"/{self.tenant}/{self.site}/{self.device}"
-
-    @property
-    def root(self) -> str:
-        """What all topics of this device begin with."""
-        return f"{PREFIX}{self.source}"
 
     @property
     def status(self) -> str:
@@ -41,7 +40,6 @@ class Topics:
         """Where the centre confirms what it has stored."""
         return f"{self.root}/receipt"
 
-    @functools.lru_cache(maxsize=64)  # noqa: B019 - one device has one of these
     def event(self, kind: str) -> str:
         """Return the topic of one kind of event."""
         return f"{self.root}/event/{kind}"

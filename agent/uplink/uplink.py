@@ -263,7 +263,6 @@ class Uplink(threading.Thread):
     def _turn(self, connection: Connection, *, timeout_s: float) -> None:
         if not connection.turn(timeout_s=timeout_s, wake=self._wake_read):
             raise connection.farewell
-        self._drain_wakes()
         if self._window.unanswered(time.monotonic()):
             # Without its answer a row would stay unsettled for ever.
             raise UplinkError(f"the broker has not acknowledged a message for {ANSWER_S:.0f} s")
@@ -306,7 +305,3 @@ class Uplink(threading.Thread):
             self._on_change(state)
         except Exception:  # whoever listens must not end the thread that publishes
             log.exception("a change of the uplink could not be told")
-
-    def _drain_wakes(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            os.read(self._wake_read, 65_536)

@@ -338,3 +338,31 @@ def test_a_row_whose_epoch_is_missing_is_damage_not_a_crash(path: Path) -> None:
     with pytest.raises(sqlite3.DatabaseError, match="epoch 1 of the store is lost"):
         reader.pending_after(0, up_to=FAR, limit=9)
     reader.close()
+
+
+def test_what_was_just_written_is_taken_without_a_look_at_the_file(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox = open_outbox(path)
+    before = keep(outbox, 1)[-1].position
+    with monkeypatch.context() as context:
+        last = keep(outbox, 2)[-1].position
+        context.setattr(Reader, "pending_after", None)
+        rows = outbox.take_fresh(before, up_to=last, limit=10)
+    assert rows == outbox.take(before, up_to=last, limit=10)
+    assert outbox.take_fresh(before, up_to=last, limit=0) == []
+    assert outbox.take_fresh(0, up_to=last, limit=10) == outbox.take(0, up_to=last, limit=10)
+    outbox.close()
+
+
+def test_nothing_fresh_is_missed_between_two_commits(path: Path) -> None:
+    outbox = open_outbox(path)
+    cursor, seen = outbox.high, []
+    for number in range(50):
+        keep(outbox, number)
+        if number % 3:
+            up_to = outbox.high
+            seen += outbox.take_fresh(cursor, up_to=up_to, limit=100)
+            cursor = up_to
+    assert [row.sequence for row in seen] == list(range(2, 52))
+    outbox.close()
