@@ -18,7 +18,16 @@ def run_agent(config: Path, *, seams: Seams | None = None) -> int:
 
 async def _run(config: Path, seams: Seams | None) -> None:
     stop = asyncio.Event()
+    stop_on_signals(stop)
+    await Kiosk(load(config), seams=seams).run(stop)
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """Set `stop`, of the running loop, at SIGTERM or SIGINT.
+
+    Not with the loop's own `add_signal_handler`: it hears of a signal through a pipe of a few
+    hundred bytes, which is full while the loop is behind, and the signal would be lost.
+    """
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    await Kiosk(load(config), seams=seams).run(stop)
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))

@@ -15,11 +15,12 @@ from dataclasses import dataclass, replace
 
 from agent.events.catalogue import Flag
 
-RULE_VERSION = 1
+RULE_VERSION = 2
 
 CHORD_MS = 80
 PLAY_MS = 5_000
 PLAY_PRESSES = 5
+HAMMERING_PRESSES = 100  # in one window that never closes: no answer comes after so many
 MEMORY_MS = 300_000
 
 
@@ -50,6 +51,9 @@ class Verdict:
     flags: tuple[Flag, ...] = ()
     contact: str | None = None
     """Who answered: of a press nobody was seen for, the contact that belongs to the same answer."""
+
+
+PLAY = Verdict(counts=False, flags=("play",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +145,10 @@ def _judge_person(presses: list[Press], windows: Windows, chords: set[int]) -> d
     verdicts = {p.ref: chord for p in presses if p.ref in chords}
     standing: Press | None = None
     for group in _groups(presses, windows):
-        answers = [p for p in group if p.ref not in chords]
-        if _is_play(group):
-            verdicts |= {p.ref: Verdict(counts=False, flags=("play",)) for p in answers}
+        answers = [p for p in group[:HAMMERING_PRESSES] if p.ref not in chords]
+        verdicts |= {p.ref: PLAY for p in group[HAMMERING_PRESSES:]}
+        if _is_play(group[:HAMMERING_PRESSES]):
+            verdicts |= {p.ref: PLAY for p in answers}
         elif standing is not None:
             verdicts |= {p.ref: _judge_late(p, standing) for p in answers}
         elif answers:
@@ -204,15 +209,19 @@ class Judge:
         self._windows = windows
         self._presses: list[Press] = []
         self._told: dict[int, Amendment] = {}
+        self._hammered: Press | None = None
 
     def press(self, press: Press) -> tuple[Verdict, list[Amendment]]:
         """Take a new press: its verdict as far as known, and what changed about others."""
+        full = self._full_group_of(press)
+        if full:
+            return _with_presence(press, PLAY, _contact_of(full)), []
         self._forget(press.at_ms)
         self._presses.append(press)
         self._presses.sort(key=lambda p: (p.at_ms, p.ref))
-        verdict = decide(self._presses, self._windows)[press.ref]
-        self._told[press.ref] = Amendment(press, verdict)
-        return verdict, self._review()
+        amended = self._review()
+        verdict = self._told[press.ref].verdict
+        return verdict, [a for a in amended if a.press.ref != press.ref]
 
     def attribute(self, ref: int, contact: str) -> list[Amendment]:
         """Learn who made a press."""
@@ -246,13 +255,36 @@ class Judge:
         self._told |= {a.press.ref: a for a in news}
         return news
 
+    def _full_group_of(self, press: Press) -> list[Press]:
+        """Return the group that a press goes on with if it is full; it is not remembered then.
+
+        A contact that chatters or a key that is drummed on for minutes would else have every
+        press weighed against all before it, and the light would come later and later.
+        """
+        if len(self._presses) < HAMMERING_PRESSES:
+            return []
+        people = _people([p for p in self._presses if not p.stuck], self._windows)
+        group = _groups(people[-1], self._windows)[-1] if people else []
+        goes_on = len(group) >= HAMMERING_PRESSES and (
+            press.contact in {None, _contact_of(group)}
+            and self._windows.joins(self._hammered or group[-1], press)
+        )
+        self._hammered = press if goes_on else None
+        return group if goes_on else []
+
     def _forget(self, now_ms: int) -> None:
         """Drop what is too old to matter, never a part of one group."""
         old = [i for i, p in enumerate(self._presses) if p.at_ms < now_ms - MEMORY_MS]
         for index in reversed(old):
             after = self._presses[index + 1 : index + 2]
-            if not after or not self._windows.joins(self._presses[index], after[0]):
+            if not after or not self._may_belong(self._presses[index], after[0]):
                 for press in self._presses[: index + 1]:
                     del self._told[press.ref]
                 self._presses = self._presses[index + 1 :]
                 return
+
+    def _may_belong(self, earlier: Press, later: Press) -> bool:
+        """Tell whether two neighbours can be of one group: in one window, of no two contacts."""
+        contacts = {earlier.contact, later.contact}
+        told_apart = len(contacts) > 1 and None not in contacts
+        return self._windows.joins(earlier, later) and not told_apart

@@ -6,9 +6,19 @@ from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from agent.visit.judge import Amendment, Judge, Press, Verdict, Windows, decide
+from agent.visit.judge import (
+    HAMMERING_PRESSES,
+    MEMORY_MS,
+    Amendment,
+    Judge,
+    Press,
+    Verdict,
+    Windows,
+    decide,
+)
 
 WINDOWS = Windows()
 KEYS = ("red", "yellow", "green")
@@ -283,3 +293,45 @@ def test_a_mashing_toddler_never_moves_the_score(keys: list[str], gap_ms: int) -
     presses = [Press(n + 1, key, n * gap_ms) for n, key in enumerate(keys)]
 
     assert not any(v.counts for v in decide(presses, WINDOWS).values())
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(min_value=100, max_value=5000), st.sampled_from(KEYS)),
+        min_size=HAMMERING_PRESSES - 3,
+        max_size=HAMMERING_PRESSES + 20,
+    )
+)
+@hypothesis_settings(max_examples=20, deadline=None)
+def test_an_endless_group_is_one_answer_and_replays_as_it_was_told(
+    story: list[tuple[int, str]],
+) -> None:
+    presses = random_presses([(gap_ms, key, None) for gap_ms, key in story])
+    judge, told = Judge(WINDOWS), {}
+    for press in presses:
+        told[press.ref], amendments = judge.press(press)
+        told |= {a.press.ref: a.verdict for a in amendments}
+
+    assert told == decide(presses, WINDOWS)
+    assert sum(verdict.counts for verdict in told.values()) <= 1
+
+
+def test_hammering_is_not_remembered_without_bound_and_ends_with_a_pause() -> None:
+    judge = Judge(WINDOWS)
+    for number in range(5 * HAMMERING_PRESSES):
+        judge.press(Press(number + 1, "red", number * 250))
+
+    assert len(judge.known()) == HAMMERING_PRESSES
+    later_ms = 5 * HAMMERING_PRESSES * 250 + WINDOWS.alone_ms
+    verdict, _ = judge.press(Press(9999, "green", later_ms))
+    assert verdict.counts, "after the pause somebody answers"
+
+
+def test_people_that_a_camera_tells_apart_never_hammer() -> None:
+    judge = Judge(WINDOWS)
+    for number in range(2 * HAMMERING_PRESSES):
+        press = Press(number + 1, "red", number * 3000, contact=f"c{number}", watched=True)
+        verdict, amendments = judge.press(press)
+        assert verdict.counts
+        assert amendments == []
+    assert len(judge.known()) <= MEMORY_MS / 3000 + 2
