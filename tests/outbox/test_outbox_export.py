@@ -10,13 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.events.catalogue import DeviceFault
 from agent.events.envelope import Envelope
-from agent.outbox.commands.export import replaced
 from agent.outbox.commands.table import _cell, write_csv
 from agent.outbox.rows import Epoch, Row
 from tests.outbox.command_line import (
@@ -108,15 +106,6 @@ def test_a_file_appears_whole_private_and_says_what_it_holds(store: Path, capsys
 def test_a_file_that_cannot_be_written_is_told_and_ends_with_3(store: Path, capsys: Told) -> None:
     assert run("export", store, "-o", store.parent / "none" / "x") == 3
     assert "cannot be written" in capsys.readouterr().err
-
-
-def test_a_failed_export_leaves_the_old_file_and_no_draft(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    out.write_text("old")
-    with pytest.raises(ZeroDivisionError), replaced(out) as stream:
-        stream.write(str(1 // len(stream.newlines or "")))
-    assert out.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [out]
 
 
 def test_a_reader_that_has_seen_enough_ends_the_export(store: Path) -> None:

@@ -6,7 +6,6 @@ snapshot open, which would keep the agent's WAL from being used again.
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import os
 import sqlite3
@@ -19,6 +18,7 @@ from typing import Any, TextIO
 from agent.errors import StoreError
 from agent.events.catalogue import CATALOGUE
 from agent.outbox.commands import words
+from agent.outbox.commands.output import refuse_stores, written
 from agent.outbox.commands.table import write_csv
 from agent.outbox.commands.target import NotAStoreError, find, is_set_aside, opened
 from agent.outbox.evidence import row_of
@@ -64,13 +64,15 @@ def export_command(
     """Write the selected rows of a store; returns 1 when damaged ones had to be left out."""
     _refuse_unknown(selection.kinds)
     path = find(file, config=config).path
+    if out is not None:
+        refuse_stores(out, stores=[path], config=config)
     source = _salvaged(path) if is_set_aside(path) else _stored(path, selection)
     wanted = _counted(filter(selection.takes, source), selection)
     write = write_csv if form == "csv" else write_jsonl
     if out is None:
         _to_terminal(lambda stream: write(wanted, stream, selection.kinds))
     else:
-        with replaced(out) as stream:
+        with written(out) as stream:
             write(wanted, stream, selection.kinds)
     _tell(selection, out)
     return 1 if selection.damaged else 0
@@ -140,25 +142,6 @@ def _counted(rows: Iterable[Row], selection: Selection) -> Iterator[Row]:
     for row in rows:
         selection.written += 1
         yield row
-
-
-@contextlib.contextmanager
-def replaced(path: Path) -> Iterator[TextIO]:
-    """Write a file that only its owner may read; it appears under its name when it is whole."""
-    draft = path.with_name(f"{path.name}.part")
-    try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(handle)
-        draft.rename(path)
-    except OSError as error:
-        if isinstance(error, StoreError):
-            raise
-        raise StoreError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _to_terminal(write: Callable[[TextIO], None]) -> None:

@@ -14,7 +14,8 @@ from typing import TextIO
 from agent.errors import StoreError
 from agent.outbox.chores import Adopt
 from agent.outbox.commands import words
-from agent.outbox.commands.export import open_salvage, replaced, write_jsonl
+from agent.outbox.commands.export import open_salvage, write_jsonl
+from agent.outbox.commands.output import refuse_stores, written
 from agent.outbox.commands.target import NotAStoreError, find, opened, set_aside_files
 from agent.outbox.commands.writing import change
 from agent.outbox.lock import StoreInUseError
@@ -62,6 +63,9 @@ def salvage_command(
         return _nothing_to_do(as_json=as_json)
     if into is not None:
         _refuse(chosen, into)
+    if out is not None:
+        stores = chosen if into is None else [*chosen, into]
+        refuse_stores(out, stores=stores, config=config)
     reports = _read(chosen, out)
     if as_json:
         sys.stdout.write(json.dumps([_facts(one) for one in reports], indent=2) + "\n")
@@ -90,7 +94,7 @@ def _refuse(files: list[Path], into: Path) -> None:
 def _read(files: list[Path], out: Path | None) -> list[Report]:
     if out is None:
         return [_report(file, None) for file in files]
-    with replaced(out) as stream:
+    with written(out) as stream:
         return [_report(file, stream) for file in files]
 
 
