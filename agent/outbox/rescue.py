@@ -16,8 +16,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.events.catalogue import DataDropped, DeviceFault, EventData
+from agent.events.catalogue import DeviceFault
 from agent.outbox.chores import Adopt, Chore, Record
+from agent.outbox.losses import TellLosses, holes_of
 from agent.outbox.progress import Progress
 from agent.outbox.store import ASIDE
 from agent.outbox.views import Reader
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BATCH_ROWS = 500
-RANGES_AN_EVENT = 500
 KEPT_ASIDES = 3
 _SALVAGED = ".salvaged-"
 
@@ -168,29 +168,11 @@ class Rescue(threading.Thread):
             progress.tell()
         self.adopted += adopted
         log.warning("%d rows saved from %s", adopted, name)
-        return self._hand_over(Record(summary(salvage, adopted=adopted, name=name))).wait()
-
-
-def summary(salvage: Salvage, *, adopted: int, name: str) -> list[EventData]:
-    """Return what is to be told of a salvage: what is gone, and that it is over."""
-    fact = f"{adopted} rows were saved from {name}, {salvage.found.damaged} were beyond reading"
-    return [*_dropped(salvage), _over(fact)]
+        fact = f"{adopted} rows were saved from {name}, {salvage.found.damaged} were beyond reading"
+        holes = holes_of(salvage.holes())
+        told = not holes or self._hand_over(TellLosses(holes)).wait()
+        return told and self._hand_over(Record([_over(fact)])).wait()
 
 
 def _over(fact: str) -> DeviceFault:
     return DeviceFault(part="store", state="cleared", fact=fact[:300])
-
-
-def _dropped(salvage: Salvage) -> list[DataDropped]:
-    holes = [(epoch, stretch) for epoch, found in salvage.holes().items() for stretch in found]
-    return [_drop(holes[n : n + RANGES_AN_EVENT]) for n in range(0, len(holes), RANGES_AN_EVENT)]
-
-
-def _drop(holes: list[tuple[str, tuple[int, int]]]) -> DataDropped:
-    ranges: dict[str, tuple[tuple[int, int], ...]] = {}
-    for epoch, stretch in holes:
-        ranges[epoch] = (*ranges.get(epoch, ()), stretch)
-    count = sum(last - first + 1 for _, (first, last) in holes)
-    return DataDropped.model_validate(
-        {"reason": "damage", "retained_class": "any", "count": count, "ranges": ranges}
-    )

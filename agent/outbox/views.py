@@ -235,6 +235,18 @@ class View:
         query = f"SELECT position FROM event WHERE position IN ({', '.join('?' * len(wanted))})"  # noqa: S608
         return {found for (found,) in self._db.execute(query, wanted)}
 
+    def sequences(self, epoch_id: str, first: int, last: int, *, limit: int) -> list[int]:
+        """Return the sequences from `first` to `last` of an epoch that have a row, in order."""
+        number = self.epoch_number(epoch_id)
+        if number is None:
+            return []
+        base = number << SEQUENCE_BITS
+        query = (
+            "SELECT position FROM event WHERE position BETWEEN ? AND ? ORDER BY position LIMIT ?"
+        )
+        found = self._fetch(query, (base | first, base | last, limit))
+        return [position - base for (position,) in found]
+
     def ratings(self, after: int, *, up_to: int) -> list[Row]:
         """Return the sound presses with position in (`after`, `up_to`]."""
         query = f"""SELECT checksum, {_COLUMNS} FROM event
