@@ -9,11 +9,17 @@ from typing import Any
 
 import jsonschema
 import pytest
+from pydantic import ValidationError
 
 from agent.events import CATALOGUE, PresenceState, Status
-from agent.events.catalogue import Flag
+from agent.events.catalogue import ContactEnded, DataDropped, DataPurged, EventData, Flag
+from agent.events.envelope import Envelope
 from agent.events.export import events_schema
 from agent.events.messages import DeliveryReceipt
+from agent.outbox.chores import STEP_ROWS
+from agent.outbox.eviction import CLASSES
+from agent.outbox.losses import RANGES_AN_EVENT
+from agent.outbox.spool import DROP_ROWS
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
@@ -114,3 +120,60 @@ def test_event_types_are_unique() -> None:
     types = [event.event_type() for event in CATALOGUE]
 
     assert len(set(types)) == len(types)
+
+
+# -- bounds that a consumer builds on --------------------------------------------------------------
+
+_LARGEST = (1 << 40) - 1
+_SOURCE = "/" + "/".join(["x" * 40] * 3)
+
+
+def _key(epoch: int) -> str:
+    return f"{_SOURCE}/{epoch:016x}/{_LARGEST:020d}"
+
+
+def _message(event: EventData) -> bytes:
+    fields = {"id": _key(0), "source": _SOURCE, "type": event.event_type(), "epoch": "f" * 16}
+    times = dict.fromkeys(("time", "timeearliest", "timelatest"), "2026-11-22T10:15:30.120Z")
+    envelope = Envelope(
+        **{**fields, **times},
+        sequence=f"{_LARGEST:020d}",
+        boot="d" * 36,
+        monotonic="9" * 15,
+        clock="estimated",
+        data=event.model_dump(mode="json", exclude_none=True),
+    )
+    return envelope.model_dump_json().encode()
+
+
+def test_the_largest_events_are_below_the_size_that_the_contract_promises() -> None:
+    [promised] = re.findall(r"below 32 KiB \(([\d,]+) bytes\)", TEXT)
+    stretch = ((_LARGEST, _LARGEST),)
+    ranges = {
+        f"{epoch:016x}": stretch for epoch in range(max(RANGES_AN_EVENT, STEP_ROWS, DROP_ROWS))
+    }
+    facts = {"reason": "damage", "retained_class": "any", "count": len(ranges), "ranges": ranges}
+    contact = {"contact": "c" * 80, "dwell_s": 1.5, "asked": True, "answered": True}
+    largest = (
+        DataDropped.model_validate(facts),
+        DataPurged.model_validate({"ranges": ranges}),
+        ContactEnded.model_validate(contact | {"ratings": [_key(n) for n in range(100)]}),
+    )
+    sizes = [len(_message(event)) for event in largest]
+    assert max(sizes) < int(promised.replace(",", "")) == 1 << 15
+
+
+def test_the_bounds_of_a_key_stand_in_the_contract() -> None:
+    assert "`^[0-9a-f]{16}$`" in TEXT
+    assert '"^[0-9a-f]{16}$"' in json.dumps(events_schema())
+    assert f"2^40 - 1 = {_LARGEST:,}" in TEXT
+    assert DeliveryReceipt(epoch="f" * 16, ranges=((1, _LARGEST),)).ranges[0][1] == _LARGEST
+    with pytest.raises(ValidationError):
+        DeliveryReceipt(epoch="f" * 16, ranges=((1, _LARGEST + 1),))
+
+
+def test_every_class_of_dropped_rows_is_told_with_its_kinds() -> None:
+    for name, kinds in CLASSES.items():
+        row = f"| `{name}` | {', '.join(f'`{kind}`' for kind in kinds)} |"
+        assert (row in TEXT) == (name != "record")
+    assert "| `any` |" in TEXT
