@@ -157,7 +157,7 @@ class Store(View):
         for epoch in sorted(foreign, key=lambda epoch: epoch.number, reverse=True):
             number = epoch.number
             if number in taken or number >= below:
-                number = min(taken) - 1
+                number = min(taken, default=below) - 1
             if number > 0:
                 numbers[epoch.id] = number
                 taken.add(number)

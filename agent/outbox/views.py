@@ -26,6 +26,11 @@ from agent.outbox.rows import (
 _COLUMNS = "position, kind, version, monotonic_ms, wall_ms, trust, earliest_ms, data, state, reason"
 _EPOCH_ID = re.compile(r"[0-9a-f]{16}")
 _RECENT_ROWS = 100
+FIRST_NUMBER = 1 << 15
+"""Of the first epoch of a new store: an older store of the device may be brought in below it.
+
+Positions of as many epochs again stay under 2**56, from where SQLite would take a byte more.
+"""
 _STATES = {state.value: state for state in State}
 
 
@@ -50,6 +55,11 @@ class View:
         if not isinstance(newest, int) or newest >= EPOCHS - 1:
             raise EpochLostError(newest)
         return newest + 1
+
+    def new_epoch_number(self) -> int:
+        """Return the number of an epoch that begins now; a new store leaves room below it."""
+        begun = self._one("SELECT 1 FROM epoch LIMIT 1") is not None
+        return max(self.next_epoch_number(), 1 if begun else FIRST_NUMBER)
 
     def previous_epoch(self) -> PreviousEpoch | None:
         """Return the newest epoch and its last sequence; None in a new store."""

@@ -357,7 +357,7 @@ class Writer(threading.Thread):
         self._send_rescue()
 
     def _begin_epoch(self, store: Store, aside: str | None) -> None:
-        number = store.next_epoch_number()
+        number = store.new_epoch_number()
         store.check_watermark()
         if unfinished(self._path):
             # Above all that may still be salvaged from an old one.
@@ -390,7 +390,7 @@ class Writer(threading.Thread):
         """Learn what can be learnt from a file that cannot be written: (number, previous, gap)."""
         try:
             with contextlib.closing(Reader(self._path)) as reader:
-                number, previous = reader.next_epoch_number(), reader.previous_epoch()
+                number, previous = reader.new_epoch_number(), reader.previous_epoch()
                 gap = self._gap(reader.recent_rows())
                 self._unsettled, self.watermark = reader.count_pending(), reader.watermark()
                 return number, previous, gap

@@ -68,8 +68,8 @@ def look(path: Path, query: str) -> list[tuple[Any, ...]]:
 
 
 def sequences(path: Path) -> dict[int, list[int]]:
-    """Sequences in the file by epoch number."""
+    """Sequences in the file by epoch, which are counted from 1, the oldest first."""
     found: dict[int, list[int]] = {}
     for (position,) in look(path, "SELECT position FROM event ORDER BY position"):
         found.setdefault(position >> 40, []).append(position & ((1 << 40) - 1))
-    return found
+    return dict(enumerate(found.values(), start=1))

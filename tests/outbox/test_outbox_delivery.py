@@ -12,6 +12,7 @@ import pytest
 from agent.events.catalogue import RatingAmended, RatingGiven
 from agent.outbox import Outbox, Reader, Settlement, State
 from agent.outbox.outbox import DAY_MS
+from agent.outbox.views import FIRST_NUMBER
 from agent.testing import FakeClock
 from tests.outbox.stores import (
     FAR,
@@ -335,7 +336,7 @@ def test_a_row_whose_epoch_is_missing_is_damage_not_a_crash(path: Path) -> None:
         database.execute("DELETE FROM epoch")
     database.close()
     reader = Reader(path)
-    with pytest.raises(sqlite3.DatabaseError, match="epoch 1 of the store is lost"):
+    with pytest.raises(sqlite3.DatabaseError, match=f"epoch {FIRST_NUMBER} of the store is lost"):
         reader.pending_after(0, up_to=FAR, limit=9)
     reader.close()
 

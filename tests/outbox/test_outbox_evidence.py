@@ -19,6 +19,7 @@ from agent.outbox.pages import Salvage
 from agent.outbox.records import read_record, read_varint
 from agent.outbox.rows import SEQUENCE_BITS
 from agent.outbox.store import PAGE_BYTES
+from agent.outbox.views import FIRST_NUMBER
 from tests.outbox.damaged import (
     Original,
     check_honest,
@@ -30,6 +31,8 @@ from tests.outbox.damaged import (
 )
 from tests.outbox.stores import acknowledge, keep, look, open_outbox, take_all
 from tests.outbox.test_outbox_migrations import HISTORY, restore
+
+SECOND = FIRST_NUMBER + 1
 
 # -- states, deletions and epochs -----------------------------------------------------------------
 
@@ -111,24 +114,24 @@ def test_rows_whose_epoch_is_lost_are_counted_and_kept_back(
     closed: Original, tmp_path: Path
 ) -> None:
     path = closed.copy(tmp_path)
-    (one,) = look(closed.path, "SELECT id FROM epoch WHERE number = 2")[0]
+    (one,) = look(closed.path, "SELECT id FROM epoch ORDER BY number LIMIT 1 OFFSET 1")[0]
     content = path.read_bytes().replace(one.encode(), b"zzzzzzzzzzzzzzzz")
     path.write_bytes(content)
     rows, salvage = read(path)
-    of_it = [row for row in closed.rows.values() if row.epoch.number == 2]
+    of_it = [row for row in closed.rows.values() if row.epoch.number == SECOND]
     assert rows.keys() == closed.rows.keys() - {r.position for r in of_it} - started_after(closed)
     assert salvage.found.orphans == len(of_it)
-    assert salvage.highest_number == 3
+    assert salvage.highest_number == SECOND + 1
 
 
 def started_after(original: Original) -> set[int]:
-    """The first row of epoch 3 names epoch 2: with the name it is damaged too."""
+    """The first row of the third epoch names the second: with the name it is damaged too."""
     return {
-        (3 << SEQUENCE_BITS) + 1,
+        ((SECOND + 1) << SEQUENCE_BITS) + 1,
         *(
             row.position
             for row in original.rows.values()
-            if row.epoch.number == 3 and row.kind == "device.gap"
+            if row.epoch.number == SECOND + 1 and row.kind == "device.gap"
         ),
     }
 

@@ -19,6 +19,7 @@ from agent.outbox.lock import StoreInUseError, StoreLock, lock_path
 from agent.outbox.opening import gap_after
 from agent.outbox.rows import Row
 from agent.outbox.store import SCHEMA_VERSION, Reader
+from agent.outbox.views import FIRST_NUMBER
 from agent.testing import FakeClock
 from tests.outbox.samples import rating, row
 from tests.outbox.stores import acknowledge, finish, keep, look, marked, open_outbox, take_all
@@ -355,9 +356,9 @@ def test_only_undated_epochs_are_read_whole(path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(Reader, "_scanned", scanned)
     outbox.boots()
-    assert scans == [1]
+    assert scans == [FIRST_NUMBER]
     told = ClockCorrected(boot=clock.boot, offset_ms=99, uncertainty_ms=5, method="synced")
     outbox.append(told).result(10)
     outbox.boots()
-    assert scans == [1]
+    assert scans == [FIRST_NUMBER]
     outbox.close()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from agent.outbox.frames import FRAME_HEADER_BYTES
 from agent.outbox.pages import Salvage
 from agent.outbox.store import PAGE_BYTES
+from agent.outbox.views import FIRST_NUMBER
 from tests.outbox.damaged import (
     FRAME,
     Damage,
@@ -59,7 +60,7 @@ def test_epochs_come_with_their_names(closed: Original) -> None:
     with Salvage(closed.path) as salvage:
         found = [(e.number, e.id, e.source, e.boot) for e in salvage.epochs.values()]
     assert found == look(closed.path, "SELECT number, id, source, boot FROM epoch ORDER BY 1")
-    assert salvage.highest_number == 3
+    assert salvage.highest_number == FIRST_NUMBER + 2
 
 
 @pytest.mark.parametrize("script", HISTORY, ids=lambda script: script.stem)
@@ -196,7 +197,7 @@ def test_a_missing_end_of_an_epoch_is_known_from_the_next_one(
     closed: Original, tmp_path: Path
 ) -> None:
     path = closed.copy(tmp_path)
-    newest = max(row for row in closed.rows.values() if row.epoch.number == 2)
+    newest = max(row for row in closed.rows.values() if row.epoch.number == FIRST_NUMBER + 1)
     overwrite(path, path.read_bytes().index(b"q101-9"), b"Q")
     found, salvage = read(path)
     assert closed.rows.keys() - found.keys() == {newest.position}
@@ -210,7 +211,8 @@ def test_where_the_wal_is_damaged_the_main_file_stands_in(
     wal = wal_or_main(path, "-wal")
     wal.write_bytes(random.Random(1).randbytes(wal.stat().st_size))
     rows, _ = read(path)
-    assert {row.epoch.number for row in rows.values()} == {1, 2, 3}
+    numbers = {row.epoch.number for row in rows.values()}
+    assert numbers == {FIRST_NUMBER, FIRST_NUMBER + 1, FIRST_NUMBER + 2}
     check_honest(rows, crashed)
 
 

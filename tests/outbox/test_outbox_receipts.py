@@ -15,6 +15,7 @@ from agent.outbox import Limits, Outbox, Settlement, State, chores, writer
 from agent.outbox.chores import Confirm, Evict, Purge, Reopen
 from agent.outbox.rows import DAMAGED, SEQUENCE_MASK
 from agent.outbox.store import Store
+from agent.outbox.views import FIRST_NUMBER
 from agent.outbox.work import Errand
 from tests.outbox.samples import EPOCH, filled, row, states, work_off
 from tests.outbox.stores import acknowledge, finish, keep, look, marked, open_outbox, take_all
@@ -85,10 +86,11 @@ def test_a_stretch_of_any_size_touches_its_own_epoch_alone(
     finish(second)
     found = look(path, "SELECT position >> 40, state FROM event WHERE state = 3")
     assert found
-    assert {number for number, _ in found} == {2}
+    assert {number for number, _ in found} == {FIRST_NUMBER + 1}
     second.close()
     third = open_outbox(path)
-    assert look(path, "SELECT state FROM event WHERE position >> 40 = 3") == [(0,), (0,)]
+    query = "SELECT state FROM event WHERE position >> 40 = (SELECT max(number) FROM epoch)"
+    assert look(path, query) == [(0,), (0,)]
     third.close()
 
 
@@ -168,7 +170,7 @@ def test_a_receipt_whose_commit_failed_is_not_lost(
     monkeypatch.setattr(Store, "commit", commit_if_it_can)
     outbox.confirm(epoch, [(1, 3), (5, 6)])
     finish(outbox)
-    query = "SELECT position & 255 FROM event WHERE position >> 40 = 1 AND state = 3"
+    query = "SELECT position & 255 FROM event WHERE state = 3"
     assert look(path, query) == [(1,), (2,), (3,), (5,), (6,)]
     assert outbox.pending == len(take_all(outbox))
 
