@@ -222,6 +222,10 @@ def _add_export(export: argparse.ArgumentParser) -> None:
 
 
 def _add_salvage(salvage: argparse.ArgumentParser) -> None:
+    salvage.description = (
+        "What can be read of a damaged store. It ends with 1 where a file has no row, or where rows"
+        " are gone: without --into those that the file lost, with it those that STORE lacks then."
+    )
     salvage.add_argument(
         "files", nargs="*", type=Path, metavar="FILE", help="those set aside, if none is named"
     )

@@ -15,6 +15,7 @@ from agent.outbox import State
 from agent.outbox.lock import StoreLock
 from agent.outbox.requests import folder_of
 from agent.outbox.rows import DAMAGED
+from agent.outbox.store import PAGE_BYTES
 from tests.outbox.command_line import (
     NOT_AUTHORISED,
     Told,
@@ -30,13 +31,33 @@ from tests.outbox.stores import look, open_outbox, take_all
 
 
 def test_salvage_tells_what_can_be_read_and_changes_nothing(store: Path, capsys: Told) -> None:
-    aside = damaged_copy(store)
+    aside = store.with_name("outbox.db.corrupt-00c0ffee")
+    shutil.copy(store, aside)
     before = content(store.parent)
     assert run("salvage", aside) == 0
     told = capsys.readouterr().out
     assert str(aside) in told
+    assert "missing    none known\n  damaged    none\n" in told
     assert "nothing was changed" in told
     assert content(store.parent) == before
+
+
+def test_rows_that_are_gone_are_told_and_end_with_1(store: Path, capsys: Told) -> None:
+    aside = store.with_name("evidence")
+    shutil.copy(store, aside)
+    overwrite_leaf(aside)
+    assert run("salvage", aside) == 1
+    told = capsys.readouterr().out
+    assert "rows: nothing is left of them in this file" in told
+    assert "damaged    no other entry" in told
+
+
+def overwrite_leaf(path: Path) -> None:
+    """Leave other bytes where rows of the middle were."""
+    content_ = bytearray(path.read_bytes())
+    at = content_.index(b'"uptime_s":1.0') // PAGE_BYTES * PAGE_BYTES
+    content_[at : at + PAGE_BYTES] = b"\xa5" * PAGE_BYTES
+    path.write_bytes(content_)
 
 
 def test_salvage_finds_what_was_set_aside_for_the_configured_store(
@@ -49,7 +70,7 @@ def test_salvage_finds_what_was_set_aside_for_the_configured_store(
     assert run("salvage", "-c", config) == 0
     assert "there is nothing to salvage" in capsys.readouterr().out
     aside = damaged_copy(store)
-    assert run("salvage", "-c", config, "--json") == 0
+    assert run("salvage", "-c", config, "--json") == 1
     (report,) = json.loads(capsys.readouterr().out)
     assert report["file"] == str(aside)
     total = look(store, "SELECT count(*) FROM event")[0][0]
@@ -59,7 +80,7 @@ def test_salvage_finds_what_was_set_aside_for_the_configured_store(
 
 def test_salvaged_rows_are_written_as_the_messages_they_are(store: Path, capsys: Told) -> None:
     out, aside = store.with_name("out.jsonl"), damaged_copy(store)
-    assert run("salvage", aside, "-o", out) == 0
+    assert run("salvage", aside, "-o", out) == 1
     capsys.readouterr()
     assert run("export", aside) == 0
     assert out.read_text() == capsys.readouterr().out
@@ -106,19 +127,6 @@ def test_a_running_agent_cannot_reach_a_file_elsewhere(store: Path, capsys: Told
     assert "copy" in capsys.readouterr().err
 
 
-def test_an_epoch_whose_number_is_taken_stays_out_and_is_told(
-    store: Path, tmp_path: Path, capsys: Told
-) -> None:
-    other = tmp_path / "other.db"
-    open_outbox(other).close()
-    rows = look(other, "SELECT count(*) FROM event")
-    assert run("salvage", store, "--into", other) == 0
-    told = capsys.readouterr().out
-    (first,) = look(store, "SELECT id FROM epoch WHERE number = 1")[0]
-    assert f"epoch {first} stays out" in told
-    assert look(other, "SELECT count(*) FROM event WHERE position < 2 << 40") == rows
-
-
 def test_a_store_is_not_salvaged_into_itself(store: Path, capsys: Told) -> None:
     assert (
         run("salvage", store, "--into", store.parent / ".." / store.parent.name / store.name) == 1
@@ -130,7 +138,9 @@ def test_a_file_without_any_row_ends_with_1(tmp_path: Path, capsys: Told) -> Non
     file = tmp_path / "noise"
     file.write_bytes(bytes(range(256)) * 100)
     assert run("salvage", file) == 1
-    assert "is it a store?" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "is it a store?" in told
+    assert "--into" not in told
 
 
 def test_a_missing_file_is_one_line_and_writes_nothing(tmp_path: Path, capsys: Told) -> None:
@@ -172,13 +182,10 @@ def test_replay_chooses_by_reason_and_never_damaged_rows(
 
 
 def test_replay_chooses_by_epoch_and_sequence(store: Path, capsys: Told) -> None:
-    (epoch,) = look(store, "SELECT id FROM epoch WHERE number = 2")[0]
-    delivered = [
-        position & 0xFFFF
-        for (position,) in look(
-            store, "SELECT position FROM event WHERE state = 2 AND position >= 2 << 40"
-        )
-    ]
+    (epoch,) = look(store, "SELECT id FROM epoch ORDER BY number DESC LIMIT 1")[0]
+    query = """SELECT position & 65535 FROM event
+               WHERE state = 2 AND position >> 40 > (SELECT min(number) FROM epoch)"""
+    delivered = [sequence for (sequence,) in look(store, query)]
     choice = ["--acknowledged", "--epoch", epoch, "--from", delivered[0], "--to", delivered[1]]
     assert run("replay", store, *choice) == 0
     assert capsys.readouterr().out.startswith("2 rows would")

@@ -19,11 +19,11 @@ from agent.errors import StoreError
 from agent.events.catalogue import CATALOGUE
 from agent.outbox.commands import words
 from agent.outbox.commands.output import refuse_stores, written
+from agent.outbox.commands.reading import open_salvage, write_jsonl
 from agent.outbox.commands.table import write_csv
-from agent.outbox.commands.target import NotAStoreError, find, is_set_aside, opened
+from agent.outbox.commands.target import find, is_set_aside, opened
 from agent.outbox.evidence import row_of
-from agent.outbox.pages import Salvage
-from agent.outbox.rows import SEQUENCE_BITS, Epoch, Row, State, to_message
+from agent.outbox.rows import SEQUENCE_BITS, Epoch, Row, State
 
 _BATCH_ROWS = 500
 
@@ -86,11 +86,6 @@ def _refuse_unknown(kinds: frozenset[str]) -> None:
         raise ExportUsageError(f"there is no kind {kind}{hint}")
 
 
-def write_jsonl(rows: Iterable[Row], out: TextIO, _kinds: frozenset[str] = frozenset()) -> None:
-    """Write each row's CloudEvents message, a line each."""
-    out.writelines(f"{to_message(row, replayed=True).decode()}\n" for row in rows)
-
-
 def _stored(path: Path, selection: Selection) -> Iterator[Row]:
     """Read a store in the order of its events, up to the newest one of now."""
     with opened(path) as db:
@@ -128,14 +123,6 @@ def _salvaged(path: Path) -> Iterator[Row]:
     """Read a file that was set aside, page by page: roughly in the order of its events."""
     with open_salvage(path) as salvage:
         yield from salvage.rows()
-
-
-def open_salvage(path: Path) -> Salvage:
-    """Open a file to salvage. Raises NotAStoreError when it cannot be read."""
-    try:
-        return Salvage(path)
-    except OSError as error:
-        raise NotAStoreError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _counted(rows: Iterable[Row], selection: Selection) -> Iterator[Row]:
