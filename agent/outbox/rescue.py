@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.errors import StoreError
 from agent.events.catalogue import DeviceFault
 from agent.outbox.chores import Adopt, Chore, Record
 from agent.outbox.losses import TellLosses, holes_of
@@ -131,12 +132,23 @@ class Rescue(threading.Thread):
         self._below = below
         self.adopted = 0
         """Rows that the store in use did not have."""
+        self.finished = False
+        """Whether every file was gone through before the store closed."""
+        self.unreadable: list[str] = []
+        """What was told of files that could not be read."""
 
     def run(self) -> None:
         """Read, hand over, tell; one file after the other, until the store closes."""
-        for aside in newest_first(self._asides):
-            if not self._carry_all(aside):
-                return
+        self.finished = all(self._carry_all(aside) for aside in newest_first(self._asides))
+
+    def carry(self) -> int:
+        """Do it in this thread; returns the rows that are new. Raises StoreError if it failed."""
+        self.run()
+        if self.unreadable:
+            raise StoreError(self.unreadable[0])
+        if not self.finished:
+            raise StoreError("the agent is stopping: ask again")
+        return self.adopted
 
     def _carry_all(self, aside: Path) -> bool:
         from agent.outbox.pages import Salvage  # noqa: PLC0415 - not loaded on an ordinary day
@@ -152,6 +164,7 @@ class Rescue(threading.Thread):
         except OSError as error:
             log.error("%s cannot be salvaged: %s", aside, error)  # noqa: TRY400 - the text says all
             fact = f"{aside.name} cannot be salvaged: {error.strerror or error}"
+            self.unreadable.append(fact)
             return self._hand_over(Record([_over(fact)])).wait()
         return True
 

@@ -163,10 +163,8 @@ class Writer(threading.Thread):
         self._inbox.put(Suspicion(fact, files))
 
     def rescue(self, aside: Path) -> int:
-        """Carry over what can be read in a file, and wait; returns how many rows are new."""
-        rescue = Rescue([aside], hand_over=self.ask, below=self._epoch.number)
-        rescue.run()
-        return rescue.adopted
+        """Carry over what can be read in a file; returns the new rows. Raises StoreError."""
+        return Rescue([aside], hand_over=self.ask, below=self._epoch.number).carry()
 
     def check(self) -> threading.Thread:
         """Look for damage in the background."""

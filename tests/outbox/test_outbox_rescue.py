@@ -15,11 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from agent.errors import StoreError
 from agent.outbox import Outbox, State, chores, rescue, writer
-from agent.outbox.chores import Adopt
+from agent.outbox.chores import Adopt, Chore
 from agent.outbox.rescue import KEPT_ASIDES, finish, newest_first, unfinished
 from agent.outbox.rows import DAMAGED, Epoch
 from agent.outbox.store import PAGE_BYTES, Store, reunite, set_aside
+from agent.outbox.work import Errand
 from tests.outbox import stores
 from tests.outbox.samples import EPOCH, filled, row, states, work_off
 from tests.outbox.stores import SOURCE, acknowledge, keep, look, marked, open_outbox, take_all
@@ -359,9 +361,34 @@ def test_somebody_elses_file_is_not_marked(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_a_rescue_that_the_closing_store_cuts_short_is_no_success(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = path.with_name("evidence.db")
+    old = open_outbox(source)
+    keep(old, *range(50))
+    old.close()
+    outbox = open_outbox(path)
+    monkeypatch.setattr(rescue, "BATCH_ROWS", 10)
+    carried: list[Chore] = []
+    ask = outbox._writer.ask
+
+    def close_behind_the_second(chore: Chore) -> Errand:
+        carried.append(chore)
+        if len(carried) == 2:
+            outbox.close()
+        return ask(chore)
+
+    monkeypatch.setattr(outbox._writer, "ask", close_behind_the_second)
+    with pytest.raises(StoreError, match="the agent is stopping: ask again"):
+        outbox._writer.rescue(source)
+    assert len(carried) == 2
+
+
 def test_a_file_that_is_gone_is_told_and_nothing_else(path: Path, outbox: Outbox) -> None:
     gone = path.with_name("outbox.db.corrupt-00000000")
-    assert outbox._writer.rescue(gone) == 0
+    with pytest.raises(StoreError, match=r"00000000 cannot be salvaged: No such file"):
+        outbox._writer.rescue(gone)
     [fault] = told(outbox, "device.fault")
     assert "cannot be salvaged: No such file" in str(fault["fact"])
 
