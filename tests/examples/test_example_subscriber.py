@@ -38,6 +38,8 @@ LAST = {"epoch": OLD, "last_sequence": 4}
 HISTORY = (started(), rating(2, 1), rating(3, 5), amended(4, 2, counts=False))
 
 
+CONTRACT = (SUBSCRIBER.parents[1] / "docs" / "contract.md").read_text(encoding="utf-8")
+DOCUMENTED = [line for line in CONTRACT.splitlines() if line.startswith('{"specversion"')]
 TOPIC = f"{ROOT}/event/any"
 BOOT = "dfd58f39-4d05-4119-b848-95288d772b22"
 ENVELOPE = {"source": SOURCE, "boot": BOOT, "clock": "unknown"}
@@ -249,6 +251,12 @@ def test_an_event_is_stored_as_it_came(folding: Folding) -> None:
     sent = whole(rating(2, 1), timeearliest="2026-11-21T18:00:12.000Z", replayed=True)
     folding.example["fold"](folding.db, TOPIC, sent)
     assert folding.db.execute("SELECT envelope FROM event").fetchall() == [(sent.decode(),)]
+
+
+@pytest.mark.parametrize("line", DOCUMENTED, ids=lambda line: json.loads(line)["type"])
+def test_every_event_of_the_contract_is_stored(folding: Folding, line: str) -> None:
+    topic = f"smilepost/v1{json.loads(line)['source']}/event/any"
+    assert folding.example["fold"](folding.db, topic, line.encode())[1]
 
 
 def test_what_is_stored_can_be_dated_later(folding: Folding) -> None:
