@@ -284,7 +284,10 @@ def _add_bench(commands: Commands) -> None:
 
 def _count(text: str) -> int:
     """Read a number of at least 1."""
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number") from error
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is less than 1")
     return number

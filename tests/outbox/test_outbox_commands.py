@@ -264,6 +264,12 @@ def test_wrong_usage_ends_with_2(words_: list[str], capsys: Told) -> None:
     assert "usage: smilepost outbox" in capsys.readouterr().err
 
 
+def test_a_number_that_is_none_is_named_so(capsys: Told) -> None:
+    with pytest.raises(SystemExit):
+        run("replay", "--rejected", "--from", "abc")
+    assert "argument --from: abc is no whole number" in capsys.readouterr().err
+
+
 # -- words ----------------------------------------------------------------------------------------
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from hypothesis import given
@@ -106,15 +103,6 @@ def test_a_file_appears_whole_private_and_says_what_it_holds(store: Path, capsys
 def test_a_file_that_cannot_be_written_is_told_and_ends_with_3(store: Path, capsys: Told) -> None:
     assert run("export", store, "-o", store.parent / "none" / "x") == 3
     assert "cannot be written" in capsys.readouterr().err
-
-
-def test_a_reader_that_has_seen_enough_ends_the_export(store: Path) -> None:
-    command = [sys.executable, "-m", "agent", "outbox", "export", str(store)]
-    reading, writing = os.pipe()
-    os.close(reading)
-    ran = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
-    os.close(writing)
-    assert (ran.returncode, ran.stderr) == (0, b"")
 
 
 def test_an_unknown_kind_is_wrong_usage_with_the_likely_one(store: Path, capsys: Told) -> None:

@@ -239,6 +239,28 @@ def test_a_choice_that_makes_no_sense_is_wrong_usage(
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def lock_up(store: Path) -> None:
+    """Leave a store that its owner, who is not root, may only read."""
+    store.chmod(0o444)
+    if os.geteuid() == 0:
+        for file in (store.parent, *store.parent.iterdir()):
+            os.chown(file, 65534, 65534)
+        for folder in store.parents[:3]:
+            folder.chmod(0o755)
+
+
+@pytest.mark.parametrize("command", ["replay", "salvage"])
+def test_a_store_that_may_only_be_read_is_one_line(
+    command: str, store: Path, tmp_path_factory: pytest.TempPathFactory, capsys: Told
+) -> None:
+    aside = tmp_path_factory.mktemp("elsewhere") / "evidence.db"
+    shutil.copy(store, aside)
+    lock_up(store)
+    words = {"replay": [store, "--rejected", "--yes"], "salvage": [aside, "--into", store]}
+    assert run(command, *words[command]) == 3
+    assert capsys.readouterr().err == f"{store} cannot be written: Permission denied\n"
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
 @pytest.mark.parametrize("agent_runs", [[], ["--rejected"]])
 def test_what_root_leaves_behind_belongs_to_the_store_s_owner(

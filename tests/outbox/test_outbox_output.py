@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -177,3 +179,36 @@ def test_a_file_that_somebody_put_beside_the_output_stays(tmp_path: Path) -> Non
 def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be written"), written(tmp_path / "none" / "x"):
         pass
+
+
+# -- the terminal ----------------------------------------------------------------------------------
+
+EVERY_COMMAND = [
+    ["status"],
+    ["status", "--json"],
+    ["export"],
+    ["salvage"],
+    ["replay", "--rejected"],
+]
+
+
+def ran_into(handle: int, store: Path, words: list[str]) -> tuple[int, str]:
+    command = [sys.executable, "-m", "agent", "outbox", *words, str(store)]
+    ran = subprocess.run(command, stdout=handle, stderr=subprocess.PIPE, text=True, check=False)
+    return ran.returncode, ran.stderr
+
+
+@pytest.mark.parametrize("words", EVERY_COMMAND, ids=" ".join)
+def test_a_reader_that_has_seen_enough_is_no_error(words: list[str], store: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = ran_into(writing, store, words)
+    os.close(writing)
+    assert ended == (0, "")
+
+
+@pytest.mark.parametrize("words", EVERY_COMMAND, ids=" ".join)
+def test_an_output_that_takes_nothing_is_one_line(words: list[str], store: Path) -> None:
+    with store.open("rb") as only_for_reading:
+        ended = ran_into(only_for_reading.fileno(), store, words)
+    assert ended == (3, "the output cannot be written: Bad file descriptor\n")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
 
 from agent.errors import StoreError
 from agent.outbox.chores import Adopt
@@ -24,7 +23,7 @@ from agent.outbox.views import View
 _BATCH_ROWS = 500
 
 
-def bring(readings: Sequence[Reading], into: Path, *, tell: TextIO) -> bool:
+def bring(readings: Sequence[Reading], into: Path, *, tell: Callable[[str], None]) -> bool:
     """Put the rows that a store lacks into it; returns whether it has all of them now.
 
     Raises StoreError, before anything is changed where a file is another device's.
@@ -36,9 +35,10 @@ def bring(readings: Sequence[Reading], into: Path, *, tell: TextIO) -> bool:
     for file in newest_first(list(by_file)):
         count = _carry(file, into)
         brought = f"{words.rows(count)} brought" if count else "nothing new"
-        tell.write(f"{brought} from {file.name} into {into}\n")
+        tell(f"{brought} from {file.name} into {into}")
         left = _left(by_file[file], into)
-        tell.writelines(f"  {line}\n" for line in left)
+        for line in left:
+            tell(f"  {line}")
         whole = whole and not left
     return whole
 

@@ -7,18 +7,17 @@ snapshot open, which would keep the agent's WAL from being used again.
 from __future__ import annotations
 
 import difflib
-import os
 import sqlite3
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from agent.errors import StoreError
 from agent.events.catalogue import CATALOGUE
 from agent.outbox.commands import words
-from agent.outbox.commands.output import refuse_stores, written
+from agent.outbox.commands.output import refuse_stores, terminal, written
 from agent.outbox.commands.reading import open_salvage, write_jsonl
 from agent.outbox.commands.table import write_csv
 from agent.outbox.commands.target import find, is_set_aside, opened
@@ -69,11 +68,8 @@ def export_command(
     source = _salvaged(path) if is_set_aside(path) else _stored(path, selection)
     wanted = _counted(filter(selection.takes, source), selection)
     write = write_csv if form == "csv" else write_jsonl
-    if out is None:
-        _to_terminal(lambda stream: write(wanted, stream, selection.kinds))
-    else:
-        with written(out) as stream:
-            write(wanted, stream, selection.kinds)
+    with terminal() if out is None else written(out) as stream:
+        write(wanted, stream, selection.kinds)
     _tell(selection, out)
     return 1 if selection.damaged else 0
 
@@ -129,14 +125,6 @@ def _counted(rows: Iterable[Row], selection: Selection) -> Iterator[Row]:
     for row in rows:
         selection.written += 1
         yield row
-
-
-def _to_terminal(write: Callable[[TextIO], None]) -> None:
-    try:
-        write(sys.stdout)
-        sys.stdout.flush()
-    except BrokenPipeError:  # `| head` has seen enough; Python would complain once more at the end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(selection: Selection, out: Path | None) -> None:

@@ -1,4 +1,4 @@
-"""Where a command writes: a file that appears whole, or straight into what is no file.
+"""Where a command writes: the terminal, a file that appears whole, or what is no file as it is.
 
 What `-o` names is replaced, so it must never be a store, nor one of the files that belong to one.
 """
@@ -9,6 +9,7 @@ import contextlib
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -133,3 +134,34 @@ def _replaced(path: Path) -> Iterator[TextIO]:
         draft.rename(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def terminal() -> Iterator[TextIO]:
+    """Write to standard output; a reader that has seen enough (`| head`) is no error.
+
+    Raises StoreError when it cannot be written.
+    """
+    try:
+        yield sys.stdout
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _let_go()
+    except OSError as error:
+        if isinstance(error, StoreError):
+            raise
+        _let_go()
+        raise StoreError(f"the output cannot be written: {error.strerror}") from error
+
+
+def tell(line: str) -> None:
+    """Write a line to standard output. Raises StoreError."""
+    with terminal() as out:
+        out.write(f"{line}\n")
+
+
+def _let_go() -> None:
+    """Send what is left nowhere: Python would try, and complain, once more at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

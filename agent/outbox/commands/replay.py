@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import StoreError
 from agent.outbox.commands import words
+from agent.outbox.commands.output import tell
 from agent.outbox.commands.target import find, opened
 from agent.outbox.commands.writing import change
 from agent.outbox.requests import ReopenRequest, perform_alone
@@ -65,15 +65,14 @@ def replay_command(file: Path | None, *, config: Path, choice: Choice, confirmed
     path = find(file, config=config).path
     count = _count(path, choice)
     if not count:
-        sys.stdout.write("no row is like that: there is nothing to send once more\n")
+        tell("no row is like that: there is nothing to send once more")
         return 0
     if not confirmed:
-        told = f"{words.rows(count)} would be sent once more; nothing was changed: add --yes"
-        sys.stdout.write(f"{told}\n")
+        tell(f"{words.rows(count)} would be sent once more; nothing was changed: add --yes")
         return 0
     request = choice.request()
     changed = change(path, request, alone=lambda store: _reopen(store, request))
-    sys.stdout.write(f"{words.rows(changed)} will be sent once more\n")
+    tell(f"{words.rows(changed)} will be sent once more")
     return 0
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from agent.outbox.commands import words
 from agent.outbox.commands.bringing import bring
-from agent.outbox.commands.output import refuse_stores, written
+from agent.outbox.commands.output import refuse_stores, tell, terminal, written
 from agent.outbox.commands.reading import Reading, Report, read
 from agent.outbox.commands.target import NotAStoreError, find, opened, set_aside_files
 
@@ -34,20 +34,26 @@ def salvage_command(
         refuse_stores(out, stores=stores, config=config)
     readings = _read(chosen, out)
     reports = [one.report for one in readings]
-    if as_json:
-        sys.stdout.write(json.dumps([_facts(one) for one in reports], indent=2) + "\n")
-    else:
-        sys.stdout.writelines(f"{line}\n" for line in _told(reports, out=out, into=into))
+    with terminal() as shown:
+        if as_json:
+            shown.write(json.dumps([_facts(one) for one in reports], indent=2) + "\n")
+        else:
+            shown.writelines(f"{line}\n" for line in _told(reports, out=out, into=into))
     if into is None:
         return 0 if all(one.whole for one in reports) else 1
-    brought = bring(readings, into, tell=sys.stderr if as_json else sys.stdout)
+    brought = bring(readings, into, tell=_tell_aside if as_json else tell)
     return 0 if brought and all(one.rows for one in reports) else 1
 
 
 def _nothing_to_do(*, as_json: bool) -> int:
     told = "[]" if as_json else "no file was set aside for this store: there is nothing to salvage"
-    sys.stdout.write(f"{told}\n")
+    tell(told)
     return 0
+
+
+def _tell_aside(line: str) -> None:
+    """Keep what programs read apart from what people do."""
+    sys.stderr.write(f"{line}\n")
 
 
 def _refuse(files: list[Path], into: Path) -> None:

@@ -14,6 +14,7 @@ from rich.text import Text
 from agent.clock import SystemClock
 from agent.outbox.commands import words
 from agent.outbox.commands.facts import Size, Status, look
+from agent.outbox.commands.output import terminal
 from agent.outbox.commands.target import find, opened
 
 _PLAIN_WIDTH = 160
@@ -25,15 +26,24 @@ def status_command(file: Path | None, *, config: Path, check: bool, as_json: boo
     target = find(file, config=config)
     with opened(target.path) as db:
         status = look(db, target, now=SystemClock().moment(), check=check)
-    if as_json:
-        sys.stdout.write(json.dumps(asdict(status), indent=2, ensure_ascii=False) + "\n")
-    else:
-        show(status, _console())
+    with terminal() as out:
+        if as_json:
+            out.write(json.dumps(asdict(status), indent=2, ensure_ascii=False) + "\n")
+        else:
+            out.write(_shown(status))
     return 0 if status.damage is None else 1
 
 
 def _console() -> Console:
     return Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH, highlight=False)
+
+
+def _shown(status: Status) -> str:
+    """Return what is shown; written by itself, a terminal that is gone is no concern of rich's."""
+    console = _console()
+    with console.capture() as captured:
+        show(status, console)
+    return captured.get()
 
 
 def show(status: Status, console: Console) -> None:

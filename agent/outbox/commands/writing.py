@@ -25,6 +25,18 @@ def change(
     `alone` does the same where no agent has the store open; without a request it has to.
     Raises StoreError.
     """
+    try:
+        return _changed(path, request, alone)
+    except (sqlite3.Error, OSError) as error:
+        if isinstance(error, StoreError):
+            raise
+        fact = error.strerror if isinstance(error, OSError) else error
+        raise StoreError(f"{path} cannot be written: {fact}") from error
+
+
+def _changed(
+    path: Path, request: ReopenRequest | SalvageRequest | None, alone: Callable[[Store], int]
+) -> int:
     with _as_owner(path):
         try:
             lock = StoreLock(path, patience_s=0.0)
@@ -36,8 +48,6 @@ def change(
         try:
             with contextlib.closing(Store(path)) as store:
                 return alone(store)
-        except sqlite3.Error as error:
-            raise StoreError(f"{path} cannot be written: {error}") from error
         finally:
             lock.release()
 
