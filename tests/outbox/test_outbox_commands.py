@@ -17,7 +17,7 @@ from agent.outbox.commands.target import is_in_use, set_aside_files
 from agent.outbox.progress import Progress
 from agent.outbox.requests import folder_of
 from agent.outbox.rescue import finish
-from agent.outbox.rows import DAMAGED
+from agent.outbox.rows import DAMAGED, State
 from agent.outbox.store import PAGE_BYTES, SCHEMA_VERSION
 from tests.outbox.command_line import (
     NOT_AUTHORISED,
@@ -79,7 +79,7 @@ def test_the_age_of_the_oldest_row_is_known_by_what_can_be_known(
     db.execute("INSERT INTO epoch VALUES (1, 'e', '/a/b/c', 'this')")
     rows = [((1 << 40) + 1, 2, "k", 1000, 1), ((1 << 40) + 2, 0, "k", 2000, 1_795_000_000_000)]
     db.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?)", rows)
-    oldest = _oldest(db, now)
+    oldest = _oldest(db, now, State.PENDING)
     db.close()
     assert oldest is not None
     assert (oldest.age_s, oldest.by) == (age_s, by)
@@ -151,6 +151,27 @@ def test_status_of_the_configured_store_knows_its_quota(store: Path, capsys: Tol
     assert (size["quota"], size["disk_kept_free"]) == (7 << 20, 3 << 20)
     assert run("status", "-c", config) == 0
     assert "of 7.0 MiB used" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("receipts", [True, False])
+def test_with_receipts_status_tells_what_the_centre_has_not_confirmed(
+    tmp_path: Path, capsys: Told, *, receipts: bool
+) -> None:
+    path, config = tmp_path / "outbox.db", tmp_path / "kiosk.yaml"
+    outbox = open_outbox(path)
+    acknowledge(outbox, take_all(outbox))
+    outbox.close()
+    config.write_text(
+        f"device: {{tenant: acme, site: north, id: till-1}}\nstore: {{path: {path}}}\n"
+        f"uplink: {{receipts: {str(receipts).lower()}}}\n"
+    )
+    assert run("status", "-c", config) == 0
+    told = capsys.readouterr().out
+    assert "waiting   nothing" in told
+    assert ("receipts  1 row not confirmed by the centre, the oldest for" in told) is receipts
+    assert run("status", "-c", config, "--json") == 0
+    oldest = json.loads(capsys.readouterr().out)["oldest_unconfirmed"]
+    assert (oldest is not None) is receipts
 
 
 def test_status_for_people_names_what_needs_a_look(store: Path, capsys: Told) -> None:

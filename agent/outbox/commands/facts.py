@@ -23,7 +23,7 @@ _STATES = {int(state): state.name.lower() for state in State}
 
 @dataclass(frozen=True, slots=True)
 class Oldest:
-    """The row that has waited longest."""
+    """The oldest row of a state."""
 
     event_id: str
     kind: str
@@ -64,6 +64,8 @@ class Status:
     rejected: dict[str, int]
     """Rejected rows by MQTT reason code; 256 is a damaged row."""
     oldest_pending: Oldest | None
+    oldest_unconfirmed: Oldest | None
+    """Of the acknowledged rows, where the configuration says that the centre confirms them."""
     dropped: list[dict[str, str | int]]
     """By reason and class: rows lost to a quota, a full disk, or damage."""
     purged: int
@@ -88,7 +90,8 @@ def look(db: sqlite3.Connection, target: Target, *, now: Moment, check: bool) ->
         states=_by_state(counts),
         classes=_by_class(counts),
         rejected=_by_reason(counts),
-        oldest_pending=_oldest(db, now),
+        oldest_pending=_oldest(db, now, State.PENDING),
+        oldest_unconfirmed=_oldest(db, now, State.ACKNOWLEDGED) if target.receipts else None,
         dropped=_dropped(db),
         purged=sum(_count(told) for told in _told(db, "data.purged")),
         epochs=_epochs(db),
@@ -131,11 +134,11 @@ def _by_reason(counts: Counts) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
-def _oldest(db: sqlite3.Connection, now: Moment) -> Oldest | None:
+def _oldest(db: sqlite3.Connection, now: Moment, state: State) -> Oldest | None:
     query = """SELECT position, kind, monotonic_ms, wall_ms, id, source, boot
                FROM event JOIN epoch ON number = position >> ?
-               WHERE state = 0 ORDER BY position LIMIT 1"""
-    found = db.execute(query, (SEQUENCE_BITS,)).fetchone()
+               WHERE state = ? ORDER BY position LIMIT 1"""
+    found = db.execute(query, (SEQUENCE_BITS, state)).fetchone()
     if found is None:
         return None
     position, kind, monotonic_ms, wall_ms, epoch, source, boot = found

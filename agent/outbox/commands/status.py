@@ -13,7 +13,7 @@ from rich.text import Text
 
 from agent.clock import SystemClock
 from agent.outbox.commands import words
-from agent.outbox.commands.facts import Size, Status, look
+from agent.outbox.commands.facts import Oldest, Size, Status, look
 from agent.outbox.commands.output import terminal
 from agent.outbox.commands.target import find, opened
 
@@ -68,6 +68,7 @@ def _paint(name: str, fact: str) -> str:
 def facts_of(status: Status) -> list[tuple[str, str]]:
     """Return (name, fact) lines."""
     running = "running" if status.agent_running else "not running: nobody writes this store"
+    unconfirmed = status.oldest_unconfirmed
     return [
         ("store", status.store),
         ("agent", running),
@@ -75,6 +76,7 @@ def facts_of(status: Status) -> list[tuple[str, str]]:
         ("room", _room_fact(status.size)),
         ("disk", _disk_fact(status.size)),
         ("waiting", _waiting_fact(status)),
+        *([("receipts", _receipts_fact(status, unconfirmed))] if unconfirmed else []),
         *(
             ("rejected", f"{words.rows(n)}: {_reason_fact(code)}")
             for code, n in status.rejected.items()
@@ -102,11 +104,19 @@ def _waiting_fact(status: Status) -> str:
     oldest = status.oldest_pending
     if oldest is None:
         return "nothing"
-    waiting = f"{words.rows(status.states['pending'])}, the oldest"
+    return f"{words.rows(status.states['pending'])}, the oldest {_since(oldest)}"
+
+
+def _receipts_fact(status: Status, oldest: Oldest) -> str:
+    rows = words.rows(status.states["acknowledged"])
+    return f"{rows} not confirmed by the centre, the oldest {_since(oldest)}"
+
+
+def _since(oldest: Oldest) -> str:
     if oldest.age_s is None:
-        return f"{waiting} for an unknown time (no clock then)"
+        return "for an unknown time (no clock then)"
     label = " (by the wall clock)" if oldest.by == "wall" else ""
-    return f"{waiting} for {words.age(oldest.age_s)}{label}: {oldest.kind}"
+    return f"for {words.age(oldest.age_s)}{label}: {oldest.kind}"
 
 
 def _reason_fact(code: str) -> str:

@@ -33,14 +33,16 @@ class Target:
     path: Path
     settings: StoreSettings | None
     """From the configuration; None when the file was named itself."""
+    receipts: bool = False
+    """Whether the configuration says that the centre confirms what it has stored."""
 
 
 def find(file: Path | None, *, config: Path) -> Target:
     """Return the store that was named, else the configured one. Raises ConfigFileError."""
     if file is not None:
         return Target(file, None)
-    settings = load(config).settings.store
-    return Target(settings.path, settings)
+    settings = load(config).settings
+    return Target(settings.store.path, settings.store, settings.uplink.receipts)
 
 
 @contextlib.contextmanager
