@@ -302,7 +302,7 @@ def test_a_file_that_is_no_database_is_set_aside_whole(path: Path) -> None:
     path.write_bytes(b"this is not a database at all" * 100)
     outbox = open_outbox(path)
     assert keep(outbox, 1)[0].durable
-    [aside] = path.parent.glob("outbox.db.corrupt-*")
+    [aside] = path.parent.glob("outbox.db.corrupt-????????")
     assert aside.read_bytes().startswith(b"this is not")
     wait_until(lambda: len(faults(outbox)) == 2)
     assert faults(outbox) == [
