@@ -1,6 +1,6 @@
 """Fold a fleet's events into SQLite, exactly once, and print what is missing.
 
-    python examples/subscriber.py fleet.db [HOST [PORT]] [--confirm]
+    python examples/subscriber.py fleet.db [HOST [PORT]] [--confirm] [--ca PEM --cert PEM --key PEM]
 
 Needs paho-mqtt 2 and SQLite 3.38. An event is kept once by its key (source, epoch, sequence),
 however often it is delivered, and whole, as it came. What is no event of the device whose topic it
@@ -20,6 +20,7 @@ import re
 import sqlite3
 import sys
 import time
+from argparse import ArgumentParser, Namespace
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -254,9 +255,11 @@ def receipts(stored: set[Key]) -> list[tuple[str, str]]:
     ]
 
 
-def connect(name: str, host: str, port: int) -> Client:
+def connect(told: Namespace) -> Client:
     """Connect with a session that the broker keeps for a week while nobody is here."""
-    client = Client(CallbackAPIVersion.VERSION2, name, protocol=MQTTProtocolVersion.MQTTv5)
+    client = Client(
+        CallbackAPIVersion.VERSION2, f"fold-{told.path}", protocol=MQTTProtocolVersion.MQTTv5
+    )
     lasting = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     lasting.SessionExpiryInterval = 7 * 86_400
 
@@ -272,8 +275,10 @@ def connect(name: str, host: str, port: int) -> Client:
     def lost(_client: Client, _data: object, _flags: object, reason: Any, _: object) -> None:
         print(f"the broker is away: {reason}", file=sys.stderr, flush=True)
 
+    if told.ca or told.cert:
+        client.tls_set(told.ca, told.cert, told.key)
     client.on_connect, client.on_subscribe, client.on_disconnect = connected, subscribed, lost
-    client.connect(host, port, clean_start=False, properties=lasting)
+    client.connect(told.host, told.port, clean_start=False, properties=lasting)
     return client
 
 
@@ -287,9 +292,23 @@ def listen(client: Client, seconds: float) -> None:
                 client.reconnect()
 
 
-def main(path: str, host: str = "127.0.0.1", port: str = "1883", every_s: str = "5") -> None:
+def arguments() -> Namespace:
+    """Read the command line."""
+    parser = ArgumentParser(description="Fold a fleet's events into SQLite, exactly once.")
+    parser.add_argument("path", metavar="fleet.db")
+    parser.add_argument("host", nargs="?", default="127.0.0.1")
+    parser.add_argument("port", nargs="?", type=int, default=1883)
+    parser.add_argument("every_s", nargs="?", type=float, default=5.0)
+    parser.add_argument("--confirm", action="store_true", help="tell devices what is stored")
+    parser.add_argument("--ca", help="who signed the broker's certificate")
+    parser.add_argument("--cert", help="our certificate, where devices have one")
+    parser.add_argument("--key")
+    return parser.parse_args()
+
+
+def main(told: Namespace) -> None:
     """Subscribe with a session the broker remembers, and fold until interrupted."""
-    db = sqlite3.connect(path)
+    db = sqlite3.connect(told.path)
     db.executescript(SCHEMA)
     stored: set[Key] = set()
 
@@ -305,12 +324,12 @@ def main(path: str, host: str = "127.0.0.1", port: str = "1883", every_s: str = 
         if new:
             print(message.topic, flush=True)
 
-    client = connect(f"fold-{path}", host, int(port))
+    client = connect(told)
     client.on_message = take
     known: dict[str, str] = {}
     while True:
-        listen(client, float(every_s))
-        for topic, payload in receipts(stored) if "--confirm" in sys.argv else ():
+        listen(client, told.every_s)
+        for topic, payload in receipts(stored) if told.confirm else ():
             client.publish(topic, payload, qos=1)
         stored.clear()
         missing = gaps(db)
@@ -322,7 +341,7 @@ def main(path: str, host: str = "127.0.0.1", port: str = "1883", every_s: str = 
 
 if __name__ == "__main__":
     try:
-        main(*(word for word in sys.argv[1:] if word != "--confirm"))
+        main(arguments())
     except (OSError, sqlite3.Error) as error:
         sys.exit(f"it ends: {error}")
     except KeyboardInterrupt:

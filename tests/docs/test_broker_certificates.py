@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import re
 import shutil
+import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -126,6 +129,41 @@ def test_a_device_of_another_authority_stays_outside(
     stranger = Authority(tmp_path, "stranger")
     own = settings(example_broker.port, tls=papers(certificates, ca=stranger.pem))
     assert isinstance(refusal(own), UnknownAuthorityError)
+
+
+def test_the_example_server_gets_in_with_a_certificate_of_the_centre(
+    example_broker: ExampleBroker, certificates: Path
+) -> None:
+    """The commands for a device, with the centre's name, as the document says."""
+    commands = re.findall(r"```sh\n(.*?)```", SECTION, re.DOTALL)[0].partition("# Each device")[2]
+    script = "#" + commands.replace(r"acme\/high-street\/till-1", "centre").replace(
+        "till-1", "centre"
+    )
+    subprocess.run(["sh", "-ec", script], cwd=certificates, check=True, capture_output=True)
+    words = f"fleet.db 127.0.0.1 {example_broker.port} 0.2 --ca devices-ca.pem".split()
+    papers_of_the_centre = ["--cert", "centre.pem", "--key", "centre.key"]
+    server = subprocess.Popen(
+        [sys.executable, str(ROOT / "examples" / "subscriber.py"), *words, *papers_of_the_centre],
+        cwd=certificates,
+    )
+    try:
+        wait_until(lambda: "u'centre'" in example_broker.said)
+        own = settings(example_broker.port, tls=papers(certificates))
+        connection = Connection(own, client_id="till", callbacks=Callbacks())
+        connection.open()
+        fleet = certificates / "fleet.db"
+
+        def set_aside() -> bool:
+            connection.publish(OWN.event("device.health"), b"junk")
+            connection.turn(timeout_s=0.2, wake=None)
+            with contextlib.closing(sqlite3.connect(fleet)) as db:
+                return bool(db.execute("SELECT count(*) FROM refused").fetchone()[0])
+
+        wait_until(set_aside)
+        connection.close()
+    finally:
+        server.terminate()
+        server.wait(10)
 
 
 @pytest.mark.parametrize("name", ["broker", "till-1"])
