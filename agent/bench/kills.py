@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 LIVED_S = (0.2, 1.0)
 """How long a component accepts before it is killed."""
 BROKER_LIVED_S = (0.5, 1.2)
-QUIET_S = 8.0  # longer than an event may wait for its receipt
-DRAIN_S = 120.0
+QUIET_S = 15.0  # longer than an event may wait for its receipt
+DRAIN_S = 900.0  # a broker that saves at every change hands a long queue out slowly
 # Debian's own configuration keeps a database, and writes it every half hour.
 SAVED_SELDOM = ("autosave_on_changes false", "autosave_interval 1800")
 PERSISTENCE = {"saved at every change": (), "saved as Debian does": SAVED_SELDOM}

@@ -34,7 +34,7 @@ WINDOW = UplinkSettings().window
 POLL_S = 0.002
 AHEAD = 2000  # appends that wait at once while a store is filled
 ONLINE_S = 30.0
-RECEIPT_WAIT_S = 2.0  # much less than usual: a consumer that is away gets what waits again
+RECEIPT_WAIT_S = 5.0  # much less than usual: a consumer that is away gets what waits again
 
 
 def open_outbox(path: Path) -> Outbox:

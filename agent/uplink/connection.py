@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -120,9 +119,7 @@ class Connection:
         self._client = self._make_client(client_id, will)
 
     def _make_client(self, client_id: str, will: Will | None) -> BoundedClient:
-        client = BoundedClient(
-            CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTProtocolVersion.MQTTv5
-        )
+        client = BoundedClient(client_id)
         client.max_inflight_messages = 0  # the window is ours
         client.connect_timeout = CONNECT_TIMEOUT_S
         if will is not None:
@@ -230,6 +227,10 @@ class Connection:
 
         A broker that keeps no retained messages gets an ordinary one.
         """
+        if self._client.socket() is None:
+            raise self.farewell
+        if not retain and expiry_s is None:
+            return self._client.send_event(topic.encode(), payload)
         wish = None
         if expiry_s is not None:
             wish = make_properties(PacketTypes.PUBLISH)

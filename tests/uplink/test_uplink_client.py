@@ -128,10 +128,38 @@ def test_events_that_go_out_together_are_the_events_that_were_published() -> Non
 
 def test_events_larger_than_the_kernel_takes_at_once_arrive_whole() -> None:
     with peer(buffer_bytes=4096) as there:
-        payload = bytes(range(256)) * 400
-        there.publish(40, payload=payload)
-        packets = there.arrived(40)
-        assert [p.payload for p in packets if isinstance(p, Publish)] == [payload] * 40
+        payload = bytes(range(256)) * 40
+        there.publish(EVENTS, payload=payload)
+        packets = there.arrived(EVENTS)
+        assert [p.payload for p in packets if isinstance(p, Publish)] == [payload] * EVENTS
+
+
+def test_an_id_that_still_waits_for_its_answer_is_not_given_again() -> None:
+    with peer() as there:
+        there.publish(1)
+        there.arrived(1)
+        for _ in range(65_535 // EVENTS + 1):  # once around all there are
+            there.publish(EVENTS)
+            sent = [p.packet_id for p in there.arrived(EVENTS) if isinstance(p, Publish)]
+            assert 1 not in sent
+            there.road.sendall(b"".join(encode(Ack(number or 0)) for number in sent))
+            goal = len(there.told) + EVENTS
+            while len(there.told) < goal:
+                assert there.turn()
+        there.road.sendall(encode(Ack(1)))
+        while (1, 0) not in there.told:
+            assert there.turn()
+
+
+def test_a_state_is_answered_like_an_event() -> None:
+    with peer() as there:
+        state = there.connection.publish("t/status", b"{}", retain=True, expiry_s=30)
+        event = there.connection.publish("t/event", b"{}")
+        assert [p.retain for p in there.arrived(2) if isinstance(p, Publish)] == [True, False]
+        there.road.sendall(encode(Ack(event)) + encode(Ack(state, 0x10)))
+        while len(there.told) < 2:
+            assert there.turn()
+        assert there.told == [(event, 0), (state, 0x10)]
 
 
 @pytest.mark.parametrize("body", [b"", b"\x00", b"\x00\x01\x55\x00"], ids=["none", "one", "reason"])
