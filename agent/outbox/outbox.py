@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-import threading
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import Future
@@ -25,6 +24,7 @@ from agent.outbox.chores import Confirm, CountPresses, Purge, Reopen
 from agent.outbox.eviction import Limits
 from agent.outbox.opening import Opening
 from agent.outbox.requests import ReopenRequest, SalvageRequest, answer_all
+from agent.outbox.rescue import DamageCheck
 from agent.outbox.rows import DAMAGED, Draft, Row, State, checksum
 from agent.outbox.still import read_pending
 from agent.outbox.store import Reader, Settlement, unusable
@@ -227,14 +227,17 @@ class Outbox:
             raise StoreError(f"there is no file {name} beside the store to salvage")
         return path
 
-    def check(self) -> threading.Thread:
+    def check(self) -> DamageCheck:
         """Look through the whole file in the background; a damaged one is replaced."""
-        return self._writer.check()
+        self._check.stop()
+        self._check = self._writer.check()
+        return self._check
 
     def close(self) -> None:
         """Commit what waits and close the file."""
         # The reader first: only behind the last connection SQLite can remove the WAL.
         self._close_reader()
+        self._check.stop()
         self._writer.close()
 
     def _read(self, after: int, *, up_to: int, limit: int) -> list[tuple[Row, int | None]]:

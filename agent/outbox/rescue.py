@@ -11,7 +11,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,24 +35,35 @@ KEPT_ASIDES = 3
 _SALVAGED = ".salvaged-"
 
 
-def look_for_damage(path: Path, *, tell: Callable[[str], None]) -> threading.Thread:
-    """Check the whole file in the background; `tell` hears what is wrong, if anything is."""
-    thread = threading.Thread(target=_look, args=(path, tell), name="outbox-check", daemon=True)
-    thread.start()
-    return thread
+class DamageCheck(threading.Thread):
+    """Checks the whole file in the background; `tell` hears what is wrong, if anything is."""
 
+    def __init__(self, path: Path, *, tell: Callable[[str], None]) -> None:
+        super().__init__(name="outbox-check", daemon=True)
+        self._path = path
+        self._tell = tell
+        self._reader: Reader | None = None
 
-def _look(path: Path, tell: Callable[[str], None]) -> None:
-    try:
-        with closing(Reader(path)) as reader:
-            found = reader.find_damage()
-    except sqlite3.OperationalError as error:  # the disk is gone: that says nothing of the file
-        log.info("store %s could not be checked: %s", path, error)
-        return
-    except sqlite3.DatabaseError as error:
-        found = str(error)
-    if found is not None:
-        tell(found)
+    def run(self) -> None:
+        """Look, and tell."""
+        try:
+            with closing(Reader(self._path)) as self._reader:
+                found = self._reader.find_damage()
+        except sqlite3.OperationalError as error:  # the disk is gone, or it is to stop
+            log.info("store %s could not be checked: %s", self._path, error)
+            return
+        except sqlite3.DatabaseError as error:
+            found = str(error)
+        if found is not None:
+            self._tell(found)
+
+    def stop(self) -> None:
+        """End it, however large the file is: SQLite can keep its log only while somebody reads."""
+        while self.is_alive():
+            if self._reader is not None:
+                with suppress(sqlite3.ProgrammingError):  # it has closed it just now
+                    self._reader.interrupt()
+            self.join(0.01)
 
 
 def unfinished(path: Path) -> list[Path]:

@@ -304,6 +304,10 @@ class Reader(View):
             _STATES.get(state, State.PENDING): count for state, count in self._db.execute(query)
         }
 
+    def interrupt(self) -> None:
+        """End what another thread asks just now: that raises sqlite3.OperationalError there."""
+        self._db.interrupt()
+
     def find_damage(self) -> str | None:
         """Look through the whole file; returns what is wrong with it, None when it is sound."""
         found: str = self._one("PRAGMA quick_check(1)")[0]

@@ -33,7 +33,7 @@ from agent.outbox.opening import (
     newest_wall_ms,
     store_fault,
 )
-from agent.outbox.rescue import Rescue, look_for_damage, unfinished
+from agent.outbox.rescue import DamageCheck, Rescue, unfinished
 from agent.outbox.room import RoomWatch
 from agent.outbox.rows import Draft, Epoch, Row, number_draft
 from agent.outbox.spool import Dropped, Spool
@@ -166,9 +166,11 @@ class Writer(threading.Thread):
         """Carry over what can be read in a file; returns the new rows. Raises StoreError."""
         return Rescue([aside], hand_over=self.ask, below=self._epoch.number).carry()
 
-    def check(self) -> threading.Thread:
+    def check(self) -> DamageCheck:
         """Look for damage in the background."""
-        return look_for_damage(self._path, tell=partial(self.suspect, files=self.files))
+        check = DamageCheck(self._path, tell=partial(self.suspect, files=self.files))
+        check.start()
+        return check
 
     def close(self) -> None:
         """Commit what waits, close the file and end the thread."""

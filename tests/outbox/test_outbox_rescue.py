@@ -467,3 +467,14 @@ def test_a_damaged_row_is_never_handed_out_and_told_once(
     query = "SELECT position & 255, reason FROM event WHERE state = 4"
     assert look(path, query) == [(3, DAMAGED)]
     assert outbox.pending == len(take_all(outbox)) == 1
+
+
+def test_closing_ends_the_check_so_that_nothing_is_left_beside_the_file(path: Path) -> None:
+    """A reader that outlived the store would leave, or make anew, the log and its index."""
+    for _ in range(20):
+        outbox = open_outbox(path)
+        keep(outbox, *range(50))
+        check = outbox.check()
+        outbox.close()
+        assert not check.is_alive()
+        assert [file.name for file in path.parent.glob("outbox.db-*")] == []
