@@ -111,6 +111,7 @@ class Connection:
         self._told: str | None = None
         self._certificate: Certificate | None = None
         self._retain = True
+        self._welcomed = False
         self._qos_maximum = 2
         self.up = False
         self.receive_maximum = RECEIVE_MAXIMUM
@@ -205,6 +206,8 @@ class Connection:
     def _refusal(self, *, closed: bool) -> UplinkError:
         """Say why the broker did not welcome us."""
         client, reason = self._client, self._reason
+        if self._welcomed:  # and thrown out with the next packet
+            return self.farewell
         if client.alert is not None:
             return tls_trouble(self._place, client.alert)
         if not self._place.tls and client.first_byte == TLS_ALERT:
@@ -229,14 +232,8 @@ class Connection:
         """
         if self._client.socket() is None:
             raise self.farewell
-        if not retain and expiry_s is None:
-            return self._client.send_event(topic.encode(), payload)
-        wish = None
-        if expiry_s is not None:
-            wish = make_properties(PacketTypes.PUBLISH)
-            wish.MessageExpiryInterval = expiry_s
         keep = retain and self._retain
-        return self._client.publish(topic, payload, qos=1, retain=keep, properties=wish).mid
+        return self._client.send(topic.encode(), payload, retain=keep, expiry_s=expiry_s)
 
     def subscribe(self, topic: str) -> int:
         """Ask for a topic with QoS 1; returns the message id that `subscribed` will name."""
@@ -270,18 +267,17 @@ class Connection:
 
     def _readable(self, sock: Any, timeout_s: float, wake: int | None) -> bool:
         """Wait until something can be done; tell whether it is reading."""
-        # What was read, or decrypted, with an earlier packet never polls.
+        # What was decrypted with an earlier packet never polls.
         decrypted = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
-        buffered = decrypted or bool(self._client.unread)
         events = select.POLLIN | (select.POLLOUT if self._client.want_write() else 0)
         poll = select.poll()
         poll.register(sock, events)
         if wake is not None:
             poll.register(wake, select.POLLIN)
-        ready = dict(poll.poll(0 if buffered else timeout_s * 1000))
+        ready = dict(poll.poll(0 if decrypted else timeout_s * 1000))
         if wake in ready:
             os.read(wake, WAKES_BYTES)
-        return buffered or bool(ready.get(sock.fileno(), 0) & ~select.POLLOUT)
+        return decrypted or bool(ready.get(sock.fileno(), 0) & ~select.POLLOUT)
 
     @property
     def farewell(self) -> TroubleError:
@@ -319,7 +315,7 @@ class Connection:
         self.packet_maximum = getattr(wish, "MaximumPacketSize", None)
         self._qos_maximum = getattr(wish, "MaximumQoS", 2)
         self._retain = self._retain and getattr(wish, "RetainAvailable", 1) == 1
-        self.up = True
+        self.up = self._welcomed = True
 
     def _on_disconnect(
         self,
