@@ -18,7 +18,6 @@ from agent.kiosk import Kiosk, Seams
 
 START_S = 30.0
 PATIENCE_S = 5.0
-POLL_S = 0.001
 BUTTONS = ("very_bad", "bad", "okay", "good", "very_good")
 _PINS = {"very_bad": 5, "bad": 6, "okay": 13, "good": 19, "very_good": 26}
 _LIGHT = 12
@@ -42,15 +41,17 @@ def write_config(folder: Path, *, broker_port: int, screen_port: int) -> Path:
 
 
 class TimedPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
-    """A mock pin that remembers when it was last switched on."""
+    """A mock pin that remembers when it was last switched on, and tells it."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.on_s = 0.0
+        self.tell: Callable[[], None] = lambda: None
 
     def _set_state(self, value: float) -> None:
         if value:
             self.on_s = time.monotonic()
+            self.tell()
         super()._set_state(value)
 
 
@@ -62,6 +63,10 @@ class Bench:
     committed_s: list[float] = field(default_factory=list)
     painted: list[tuple[int, float]] = field(default_factory=list)
     kiosk: Kiosk = field(init=False)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.factory.pin(_LIGHT).tell = self._news.set
 
     def edge(self, key: str, *, closed: bool) -> float:
         """Close or open a button's contact; returns when."""
@@ -81,13 +86,24 @@ class Bench:
 
     async def thanked(self, *, since_s: float) -> float:
         """Wait until the light is on after a commit; returns the time of the commit."""
-        await until(lambda: self.committed_s and self.lit_s > since_s)
+        await self.until(lambda: self.committed_s and self.lit_s > since_s)
         return self.committed_s[0]
 
     async def shown(self, *, after: int) -> float:
         """Wait until a revision above `after` is on the glass; returns when it was."""
-        await until(lambda: any(revision > after for revision, _ in self.painted))
+        await self.until(lambda: any(revision > after for revision, _ in self.painted))
         return next(at_s for revision, at_s in self.painted if revision > after)
+
+    async def until(self, condition: Callable[[], object], *, for_s: float = PATIENCE_S) -> None:
+        """Wait until a condition holds, looking at it after every happening.
+
+        Not every millisecond: that would give the loop of the kiosk timers it does not have.
+        Raises TimeoutError.
+        """
+        async with asyncio.timeout(for_s):
+            while not condition():
+                self._news.clear()
+                await self._news.wait()
 
     def passed(self, point: str) -> None:
         """Note a commit of the store; called in its thread."""
@@ -97,15 +113,7 @@ class Bench:
     def saw(self, revision: int) -> None:
         """Note a revision that is on the glass."""
         self.painted.append((revision, time.monotonic()))
-
-
-async def until(condition: Callable[[], object], *, for_s: float = PATIENCE_S) -> None:
-    """Wait until a condition holds. Raises TimeoutError."""
-    deadline_s = time.monotonic() + for_s
-    while not condition():
-        if time.monotonic() > deadline_s:
-            raise TimeoutError("the kiosk did not do what was waited for")
-        await asyncio.sleep(POLL_S)
+        self._news.set()
 
 
 @asynccontextmanager

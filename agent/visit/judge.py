@@ -87,8 +87,8 @@ def decide(presses: Sequence[Press], windows: Windows) -> dict[int, Verdict]:
     chords = _chords(sound)
     people = _people(sound, windows)
     for person in people:
-        verdicts |= _judge_person(person, windows, chords)
-    contacts = {p.ref: _contact_of(person) for person in people for p in person}
+        verdicts |= _judge_person(person.presses, windows, chords)
+    contacts = {p.ref: person.contact for person in people for p in person.presses}
     return {p.ref: _with_presence(p, verdicts[p.ref], contacts.get(p.ref)) for p in presses}
 
 
@@ -104,36 +104,53 @@ def _chords(presses: Sequence[Press]) -> set[int]:
     return chords
 
 
-def _people(presses: Iterable[Press], windows: Windows) -> list[list[Press]]:
+@dataclass(slots=True)
+class _Person:
+    """Presses of the same person, in order of time, and the first contact among them."""
+
+    presses: list[Press]
+    contact: str | None
+
+    def add(self, press: Press) -> None:
+        self.presses.append(press)
+        self.contact = self.contact or press.contact
+
+
+def _people(presses: Iterable[Press], windows: Windows) -> list[_Person]:
     """Sort presses by who made them.
 
     A press belongs to its contact. One that nobody can be named for, or the first of a contact,
     follows the press before it if it falls in its window and no camera tells the two apart;
     otherwise it is somebody new.
     """
-    people: list[list[Press]] = []
-    last: list[Press] = []
+    people: list[_Person] = []
+    last: _Person | None = None
     for press in presses:
-        last = _person_of(press, people) or _follower_of(press, last, windows)
-        if not last:
+        known = _person_of(press, people) or _followed(press, last, windows)
+        if known is None:
+            last = _Person([press], press.contact)
             people.append(last)
-        last.append(press)
+        else:
+            last = known
+            last.add(press)
     return people
 
 
-def _person_of(press: Press, people: list[list[Press]]) -> list[Press] | None:
-    mine = (p for p in people if press.contact is not None and _contact_of(p) == press.contact)
+def _person_of(press: Press, people: list[_Person]) -> _Person | None:
+    mine = (p for p in people if press.contact is not None and p.contact == press.contact)
     return next(mine, None)
 
 
-def _follower_of(press: Press, last: list[Press], windows: Windows) -> list[Press]:
-    """Return the person of the press before, or an empty new one."""
-    told_apart = None not in {_contact_of(last), press.contact}
-    return last if last and windows.joins(last[-1], press) and not told_apart else []
+def _followed(press: Press, last: _Person | None, windows: Windows) -> _Person | None:
+    """Return the person of the press before, if this one can be theirs too."""
+    if last is None or not windows.joins(last.presses[-1], press):
+        return None
+    told_apart = None not in {last.contact, press.contact}
+    return None if told_apart else last
 
 
-def _contact_of(person: list[Press]) -> str | None:
-    return next((p.contact for p in person if p.contact is not None), None)
+def _contact_of(presses: list[Press]) -> str | None:
+    return next((p.contact for p in presses if p.contact is not None), None)
 
 
 def _judge_person(presses: list[Press], windows: Windows, chords: set[int]) -> dict[int, Verdict]:
@@ -199,6 +216,8 @@ def _judge_late(press: Press, standing: Press) -> Verdict:
 def _with_presence(press: Press, verdict: Verdict, contact: str | None) -> Verdict:
     who = contact or press.contact
     unseen: tuple[Flag, ...] = ("no_contact",) if press.watched and who is None else ()
+    if not unseen and who == verdict.contact:
+        return verdict
     return replace(verdict, flags=verdict.flags + unseen, contact=who)
 
 
@@ -264,7 +283,7 @@ class Judge:
         if len(self._presses) < HAMMERING_PRESSES:
             return []
         people = _people([p for p in self._presses if not p.stuck], self._windows)
-        group = _groups(people[-1], self._windows)[-1] if people else []
+        group = _groups(people[-1].presses, self._windows)[-1] if people else []
         goes_on = len(group) >= HAMMERING_PRESSES and (
             press.contact in {None, _contact_of(group)}
             and self._windows.joins(self._hammered or group[-1], press)

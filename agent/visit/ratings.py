@@ -69,11 +69,13 @@ class Ratings:
             }
         )
         self._remember(press.ref, self._loop.create_future())
-        return asyncio.ensure_future(self._give(press.ref, rating, at))
+        # Handed over at once: in a task of its own it would wait for its turn of the loop.
+        kept = self._store.append(rating, at=at)
+        return asyncio.ensure_future(self._learn_id(press.ref, kept))
 
-    async def _give(self, ref: int, rating: RatingGiven, at: Moment) -> Receipt:
+    async def _learn_id(self, ref: int, kept: Future[Receipt]) -> Receipt:
         try:
-            receipt = await asyncio.wrap_future(self._store.append(rating, at=at))
+            receipt = await asyncio.wrap_future(kept)
         except StoreError:
             self._ids[ref].set_result(None)
             raise

@@ -40,8 +40,9 @@ def test_a_short_run_measures_the_whole_path_of_a_press(report: Report) -> None:
     assert [(row.metric, row.peer) for row in report.rows] == [
         ("agent, resident memory", "its libraries alone"),
         ("agent, idle CPU", None),
-        ("press to commit, p50", "write + fsync"),
-        ("press to commit, p99", "write + fsync"),
+        ("press to commit, p50", "a bare timer, write + fsync"),
+        ("press to commit, p99", "a bare timer, write + fsync"),
+        ("press to commit, p99", "5 ms + 1.5 x fsync p99"),
         ("commit to light, p50", None),
         ("commit to light, p99", None),
     ]
@@ -51,6 +52,8 @@ def test_a_short_run_measures_the_whole_path_of_a_press(report: Report) -> None:
     assert memory.ours > memory.theirs > 10
     committed = next(row for row in report.rows if row.metric == "press to commit, p50")
     assert committed.ours >= 5, "a press is confirmed for 5 ms"
+    assert committed.theirs is not None
+    assert committed.theirs >= 5, "and so is what it is compared with"
 
 
 def test_the_json_has_the_form_of_every_benchmark(

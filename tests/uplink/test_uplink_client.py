@@ -24,12 +24,16 @@ ACKNOWLEDGEMENTS = b"".join(encode(Ack(number)) for number in range(1, EVENTS + 
 
 
 class Peer:
-    """A connection, the broker's end of its socket, and what was acknowledged."""
+    """A connection, the broker's end of its socket, and what was acknowledged and received."""
 
     def __init__(
-        self, connection: Connection, road: socket.socket, told: list[tuple[int, int]]
+        self,
+        connection: Connection,
+        road: socket.socket,
+        told: list[tuple[int, int]],
+        received: list[bytes],
     ) -> None:
-        self.connection, self.road, self.told = connection, road, told
+        self.connection, self.road, self.told, self.received = connection, road, told, received
 
     def publish(self, count: int, *, payload: bytes = b"{}") -> None:
         for number in range(count):
@@ -62,6 +66,7 @@ class Peer:
 @contextmanager
 def peer(*, buffer_bytes: int | None = None) -> Iterator[Peer]:
     told: list[tuple[int, int]] = []
+    received: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
         if buffer_bytes is not None:
             server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
@@ -75,14 +80,17 @@ def peer(*, buffer_bytes: int | None = None) -> Iterator[Peer]:
 
         host = threading.Thread(target=welcome)
         host.start()
-        heard = Callbacks(answered=lambda *answer: told.append(answer))
+        heard = Callbacks(
+            answered=lambda *answer: told.append(answer),
+            received=lambda _topic, payload: received.append(payload),
+        )
         connection = Connection(
             settings(server.getsockname()[1]), client_id="till", callbacks=heard
         )
         connection.open()
         host.join()
     try:
-        yield Peer(connection, roads[0], told)
+        yield Peer(connection, roads[0], told, received)
     finally:
         connection.drop()
         roads[0].close()
@@ -102,6 +110,24 @@ def test_acknowledgements_are_heard_once_wherever_they_are_cut(cuts: set[int]) -
         while len(there.told) < EVENTS:
             assert there.turn()
         assert there.told == [(number, 0) for number in range(1, EVENTS + 1)]
+
+
+RECEIPTS = [bytes([n]) * (120 + 9 * n) for n in range(1, 4)]  # lengths of one byte and of two
+INBOUND = b"".join(encode(Publish("r", receipt)) for receipt in RECEIPTS)
+
+
+@hypothesis_settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(cuts=st.sets(st.integers(1, len(INBOUND) - 1), max_size=12))
+def test_messages_come_whole_wherever_they_are_cut(cuts: set[int]) -> None:
+    with peer() as there:
+        for begin, end in pairwise([0, *sorted(cuts), len(INBOUND)]):
+            there.road.sendall(INBOUND[begin:end])
+            assert there.turn()
+        while len(there.received) < len(RECEIPTS):
+            assert there.turn()
+        assert there.received == RECEIPTS
 
 
 def test_what_was_read_with_an_earlier_packet_is_not_waited_for() -> None:
