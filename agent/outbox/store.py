@@ -1,7 +1,7 @@
 """SQLite under the outbox: the one connection that writes.
 
 WAL with `synchronous=FULL`: a commit is on the card when it returns. The page size and the small
-automatic checkpoint were chosen by measurement: sparse commits cost 8 KB of flash each instead of
+checkpoint were chosen by measurement: sparse commits cost 8 KB of flash each instead of
 30 KB. Only the writer checkpoints, because SQLite before 3.51.3 can damage a WAL when two
 connections do.
 """
@@ -14,6 +14,7 @@ import secrets
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
@@ -79,6 +80,7 @@ class Store(View):
         # Answers are nobody else's to read; SQLite gives the WAL the file's own mode.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         super().__init__(sqlite3.connect(path, isolation_level=None, check_same_thread=False))
+        self._commits, self._commits_most = 0, CHECKPOINT_PAGES  # since the log was carried over
         try:
             self._prepare()
         except (sqlite3.Error, ValueError):
@@ -89,7 +91,8 @@ class Store(View):
         self._db.execute(f"PRAGMA page_size = {PAGE_BYTES}")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        # Only for a log that `shorten_log` could not shorten: it would come before the thanks.
+        self._db.execute(f"PRAGMA wal_autocheckpoint = {4 * CHECKPOINT_PAGES}")
         self._db.execute("PRAGMA cache_size = -2000")
         found = self._pragma("user_version")
         if found > SCHEMA_VERSION:
@@ -111,6 +114,20 @@ class Store(View):
     def commit(self) -> None:
         """Make the transaction durable; returns when it is."""
         self._db.execute("COMMIT")
+        self._commits += 1
+
+    def shorten_log(self) -> None:
+        """Carry the log over into the file once it has grown to some CHECKPOINT_PAGES.
+
+        Call it behind the acknowledgement: it syncs twice. How long the log is SQLite says only
+        when it is carried over, so commits are counted, by what they have taken on average.
+        """
+        if self._commits < self._commits_most:
+            return
+        with suppress(sqlite3.Error):  # whatever is wrong, the next commit will meet it
+            pages = self._one("PRAGMA wal_checkpoint(PASSIVE)")[1]
+            self._commits_most = max(1, CHECKPOINT_PAGES * self._commits // max(1, pages))
+        self._commits = 0
 
     def rollback(self) -> None:
         """Undo the open transaction, if SQLite has not done so itself."""

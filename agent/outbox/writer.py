@@ -248,6 +248,7 @@ class Writer(threading.Thread):
                 self.settling = self.settling.difference(s.position for s in work.settlements)
                 self._unsettled -= changed
         self._tell(work, rows, durable=True)
+        self._store.shorten_log()
         self._make_room(self._store, len(rows))
 
     def _commit(self, store: Store, work: Work) -> tuple[list[Row], int]:

@@ -94,5 +94,5 @@ def test_the_file_is_made_for_sparse_durable_commits(tmp_path: Path) -> None:
         "page_size": 1024,
         "journal_mode": "wal",
         "synchronous": full,
-        "wal_autocheckpoint": 64,
+        "wal_autocheckpoint": 256,
     }
