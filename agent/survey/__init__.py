@@ -1,0 +1,1 @@
+"""Questionnaires: what customers are asked behind their rating, or instead of one."""
