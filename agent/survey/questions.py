@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from agent.config.base import Name, Settings
 from agent.survey.conditions import Condition
@@ -175,17 +175,22 @@ class ContactQuestion(Question):
     """The ways that are offered."""
 
 
+def _kind_of(question: object) -> object:
+    """Tell questions apart; a validator in front of `kind` rules out pydantic's own way."""
+    return question.get("kind") if isinstance(question, dict) else getattr(question, "kind", None)
+
+
 AnyQuestion = Annotated[
-    FacesQuestion
-    | NpsQuestion
-    | CesQuestion
-    | CsatQuestion
-    | WomiQuestion
-    | ServperfQuestion
-    | FcrQuestion
-    | SingleQuestion
-    | MultipleQuestion
-    | TextQuestion
-    | ContactQuestion,
-    Field(discriminator="kind"),
+    Annotated[FacesQuestion, Tag("faces")]
+    | Annotated[NpsQuestion, Tag("nps")]
+    | Annotated[CesQuestion, Tag("ces")]
+    | Annotated[CsatQuestion, Tag("csat")]
+    | Annotated[WomiQuestion, Tag("womi")]
+    | Annotated[ServperfQuestion, Tag("servperf")]
+    | Annotated[FcrQuestion, Tag("fcr")]
+    | Annotated[SingleQuestion, Tag("single")]
+    | Annotated[MultipleQuestion, Tag("multiple")]
+    | Annotated[TextQuestion, Tag("text")]
+    | Annotated[ContactQuestion, Tag("contact")],
+    Discriminator(_kind_of),
 ]
