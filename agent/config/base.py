@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -25,6 +25,7 @@ class Settings(BaseModel):
     def _true_is_not_one(cls, value: Any, info: ValidationInfo) -> Any:
         """Pydantic would take `pin: true` for pin 1."""
         field = cls.model_fields[str(info.field_name)]
-        if isinstance(value, bool) and field.annotation is not bool:
+        takes_bool = field.annotation is bool or bool in get_args(field.annotation)
+        if isinstance(value, bool) and not takes_bool:
             raise PydanticCustomError("not_boolean", "true and false have no meaning here")
         return value

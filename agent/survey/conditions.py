@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from agent.config.base import Name, Settings
 
@@ -50,4 +51,27 @@ class NoneOf(Settings):
     """The parts."""
 
 
-Condition = Annotated[OfAnswer | AllOf | AnyOf | NoneOf, Field(union_mode="left_to_right")]
+_FORMS = ("all", "any", "none")
+
+
+def _form_of(condition: object) -> str:
+    """Tell the four forms apart by their key; what is none of them is read as `question`."""
+    if isinstance(condition, AllOf | AnyOf | NoneOf):
+        return next(iter(type(condition).model_fields))
+    keys = list(condition) if isinstance(condition, dict) else []
+    named = [key for key in keys if key in _FORMS]
+    if named or any(key in OfAnswer.model_fields for key in keys):
+        return named[0] if named else "question"
+    close = (near for key in keys for near in get_close_matches(str(key), _FORMS, n=1))
+    return next(close, "question")
+
+
+Condition = Annotated[
+    Annotated[OfAnswer, Tag("question")]
+    | Annotated[AllOf, Tag("all")]
+    | Annotated[AnyOf, Tag("any")]
+    | Annotated[NoneOf, Tag("none")],
+    Discriminator(_form_of),
+]
+for _class in (AllOf, AnyOf, NoneOf):
+    _class.model_rebuild()

@@ -42,7 +42,7 @@ class Question(Settings):
     when: Condition | None = None
     """Asked only where this holds; always when absent."""
     next: Name | None = None
-    """The question behind it, or `end`; the next in the list when absent."""
+    """The question behind it, or `end`; the next in the list when absent or when it is not asked."""
     driver: Driver | None = None
     """Which driver of satisfaction it speaks of: goal reached, effort spent, emotion felt."""
     sampling: Sampling | None = None
@@ -77,7 +77,7 @@ class NpsQuestion(Question):
 
     kind: Literal["nps"]
     subject: dict[Language, Subject]
-    """What would be recommended, by language: "our shop"."""
+    """What would be recommended, by language, as the sentence needs it: "our shop"."""
 
 
 class CesQuestion(Question):
@@ -87,7 +87,7 @@ class CesQuestion(Question):
     variant: Literal[1, 2] = 2
     """Which of the two; their figures cannot be compared."""
     subject: dict[Language, Subject]
-    """Who was to make it easy, by language."""
+    """Who was to make it easy, by language: "our shop"."""
 
 
 class CsatQuestion(Question):
@@ -95,7 +95,7 @@ class CsatQuestion(Question):
 
     kind: Literal["csat"]
     subject: dict[Language, Subject]
-    """What one is satisfied with, by language."""
+    """What one is satisfied with, by language, as the sentence needs it: "our shop"."""
 
 
 class WomiQuestion(Question):
@@ -103,7 +103,7 @@ class WomiQuestion(Question):
 
     kind: Literal["womi"]
     subject: dict[Language, Subject]
-    """What would be recommended, by language."""
+    """What would be recommended, by language, as the sentence needs it: "our shop"."""
 
 
 class ServperfQuestion(Question):
@@ -111,7 +111,7 @@ class ServperfQuestion(Question):
 
     kind: Literal["servperf"]
     subject: dict[Language, Subject]
-    """Whose service it is, by language."""
+    """Whose service it is, by language; it stands in front of every statement: "Our shop"."""
     items: Literal[1, 2] = 1
     """How many items a customer gets."""
     dimensions: tuple[Dimension, ...] = Field(
