@@ -98,14 +98,24 @@ class Answer(BaseModel):
     """The question's id."""
     options: tuple[Short, ...] = ()
     """Ids of the chosen options; empty when nothing was chosen."""
-    ended: Literal["answered", "skipped", "timeout", "interrupted"]
+    ended: Literal["answered", "skipped", "timeout", "walked_away", "interrupted"]
     """How the question ended."""
     duration_s: Seconds
-    """From the question's appearance to its end."""
+    """How long the question was shown: from its appearance to its end, second looks included."""
     language: Short
     """The language it was asked in."""
     channel: Channel | None = None
     """What was pressed; absent when nothing was."""
+    item: Short | None = None
+    """Of a question with several parts: `recommend` or `discourage` of WoMI, a SERVPERF number."""
+    value: int | None = Field(default=None, ge=0, le=10)
+    """Of an answered scale: the number that was chosen, raw."""
+    position: int | None = Field(default=None, ge=1, le=20)
+    """Which screen of the session it was; 1 is the first."""
+    version: Short | None = None
+    """Hash of the questionnaire with its wording."""
+    driver: Literal["goal", "effort", "emotion"] | None = None
+    """Which driver of satisfaction the question speaks of."""
 
 
 class ResponseGiven(EventData):
@@ -117,6 +127,10 @@ class ResponseGiven(EventData):
     """The rating that opened the session; its final one when the customer changed it."""
     answers: tuple[Answer, ...] = Field(max_length=20)
     """In the order they were asked."""
+    questionnaire: Short | None = None
+    """The questionnaire's id; absent where the kiosk's own reasons were asked."""
+    session: Short | None = None
+    """The session's id: random, unrelated to any other and to the customer."""
 
 
 class PromptShown(EventData):
