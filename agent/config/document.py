@@ -62,15 +62,18 @@ class Document:
         return self.places.get(key, Place(1))
 
 
-def parse(text: str) -> Document:
-    """Parse YAML text; what is wrong with it stands in the document's `faults`."""
+def parse(text: str, *, example: str = "config/kiosk.yaml") -> Document:
+    """Parse YAML text; what is wrong with it stands in the document's `faults`.
+
+    `example` is what somebody with an empty file is told to start from.
+    """
     try:
         node = _Loader(text).get_single_node()
     except yaml.YAMLError as error:
         return Document(faults=[_syntax_fault(error, text)])
     document = Document()
     if node is None:
-        document.faults.append(Fault(Place(1), "the file is empty: start from config/kiosk.yaml"))
+        document.faults.append(Fault(Place(1), f"the file is empty: start from {example}"))
     elif not isinstance(node, yaml.MappingNode):
         text = "the file must hold `section:` lines with `key: value` lines below them"
         document.faults.append(Fault(_place(node), text))

@@ -13,6 +13,9 @@ MAX_TEXT = 300
 # Where a value stands in the file: keys and list positions from the top.
 KeyPath = tuple[str | int, ...]
 
+# What a rule about a whole file found: where, and one line that says what to mend.
+Finding = tuple[KeyPath, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

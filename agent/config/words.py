@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from agent.config.path import models_in, spot_of
 from agent.config.problem import KeyPath, dotted
 
 MAX_QUOTED = 40
@@ -23,78 +23,76 @@ _PATTERNS = {
 
 def explain(error: ErrorDetails, *, model: type[BaseModel]) -> list[str]:
     """Put one pydantic error into words: usually one line, several for a rule that lists them."""
-    key = tuple(part for part in error["loc"] if part != "[key]")
+    key = spot_of(error["loc"], model=model).key
     if error["type"] == "value_error":
         where = f"{dotted(key)}: " if key else ""
         said = error["msg"].removeprefix("Value error, ")
         return [f"{where}{line}" for line in said.splitlines()]
     if error["type"] == "extra_forbidden":
-        return [_unknown_key(key, model)]
+        return [_unknown_key(error["loc"], model)]
     if error["type"] == "missing":
-        return [_missing_key(key, model)]
-    return [f"{dotted(key) or 'the file'} {_must(error)}"]
+        return [_missing_key(error["loc"], model)]
+    if error["type"] == "union_tag_not_found" and isinstance(error["input"], dict):
+        kinds = ", ".join(spot_of(error["loc"], model=model).tags)
+        return [f"{dotted(key)}.kind is missing: choose among {kinds}"]
+    return [f"{dotted(key) or 'the file'}{_must(error)}"]
 
 
-def meant(key: KeyPath, *, model: type[BaseModel]) -> str | None:
-    """Return the known key that the unknown `key` was probably meant to be."""
-    section = model_at(key[:-1], model=model)
+def meant(loc: KeyPath, *, model: type[BaseModel]) -> str | None:
+    """Return the known key that the unknown one at `loc` was probably meant to be."""
+    section = spot_of(loc, model=model).section
     names = list(section.model_fields) if section else []
-    close = get_close_matches(str(key[-1]).lower().replace("-", "_"), names, n=1)
+    close = get_close_matches(str(loc[-1]).lower().replace("-", "_"), names, n=1)
     return close[0] if close else None
+
+
+def did_you_mean(name: str, *, known: Iterable[str]) -> str:
+    """Return `: did you mean ...?`, or which names there are when none is like `name`."""
+    names = list(known)
+    close = get_close_matches(name, names, n=1)
+    return f": did you mean `{close[0]}`?" if close else f": there is {', '.join(names) or 'none'}"
 
 
 def model_at(key: KeyPath, *, model: type[BaseModel]) -> type[BaseModel] | None:
     """Return the settings class that describes what stands at `key`."""
-    here: type[BaseModel] | None = model
-    for part in key:
-        if isinstance(part, int):
-            continue
-        if here is None or part not in here.model_fields:
-            return None
-        here = next(_models_in(here.model_fields[part].annotation), None)
-    return here
+    return spot_of(key, model=model).inside
 
 
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    elif get_origin(annotation) in {Union, types.UnionType, tuple, Annotated}:
-        for inner in get_args(annotation):
-            yield from _models_in(inner)
-
-
-def _unknown_key(key: KeyPath, model: type[BaseModel]) -> str:
-    unknown = f"{dotted(key)} is not a known key"
-    if close := meant(key, model=model):
+def _unknown_key(loc: KeyPath, model: type[BaseModel]) -> str:
+    spot = spot_of(loc, model=model)
+    unknown = f"{dotted(spot.key)} is not a known key"
+    if close := meant(loc, model=model):
         return f"{unknown}: did you mean `{close}`?"
-    if home := _home_of(str(key[-1]), model):
+    if home := _home_of(str(loc[-1]), model):
         return f"{unknown}: did you mean `{home}`?"
-    section = model_at(key[:-1], model=model)
+    section = spot.section
     return f"{unknown}: known here are {', '.join(section.model_fields if section else ())}"
 
 
 def _home_of(name: str, model: type[BaseModel]) -> str | None:
     """Return the full path of a key that was written in the wrong section."""
     for section, field in model.model_fields.items():
-        for inner in _models_in(field.annotation):
+        if get_origin(field.annotation) is tuple:
+            continue
+        for inner in models_in(field.annotation):
             if name in inner.model_fields:
                 return f"{section}.{name}"
     return None
 
 
-def _missing_key(key: KeyPath, model: type[BaseModel]) -> str:
-    section = model_at(key[:-1], model=model)
-    field = section.model_fields.get(str(key[-1])) if section else None
+def _missing_key(loc: KeyPath, model: type[BaseModel]) -> str:
+    spot = spot_of(loc, model=model)
+    field = spot.section.model_fields.get(str(loc[-1])) if spot.section else None
     meaning = f": {field.description}" if field and field.description else ""
-    return f"{dotted(key)} is missing{meaning}".removesuffix(".")
+    return f"{dotted(spot.key)} is missing{meaning}".removesuffix(".")
 
 
 def _must(error: ErrorDetails) -> str:
     rule = _RULES.get(error["type"])
     if rule is None:
         said = " ".join(error["msg"].split())
-        return f"is wrong: {said[:1].lower()}{said[1:]}{_not(error)}"
-    return rule(error)
+        return f" is wrong: {said[:1].lower()}{said[1:]}{_not(error)}"
+    return f"{'' if error['type'] in _BELOW else ' '}{rule(error)}"
 
 
 def _not(error: ErrorDetails) -> str:
@@ -118,6 +116,14 @@ def _choice(error: ErrorDetails) -> str:
     close = get_close_matches(str(error["input"]), allowed, n=1)
     hint = f": did you mean `{close[0]}`?" if close else ""
     return f"must be one of {', '.join(allowed)}{_not(error)}{hint}"
+
+
+def _kind(error: ErrorDetails) -> str:
+    kinds = error["ctx"]["expected_tags"].replace("'", "").split(", ")
+    tag = str(error["ctx"]["tag"])
+    close = get_close_matches(tag, kinds, n=1)
+    hint = f": did you mean `{close[0]}`?" if close else ""
+    return f".kind must be one of {', '.join(kinds)}, not `{tag[:MAX_QUOTED]}`{hint}"
 
 
 def _text(error: ErrorDetails) -> str:
@@ -148,6 +154,9 @@ _DATE = _plain("a date like 2026-03-31")
 _PATH = _plain("the path of a file or folder")
 _KEYS = _plain("a section with `key: value` lines below it")
 _LIST = _plain("a list: one line beginning with `- ` for each entry")
+
+# What these say begins one key further down.
+_BELOW = frozenset({"union_tag_invalid"})
 
 _RULES: dict[str, Callable[[ErrorDetails], str]] = {
     "literal_error": _choice,
@@ -181,4 +190,6 @@ _RULES: dict[str, Callable[[ErrorDetails], str]] = {
     "dict_type": _KEYS,
     "model_type": _KEYS,
     "model_attributes_type": _KEYS,
+    "union_tag_invalid": _kind,
+    "union_tag_not_found": _KEYS,
 }

@@ -15,8 +15,9 @@ from pydantic import BaseModel
 from agent.config.commands import config_schema
 from agent.config.document import parse
 from agent.config.loading import load, problems
+from agent.config.path import models_in
 from agent.config.schema import KioskSettings
-from agent.config.words import _models_in, model_at
+from agent.config.words import model_at
 
 CONFIG = Path(__file__).parents[2] / "config"
 EXAMPLE = CONFIG / "kiosk.yaml"
@@ -26,7 +27,7 @@ PROFILES = sorted((CONFIG / "profiles").glob("*.yaml"))
 def keys_of(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str]]:
     for name, field in model.model_fields.items():
         yield prefix + name, name
-        for inner in _models_in(field.annotation):
+        for inner in models_in(field.annotation):
             yield from keys_of(inner, f"{prefix}{name}.")
 
 
