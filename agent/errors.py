@@ -14,6 +14,7 @@
     │   ├── CameraError        (OSError)
     │   ├── ModelError         (ValueError)
     │   └── AgentGone          (ConnectionError)
+    ├── SurveyError            (ValueError)   agent.survey: what a session was not asked
     ├── DemoError              (RuntimeError) agent.demo
     │   └── UsageError                        exit code 2
     ├── Failed                 (RuntimeError) agent.doctor: a check's verdict
@@ -66,6 +67,10 @@ class CameraError(VisionError, OSError):
 
 class ModelError(VisionError, ValueError):
     """A model file is missing, damaged, or not the one its card describes."""
+
+
+class SurveyError(SmilepostError, ValueError):
+    """A survey session was given what it does not offer."""
 
 
 class DemoError(SmilepostError, RuntimeError):
