@@ -42,7 +42,7 @@ class Question(Settings):
     when: Condition | None = None
     """Asked only where this holds; always when absent."""
     next: Name | None = None
-    """The question behind it, or `end`; the next in the list when absent or when not asked."""
+    """The question behind it, or `end`; the next in the list when absent."""
     driver: Driver | None = None
     """Which driver of satisfaction it speaks of: goal reached, effort spent, emotion felt."""
     sampling: Sampling | None = None
