@@ -1,0 +1,110 @@
+"""Going back in a session: nothing is lost by it."""
+
+from __future__ import annotations
+
+from agent.survey.session import Session
+from tests.survey.forms import ask, options, questionnaire
+
+BRANCHING = questionnaire(
+    ask("single", "way", options=options(long="one", short="last")),
+    ask("fcr", "one"),
+    ask("fcr", "two", next="last"),
+    ask("fcr", "last"),
+)
+
+
+def at_second_question() -> Session:
+    session = Session(BRANCHING, version="v1", language="en", opened_s=0.0)
+    session.answer(["long"], at_s=4.0, channel="touch")
+    return session
+
+
+def told(session: Session) -> list[tuple[str, str, tuple[str, ...]]]:
+    return [(a.question, a.ended, a.options) for a in session.answers]
+
+
+def test_back_shows_the_question_before_with_its_answer() -> None:
+    session = at_second_question()
+
+    assert session.former is None
+    assert session.back(at_s=5.0)
+    assert session.screen is not None
+    assert (session.screen.question, session.screen.position) == ("way", 1)
+    assert session.former is not None
+    assert session.former.options == ("long",)
+    assert session.answers == ()
+
+
+def test_there_is_no_way_back_from_the_first_question() -> None:
+    session = Session(BRANCHING, version="v1", language="en", opened_s=0.0)
+
+    assert not session.back(at_s=1.0)
+    assert session.screen is not None
+    assert session.screen.question == "way"
+
+
+def test_a_new_answer_takes_the_place_of_the_former() -> None:
+    session = at_second_question()
+    session.back(at_s=5.0)
+    session.answer(["short"], at_s=6.0, channel="touch")
+    session.end("timeout", at_s=36.0)
+
+    assert told(session) == [("way", "answered", ("short",)), ("last", "timeout", ())]
+
+
+def test_a_skip_takes_the_answer_back() -> None:
+    session = at_second_question()
+    session.back(at_s=5.0)
+    session.skip(at_s=6.0)
+
+    assert told(session) == [("way", "skipped", ())]
+    assert session.former is None
+
+
+def test_who_only_looks_back_and_leaves_has_answered() -> None:
+    session = at_second_question()
+    session.answer(["yes"], at_s=6.0, channel="touch")
+    session.back(at_s=8.0)
+    session.back(at_s=9.0)
+    session.end("walked_away", at_s=20.0)
+
+    assert told(session) == [
+        ("way", "answered", ("long",)),
+        ("one", "answered", ("yes",)),
+        ("two", "walked_away", ()),
+    ]
+    assert [answer.position for answer in session.answers] == [1, 2, 3]
+
+
+def test_former_answers_stand_only_where_the_path_still_leads() -> None:
+    session = at_second_question()
+    session.answer(["yes"], at_s=6.0, channel="touch")
+    session.back(at_s=8.0)
+    session.back(at_s=9.0)
+    session.answer(["short"], at_s=10.0, channel="touch")
+    session.end("timeout", at_s=40.0)
+
+    assert told(session) == [("way", "answered", ("short",)), ("last", "timeout", ())]
+
+
+def test_what_was_not_shown_is_no_answer_even_after_going_back() -> None:
+    session = at_second_question()
+    session.back(at_s=5.0)
+    session.answer(["long"], at_s=6.0, channel="touch")
+    session.answer(["no"], at_s=7.0, channel="touch")
+    session.back(at_s=8.0)
+    session.back(at_s=9.0)
+    session.answer(["long"], at_s=10.0, channel="touch")
+    session.end("interrupted", at_s=11.0)
+
+    assert told(session)[:2] == [("way", "answered", ("long",)), ("one", "answered", ("no",))]
+    assert told(session)[2:] == [("two", "interrupted", ())]
+
+
+def test_durations_are_of_all_the_time_a_question_was_shown() -> None:
+    session = at_second_question()  # way: 4 s
+    session.back(at_s=7.0)  # one: 3 s
+    session.answer(["long"], at_s=9.0, channel="touch")  # way: 2 s more
+    session.answer(["yes"], at_s=10.0, channel="touch")  # one: 1 s more
+
+    assert [answer.duration_s for answer in session.answers] == [6.0, 4.0]
