@@ -266,11 +266,12 @@ def connect(told: Namespace) -> Client:
     def connected(_client: Client, _data: object, _flags: object, reason: Any, _: object) -> None:
         if reason.is_failure:
             raise ConnectionRefusedError(f"the broker refuses: {reason}")
-        client.subscribe("smilepost/v1/+/+/+/event/#", qos=1)
+        client.subscribe([(f"smilepost/v1/+/+/+/{name}", 1) for name in ("event/#", "alert")])
 
     def subscribed(_client: Client, _data: object, _id: int, reasons: list[Any], _: object) -> None:
-        if reasons[0].is_failure:
-            raise PermissionError(f"the broker denies the subscription: {reasons[0]}")
+        for reason in reasons:
+            if reason.is_failure:
+                raise PermissionError(f"the broker denies the subscription: {reason}")
 
     def lost(_client: Client, _data: object, _flags: object, reason: Any, _: object) -> None:
         print(f"the broker is away: {reason}", file=sys.stderr, flush=True)

@@ -33,7 +33,8 @@ def _add_event(definitions: dict[str, Any], event: type[EventData]) -> str:
     name = f"{data}Event"
     envelope = Envelope.model_json_schema(ref_template=_TEMPLATE)
     envelope["title"] = name
-    envelope["description"] = f"Published on event/{event.kind}."
+    topic = "alert" if event.kind.startswith("alert.") else f"event/{event.kind}"
+    envelope["description"] = f"Published on {topic}."
     envelope["properties"]["type"] = {"const": event.event_type()}
     envelope["properties"]["data"] = {"$ref": _TEMPLATE.format(model=data)}
     definitions[name] = envelope

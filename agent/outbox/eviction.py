@@ -20,7 +20,17 @@ CLASSES: dict[Class, tuple[str, ...]] = {
     "contacts": ("contact.ended", "prompt.shown"),
     "health": ("device.health",),
     "device": ("device.fault", "device.stopped", "notice.shown"),
-    "answers": ("rating.given", "rating.amended", "response.given"),
+    "answers": (
+        "rating.given",
+        "rating.amended",
+        "response.given",
+        "shift.started",
+        "shift.ended",
+        "alert.raised",
+        "alert.acknowledged",
+        "alert.escalated",
+        "alert.resolved",
+    ),
     "record": (
         "device.started",
         "device.gap",

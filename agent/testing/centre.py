@@ -24,6 +24,8 @@ from agent.outbox.stretches import stretches
 EXPIRY_S = 3600
 PATIENCE_S = 30.0
 SYNC = "centre/sync"
+EVENTS = ("smilepost/+/+/+/+/event/#", "smilepost/+/+/+/+/alert")
+ROOT_LEVELS = 5
 RECEIPT_S = 0.1
 MOST_RANGES = 1000
 """Of one receipt; what does not fit is sent again by the device, and confirmed then."""
@@ -37,7 +39,7 @@ class Centre:
     """
 
     def __init__(
-        self, port: int, *, topic: str = "smilepost/+/+/+/+/event/#", receipts: bool = False
+        self, port: int, *, topics: tuple[str, ...] = EVENTS, receipts: bool = False
     ) -> None:
         self._port = port
         self._receipts = receipts
@@ -54,7 +56,9 @@ class Centre:
         )
         self._client.reconnect_delay_set(1, 1)
         self._client.on_message = self._note
-        self._client.on_connect = lambda client, *_: client.subscribe([(topic, 1), (SYNC, 1)])
+        self._client.on_connect = lambda client, *_: client.subscribe(
+            [(topic, 1) for topic in (*topics, SYNC)]
+        )
         self._client.on_subscribe = lambda *_: self._joined.set()
 
     @property
@@ -84,7 +88,7 @@ class Centre:
                 event = json.loads(message.payload)
                 self.copies[event["id"]] += 1
                 if self._receipts:
-                    root = message.topic.partition("/event/")[0]
+                    root = "/".join(message.topic.split("/")[:ROOT_LEVELS])
                     key = event["epoch"], int(event["sequence"])
                     self._owed.setdefault(root, set()).add(key)
 

@@ -70,7 +70,7 @@ class FollowUp:
         """Note that the broker refuses a row; each kind of trouble is logged once."""
         topic = self._topics.event(row.kind)
         if reason == NOT_AUTHORISED:
-            self._deny(topic, "write", reason, rule=self._topics.event("#"))
+            self._deny(topic, "write", reason, rule=self._topics.write_rule(row.kind))
         elif (row.kind, reason) not in self._refused:
             self._refused.add((row.kind, reason))
             why = REASONS.get(reason, "refused")

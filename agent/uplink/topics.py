@@ -40,6 +40,19 @@ class Topics:
         """Where the centre confirms what it has stored."""
         return f"{self.root}/receipt"
 
+    @property
+    def alert(self) -> str:
+        """Every `alert.*` event: who must hear them subscribes to nothing else."""
+        return f"{self.root}/alert"
+
     def event(self, kind: str) -> str:
         """Return the topic of one kind of event."""
-        return f"{self.root}/event/{kind}"
+        return self.alert if _is_alert(kind) else f"{self.root}/event/{kind}"
+
+    def write_rule(self, kind: str) -> str:
+        """Return what a broker's rule must allow this device to write for a kind of event."""
+        return self.alert if _is_alert(kind) else self.event("#")
+
+
+def _is_alert(kind: str) -> bool:
+    return kind.startswith("alert.")

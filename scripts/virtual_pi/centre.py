@@ -88,7 +88,7 @@ class Centre:
         self._broker.__exit__(kind, error, trace)
 
     def _subscribe(self, client: Client, *_: object) -> None:
-        client.subscribe("smilepost/v1/+/+/+/event/#", qos=2)
+        client.subscribe([(f"smilepost/v1/+/+/+/{name}", 2) for name in ("event/#", "alert")])
 
     def _hear(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         self._inbox.put(json.loads(message.payload))

@@ -260,3 +260,15 @@ def test_all_topics_stand_under_the_devices_root() -> None:
     assert topics.presence == "smilepost/v1/acme/north/till-1/presence"
     assert topics.receipt == "smilepost/v1/acme/north/till-1/receipt"
     assert topics.event("rating.given") == "smilepost/v1/acme/north/till-1/event/rating.given"
+
+
+@pytest.mark.parametrize("kind", ["alert.raised", "alert.acknowledged", "alert.resolved"])
+def test_alerts_have_a_topic_of_their_own_and_a_rule_for_it(kind: str) -> None:
+    topics = Topics("acme", "north", "till-1")
+    assert topics.event(kind) == topics.write_rule(kind) == topics.alert
+    assert topics.alert == "smilepost/v1/acme/north/till-1/alert"
+
+
+def test_the_rule_for_every_other_event_covers_all_kinds() -> None:
+    topics = Topics("acme", "north", "till-1")
+    assert topics.write_rule("rating.given") == "smilepost/v1/acme/north/till-1/event/#"
