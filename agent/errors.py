@@ -15,6 +15,8 @@
     │   ├── ModelError         (ValueError)
     │   └── AgentGone          (ConnectionError)
     ├── SurveyError            (ValueError)   agent.survey: what a session was not asked
+    ├── FeedbackError          (ValueError)   agent.feedback: what a customer or the centre gave
+    ├── FiguresError       (ValueError)   agent.indices: no figures of that formula
     ├── DemoError              (RuntimeError) agent.demo
     │   └── UsageError                        exit code 2
     ├── Failed                 (RuntimeError) agent.doctor: a check's verdict
@@ -71,6 +73,12 @@ class ModelError(VisionError, ValueError):
 
 class SurveyError(SmilepostError, ValueError):
     """A survey session was given what it does not offer."""
+
+
+class FeedbackError(SmilepostError, ValueError):
+    """A case number, an address or a text of a customer's cannot be taken."""
+
+    exit_code = 1
 
 
 class DemoError(SmilepostError, RuntimeError):
