@@ -146,6 +146,19 @@ class PromptShown(EventData):
     """The language of the question."""
 
 
+class AdShown(EventData):
+    """An item of the playlist was on the screen while nobody was there."""
+
+    kind: ClassVar[str] = "ad.shown"
+
+    item: Short
+    """The file's name."""
+    shown_s: Seconds
+    """How long it was there."""
+    ended: Literal["presence", "finished"]
+    """Somebody came or touched the screen, or its time was over."""
+
+
 class ContactEnded(EventData):
     """One customer's presence, from arrival to leaving. Carries no expression."""
 
@@ -468,6 +481,7 @@ CATALOGUE: tuple[type[EventData], ...] = (
     RatingAmended,
     ResponseGiven,
     PromptShown,
+    AdShown,
     ContactEnded,
     AlertRaised,
     AlertAcknowledged,

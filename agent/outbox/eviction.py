@@ -17,13 +17,14 @@ Reason = Literal["quota", "disk"]
 
 CLASSES: dict[Class, tuple[str, ...]] = {
     "expression": ("expression.measured",),
-    "contacts": ("contact.ended", "prompt.shown"),
+    "contacts": ("contact.ended", "prompt.shown", "ad.shown"),
     "health": ("device.health",),
     "device": ("device.fault", "device.stopped", "notice.shown"),
     "answers": (
         "rating.given",
         "rating.amended",
         "response.given",
+        "feedback.left",
         "shift.started",
         "shift.ended",
         "alert.raised",
