@@ -11,6 +11,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.events.envelope import Timestamp
+from agent.events.personal import MOST_CHARACTERS, Personal, PhoneLink
+
 # A key of another event: `<source>/<epoch>/<sequence>`, the envelope's `id`.
 EventId = Annotated[str, Field(min_length=1, max_length=300)]
 Short = Annotated[str, Field(max_length=80)]
@@ -133,6 +136,39 @@ class ResponseGiven(EventData):
     """The questionnaire's id; absent where the kiosk's own reasons were asked."""
     session: Short | None = None
     """The session's id: random, unrelated to any other and to the customer."""
+
+
+class FeedbackLeft(EventData):
+    """Praise or a complaint in the customer's own words. Personal: its topic has its own rights."""
+
+    kind: ClassVar[str] = "feedback.left"
+
+    case: Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{10}$")]
+    """The case number; the customer may have it. The last character is a check."""
+    about: Literal["praise", "complaint", "suggestion", "question"]
+    """What it is."""
+    rating: EventId | None = None
+    """The rating it follows."""
+    response: EventId | None = None
+    """The response it follows."""
+    factors: tuple[Short, ...] = Field(default=(), max_length=12)
+    """Reasons that were chosen."""
+    not_about_person: bool = False
+    """The customer said that it is not about the person who served them."""
+    wants_reply: bool = False
+    """The customer asked for a reply and agreed to be contacted."""
+    promised_by: Timestamp | None = None
+    """The reply that the customer was promised, UTC."""
+    language: Short
+    """Of the page when it was left."""
+    text: Personal | None = None
+    """What the customer wrote."""
+    contact: Personal | None = None
+    """How the customer can be reached."""
+    characters: int = Field(default=0, ge=0, le=MOST_CHARACTERS)
+    """How long the text is."""
+    phone: PhoneLink | None = None
+    """The address to go on by phone, where one was shown."""
 
 
 class PromptShown(EventData):
@@ -480,6 +516,7 @@ CATALOGUE: tuple[type[EventData], ...] = (
     RatingGiven,
     RatingAmended,
     ResponseGiven,
+    FeedbackLeft,
     PromptShown,
     AdShown,
     ContactEnded,
