@@ -71,6 +71,8 @@ class Purge:
 
     before_wall_ms: int
     limits: Limits
+    kinds: frozenset[str] | None = None
+    """Only these kinds of event; all when None."""
     after: int = 0
     """Position up to which it is done."""
 
@@ -84,6 +86,8 @@ class Purge:
 
     def _goes(self, row: Glance) -> bool:
         if not isinstance(row.wall_ms, int):  # unknown, or damaged
+            return False
+        if self.kinds is not None and row.kind not in self.kinds:
             return False
         return row.wall_ms < self.before_wall_ms and self.limits.delivered(row.state)
 

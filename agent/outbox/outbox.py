@@ -201,13 +201,16 @@ class Outbox:
         except sqlite3.Error:
             return None
 
-    def purge(self, *, keep_days: int) -> None:
-        """Delete rows that were delivered and are older than `keep_days`, if the time is known."""
+    def purge(self, *, keep_days: int, kinds: frozenset[str] | None = None) -> None:
+        """Delete rows that were delivered and are older than `keep_days`, if the time is known.
+
+        `kinds` limits it to some kinds of event: those that are kept less long than the others.
+        """
         self._writer.ask(CountPresses())
         now = self._clock.moment()
         if now.trust == "synced" and now.wall_ms is not None:
             before_ms = now.wall_ms - keep_days * DAY_MS
-            self._writer.ask(Purge(before_wall_ms=before_ms, limits=self._limits))
+            self._writer.ask(Purge(before_wall_ms=before_ms, limits=self._limits, kinds=kinds))
 
     def answer_requests(self) -> None:
         """Do what commands in other processes have asked for since; call it now and then."""

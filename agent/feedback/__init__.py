@@ -1,0 +1,1 @@
+"""Feedback: praise, complaints, suggestions, questions, in the customer's own words."""
