@@ -17,6 +17,7 @@
     ├── SurveyError            (ValueError)   agent.survey: what a session was not asked
     ├── FeedbackError          (ValueError)   agent.feedback: what a customer or the centre gave
     ├── FiguresError       (ValueError)   agent.indices: no figures of that formula
+    ├── StaffError             (ValueError)   agent.staff: what people at the counter gave
     ├── DemoError              (RuntimeError) agent.demo
     │   └── UsageError                        exit code 2
     ├── Failed                 (RuntimeError) agent.doctor: a check's verdict
@@ -77,6 +78,12 @@ class SurveyError(SmilepostError, ValueError):
 
 class FeedbackError(SmilepostError, ValueError):
     """A case number, an address or a text of a customer's cannot be taken."""
+
+    exit_code = 1
+
+
+class StaffError(SmilepostError, ValueError):
+    """A PIN, an alert or an action that is none."""
 
     exit_code = 1
 
