@@ -1,0 +1,94 @@
+"""The `alerts` and `staff` sections: who is told what, and who can sign on."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
+
+from agent.config.base import Name, Settings
+from agent.panel.settings import Pin
+
+ENDED_BY_ITSELF = ("amended", "subsided")
+HOLD_KEYS = 2
+
+
+class LocalBrokerSettings(Settings):
+    """A broker in the shop that hears alerts when the internet is down."""
+
+    host: Annotated[str, Field(min_length=1, max_length=253)]
+    """Name or address."""
+    port: int = Field(default=1883, ge=1, le=65535)
+    """TCP port."""
+
+
+class AlertSettings(Settings):
+    """When somebody is told, and how."""
+
+    enabled: bool = True
+    """False: nobody is told; the answers themselves are published as ever."""
+    share: float = Field(default=0.5, gt=0, le=1)
+    """The counter is told when so large a share of the answers is unhappy ..."""
+    least: int = Field(default=4, ge=3, le=1000)
+    """... of at least so many ..."""
+    minutes: float = Field(default=15.0, ge=1, le=240)
+    """... within so long a time."""
+    quiet_minutes: float = Field(default=15.0, ge=0, le=1440)
+    """After such an alert has ended the next one waits so long."""
+    escalate_minutes: float = Field(default=10.0, ge=0, le=1440)
+    """An alert nobody has acknowledged for so long is escalated once; 0: never."""
+    actions: tuple[Name, ...] = Field(
+        default=("talked", "refunded", "opened_till", "cleaned", "restocked", "nothing"),
+        min_length=1,
+        max_length=20,
+    )
+    """What can be said to have been done when an alert is resolved."""
+    light_pin: Pin | None = None
+    """BCM pin of a light at the counter: on while an alert for the counter is not acknowledged."""
+    relay_pin: Pin | None = None
+    """BCM pin of a relay, such as a bell in the back room: on while a customer asks for someone,
+    or while an alert for the counter is escalated."""
+    broker: LocalBrokerSettings | None = None
+    """A second broker, in the shop, that hears alerts too."""
+
+    @field_validator("actions")
+    @classmethod
+    def _actions_are_free(cls, actions: tuple[str, ...]) -> tuple[str, ...]:
+        for index, action in enumerate(actions):
+            if action in ENDED_BY_ITSELF:
+                raise ValueError(f"{action} is what an alert that ends by itself says: rename it")
+            if action in actions[:index]:
+                raise ValueError(f"{action} stands twice")
+        return actions
+
+    @model_validator(mode="after")
+    def _pins_differ(self) -> AlertSettings:
+        if self.light_pin is not None and self.light_pin == self.relay_pin:
+            raise ValueError(f"light_pin and relay_pin are both {self.light_pin}")
+        return self
+
+
+class StaffSettings(Settings):
+    """Who can sign on to a shift, how, and for how long."""
+
+    file: str | None = None
+    """YAML file of pseudonyms and PIN hashes (`smilepost staff hash`); without it nobody can."""
+    pin_digits: int = Field(default=6, ge=4, le=12)
+    """How many digits every PIN has."""
+    hold: tuple[Name, ...] = Field(default=(), max_length=HOLD_KEYS)
+    """Buttons that are held together to enter a PIN by buttons: the two outermost are best. Empty:
+    by page only."""
+    hold_s: float = Field(default=3.0, ge=2, le=8)
+    """How long they are held."""
+    entry_s: float = Field(default=10.0, ge=5, le=30)
+    """How long a PIN may take; afterwards presses are answers again."""
+    idle_hours: float = Field(default=4.0, ge=0.25, le=24)
+    """A shift in which nothing happens for so long ends."""
+
+    @model_validator(mode="after")
+    def _parts_agree(self) -> StaffSettings:
+        if self.hold and self.file is None:
+            raise ValueError("hold needs `file`: nobody could sign on")
+        if len(set(self.hold)) < len(self.hold):
+            raise ValueError(f"hold names {self.hold[0]} twice: name two buttons, or one")
+        return self
