@@ -49,10 +49,10 @@ class Step(NamedTuple):
 class Path:
     """The way through one questionnaire for one customer.
 
-    In a discreet questionnaire the rating decides nothing. Behind a question that is passed over
-    (its condition does not hold, or the lot left it out) comes the next in the list; only one that
-    was shown leads where its `next` says. No question comes twice: where one leads back, the path
-    ends.
+    In a discreet questionnaire the rating decides nothing. A question that is passed over (its
+    condition does not hold, or the lot left it out) leads where it leads without an answer, so that
+    nobody strays from one branch into another. No question comes twice: where one leads back, the
+    path ends.
     """
 
     def __init__(
@@ -97,10 +97,8 @@ class Path:
                 return (None,)
 
     def _behind(self, question: AnyQuestion, answers: Sequence[Answer]) -> AnyQuestion | None:
-        target = self._followers[question.id]
-        if answers:
-            chosen = {option for answer in answers for option in answer.options}
-            target = _branch(question, chosen) or question.next or target
+        chosen = {option for answer in answers for option in answer.options}
+        target = _branch(question, chosen) or question.next or self._followers[question.id]
         return self._by_id.get(target)
 
 

@@ -30,7 +30,7 @@ def ask(kind: str, name: str, **fields: Any) -> dict[str, Any]:
 SUBJECTS = {"nps", "ces", "csat", "womi", "servperf"}
 
 
-def options(*names: str, **branches: str) -> list[dict[str, Any]]:
+def options(*names: str, **branches: str | None) -> list[dict[str, Any]]:
     """Return options; `branches` say where a choice leads."""
     return [
         {"id": name, "label": {"en": name, "de": name}, "next": branches.get(name)}

@@ -18,6 +18,7 @@ from tests.survey.forms import ask, options, questionnaire
 UNHAPPY = RatingFact(1, scale=5)
 HAPPY = RatingFact(5, scale=5)
 REASON = ask("single", "reason", options=options("staff", "price"))
+BOTH = {"id": "both"}
 THREE = questionnaire(ask("nps", "nps", driver="emotion"), REASON, ask("fcr", "settled"))
 
 
@@ -208,9 +209,8 @@ def test_a_question_leads_where_its_next_says_when_the_choice_does_not() -> None
     assert asked(answered) == asked(skipped) == "last"
 
 
-def test_behind_a_question_that_is_passed_over_comes_the_next_in_the_list() -> None:
-    unless = {"question": "nps", "at_most": 6}
-    passed = ask("fcr", "sorry", when=unless, next="end")
+def test_a_question_whose_condition_does_not_hold_is_passed_over() -> None:
+    passed = ask("fcr", "sorry", when={"question": "nps", "at_most": 6})
     form = questionnaire(ask("nps", "nps"), passed, REASON)
     happy, unhappy = open_session(form), open_session(form)
     happy.answer(["7"], at_s=101.0, channel="touch")
@@ -219,8 +219,15 @@ def test_behind_a_question_that_is_passed_over_comes_the_next_in_the_list() -> N
     assert asked(happy) == "reason"
     assert asked(unhappy) == "sorry"
     assert outcome(happy) == [("nps", "answered")]
-    unhappy.skip(at_s=102.0)
-    assert unhappy.screen is None
+
+
+def test_who_is_left_out_of_one_branch_does_not_stray_into_another() -> None:
+    way = ask("single", "way", options=options(left="one", right="two"))
+    form = questionnaire(way, ask("fcr", "one", next="both"), ask("fcr", "two"), REASON | BOTH)
+    session = open_session(form, plan=Plan(left_out=frozenset({"one"})))
+    session.answer(["left"], at_s=101.0, channel="touch")
+
+    assert asked(session) == "both"
 
 
 def test_the_rating_decides_where_the_questionnaire_is_not_discreet() -> None:
