@@ -33,6 +33,8 @@ ESBUILD = (
     "src/app.jsx",
     "src/app.css",
     "--bundle",
+    "--splitting",
+    "--chunk-names=[name]",
     "--minify",
     "--format=esm",
     "--target=chrome111",
@@ -87,9 +89,21 @@ def bundle(folder: Path) -> Path:
     page = folder / "page"
     for name in ("index.html", "icon.svg"):
         shutil.copy(folder / name, page)
-    licence = (folder / "node_modules" / "preact" / "LICENSE").read_text(encoding="utf-8")
-    (page / "LICENSES.txt").write_text(f"app.js contains Preact.\n\n{licence}", encoding="utf-8")
+    (page / "LICENSES.txt").write_text(licences(folder / "node_modules"), encoding="utf-8")
     return page
+
+
+def licences(modules: Path) -> str:
+    """Return the licences of what the page contains."""
+    parts = {
+        "app.js contains Preact.": "preact",
+        "keyboard.js is simple-keyboard.": "simple-keyboard",
+    }
+    texts = (
+        f"{said}\n\n{(modules / name / 'LICENSE').read_text(encoding='utf-8')}"
+        for said, name in parts.items()
+    )
+    return "\n\n".join(texts)
 
 
 def build_page() -> None:
@@ -157,6 +171,7 @@ setup(
     package_data={
         "agent.screen": ["static/*", "texts/*.yaml"],
         "agent.demo": ["buttons/*"],
+        "agent.survey": ["factors.yaml", "texts/*.yaml"],
         "agent.bench.peers": ["requirements.txt"],
     },
 )

@@ -41,7 +41,7 @@ def _vision(arguments: Arguments) -> int:
 def _check(arguments: Arguments) -> int:
     from agent.config.commands import check_command
 
-    return check_command(arguments.file)
+    return check_command(arguments.file, factors=arguments.factors)
 
 
 def _look(arguments: Arguments) -> int:
@@ -57,11 +57,15 @@ def _watch(arguments: Arguments) -> int:
 
 
 def _schema(arguments: Arguments) -> int:
-    from agent.config.commands import config_schema
+    from agent.config.commands import config_schema, questionnaire_schema
     from agent.events.export import events_schema
 
-    schema = config_schema() if arguments.contract == "config" else events_schema()
-    print(json.dumps(schema, indent=2))  # noqa: T201 - this is the command's output
+    schemas = {
+        "config": config_schema,
+        "events": events_schema,
+        "questionnaire": questionnaire_schema,
+    }
+    print(json.dumps(schemas[arguments.contract](), indent=2))  # noqa: T201 - this is the command's output
     return 0
 
 
@@ -171,15 +175,18 @@ def _add_services(commands: Commands) -> None:
 
 
 def _add_tools(commands: Commands) -> None:
-    check = commands.add_parser("check", help="every error of a configuration file")
+    check = commands.add_parser("check", help="every error of a configuration or questionnaire")
     check.add_argument("file", metavar="FILE")
+    check.add_argument(
+        "--factors", type=Path, metavar="CATALOGUE", help="a questionnaire's, not the built-in one"
+    )
     check.set_defaults(do=_check)
     look = commands.add_parser("look", help="the vision pipeline over a video file")
     look.add_argument("video", metavar="VIDEO")
     look.add_argument("--json", action="store_true", help="for machines")
     look.set_defaults(do=_look)
     schema = commands.add_parser("schema", help="the contracts as JSON Schema")
-    schema.add_argument("contract", choices=("config", "events"))
+    schema.add_argument("contract", choices=("config", "events", "questionnaire"))
     schema.set_defaults(do=_schema)
 
 

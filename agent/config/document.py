@@ -197,6 +197,7 @@ _SYNTAX = (
         "this line is no `key: value`, or the one before is not closed",
     ),
     ("expected <block end>", "wrong indentation: keys of one section begin in the same column"),
+    ("but got '?'", "a question mark inside { } or [ ]: put the text in quotes"),
     ("expected ',' or", "a bracket or brace that begins here is not closed"),
     ("while scanning a quoted scalar", "a quote that begins here is not closed"),
     ("cannot start any token", "this character cannot begin a value: put the value in quotes"),

@@ -13,7 +13,7 @@ from agent.config.words import did_you_mean
 from agent.survey.about import condition_findings
 from agent.survey.catalogue import Catalogue
 from agent.survey.conditions import RATING
-from agent.survey.possible import longest_way
+from agent.survey.possible import longest_way, most_screens
 from agent.survey.questionnaire import Questionnaire
 from agent.survey.questions import END, AnyQuestion, MultipleQuestion, SingleQuestion
 from agent.survey.routes import circle, reached, routes
@@ -155,6 +155,8 @@ def _unreached(questionnaire: Questionnaire) -> Iterator[Finding]:
 
 def _too_long(questionnaire: Questionnaire) -> Iterator[Finding]:
     most = MOST_SCREENS[questionnaire.place]
+    if most_screens(questionnaire) <= most:
+        return
     way = longest_way(questionnaire, enough=most + 1)
     if way is None:
         text = "questions: their conditions make too many ways to count: use fewer of them"

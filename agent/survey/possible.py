@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import combinations
 
 from agent.survey.conditions import RATING, AllOf, AnyOf, Condition, NoneOf, OfAnswer
@@ -15,7 +16,7 @@ from agent.survey.questions import (
     ServperfQuestion,
     WomiQuestion,
 )
-from agent.survey.routes import branches, with_followers
+from agent.survey.routes import branches, routes, with_followers
 from agent.survey.screens import SCALES, offered
 from agent.visit.scale import sentiment
 
@@ -76,6 +77,18 @@ def abouts(condition: Condition | None) -> Iterator[OfAnswer]:
         case AllOf(all=parts) | AnyOf(any=parts) | NoneOf(none=parts):
             for part in parts:
                 yield from abouts(part)
+
+
+def most_screens(questionnaire: Questionnaire) -> int:
+    """Return how many screens the longest way has if all conditions hold; there is no circle."""
+    ways = routes(questionnaire)
+    weights = {question.id: screens_of(question) for question in questionnaire.questions}
+
+    @cache
+    def behind(name: str) -> int:
+        return weights.get(name, 0) + max(map(behind, ways.get(name, ())), default=0)
+
+    return behind(questionnaire.questions[0].id)
 
 
 def longest_way(questionnaire: Questionnaire, *, enough: int) -> tuple[str, ...] | None:

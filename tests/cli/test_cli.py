@@ -88,7 +88,7 @@ def test_a_bad_configuration_is_told_with_its_line_and_ends_with_1(
     assert f"{path}:9: " in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("contract", ["config", "events"])
+@pytest.mark.parametrize("contract", ["config", "events", "questionnaire"])
 def test_a_contract_is_one_json_schema(contract: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", contract]) == 0
     assert json.loads(capsys.readouterr().out)["$schema"].endswith("2020-12/schema")

@@ -170,6 +170,7 @@ def test_an_explicit_null_is_a_value(found: Finder) -> None:
         ("a: b: c\n", 1, "a second `: ` here"),
         ("a:\n  b: 1\n c: 2\n", 3, "wrong indentation"),
         ("a: 1\nb: 'x\n", 2, "a quote that begins here is not closed"),
+        ("a: 1\nb: {c: Why?}\n", 2, "a question mark inside { } or [ ]: put the text in quotes"),
         ("a: 1\nb: [1,\nc: 2\n", 2, "a bracket or brace that begins here is not closed"),
         ("a: 1\n\tb: 2\n", 2, "a tab: indent with spaces"),
         ("a: 1\nb: @x\n", 2, "put the value in quotes"),
