@@ -75,6 +75,8 @@ class RatingGiven(EventData):
     """Language of the question on the screen, where there is one."""
     shift: Short | None = None
     """The shift that served, where somebody has signed on."""
+    crowd: Literal[True] | None = None
+    """Several contacts were present, so that the short window held; absent otherwise."""
 
 
 class RatingAmended(EventData):
@@ -214,6 +216,8 @@ class ContactEnded(EventData):
     """The ratings that belong to it."""
     served_by: Literal["camera"] = "camera"
     """Which counter saw the contact."""
+    opted_out: bool = False
+    """It wanted no camera: it is not of those served, whatever else stands here."""
 
 
 AlertKind = Literal["help_wanted", "threshold", "case", "complaint"]

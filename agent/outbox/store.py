@@ -296,11 +296,13 @@ def _renumbered(row: Row, number: int) -> Row:
 
 
 def _key(data: str) -> str | None:
+    """Return the key of a press that counts for life: not one of the installer's button test."""
     try:
-        found = json.loads(data)["key"]
+        rating = json.loads(data)
+        found, tried = rating["key"], "test" in rating.get("flags", ())
     except (ValueError, TypeError, KeyError):  # a damaged row counts for nothing
         return None
-    return found if isinstance(found, str) else None
+    return found if isinstance(found, str) and not tried else None
 
 
 def unusable(error: sqlite3.Error) -> bool:

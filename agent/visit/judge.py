@@ -1,59 +1,35 @@
-"""What a press means: which ratings count, and why the others do not. Pure, and versioned.
+"""The judge: remembers the presses that may still matter, and what was told about them. Pure.
 
-Every accepted press is kept; these rules only say whether it counts. They look at all presses
-that may belong together and are evaluated anew at every press; what changed is told as
-amendments. So replaying the raw presses through a version of the rules always gives the same
-verdicts.
-
-The worked cases stand, one by one, in tests/visit/test_judge.py.
+The rules are evaluated anew at every press; what changed is told as amendments. After five
+minutes of nothing that could change it a verdict is final, and only whose answer it is remains
+known for as long as that contact is there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from agent.events.catalogue import Flag
+from agent.visit.rules import (
+    CHORD_MS,
+    HAMMERING_PRESSES,
+    RULE_VERSION,
+    Person,
+    Press,
+    Rules,
+    Verdict,
+    decide,
+    groups,
+    people,
+    say_play,
+)
 
-RULE_VERSION = 2
+__all__ = ["MEMORY_MS", "RULE_VERSION", "Amendment", "Judge", "Press", "Rules", "Verdict"]
 
-CHORD_MS = 80
-PLAY_MS = 5_000
-PLAY_PRESSES = 5
-HAMMERING_PRESSES = 100  # in one window that never closes: no answer comes after so many
 MEMORY_MS = 300_000
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """One accepted press."""
-
-    ref: int
-    """A number of our own, growing with every press."""
-    key: str
-    at_ms: int
-    """CLOCK_MONOTONIC."""
-    contact: str | None = None
-    """Who pressed, where a camera counts."""
-    watched: bool = False
-    """A camera was counting at the time."""
-    crowd: bool = False
-    """Several contacts were present: people follow each other more closely."""
-    stuck: bool = False
-    """The key was not released in time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a press counts, and what is remarkable about it."""
-
-    counts: bool
-    flags: tuple[Flag, ...] = ()
-    contact: str | None = None
-    """Who answered: of a press nobody was seen for, the contact that belongs to the same answer."""
-
-
-PLAY = Verdict(counts=False, flags=("play",))
+CONTACT_PRESSES = 100
+"""Of a contact that stays and goes on pressing this many final verdicts are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,183 +40,37 @@ class Amendment:
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """W: presses this close together belong to one answer."""
-
-    alone_ms: int = 5_000
-    crowd_ms: int = 2_000
-
-    def joins(self, earlier: Press, later: Press) -> bool:
-        """Tell whether `later` falls in the window that `earlier` opened."""
-        width_ms = self.crowd_ms if later.crowd else self.alone_ms
-        return later.at_ms - earlier.at_ms <= width_ms
-
-
-def decide(presses: Sequence[Press], windows: Windows) -> dict[int, Verdict]:
-    """Return the verdict of every press, by `ref`. `presses` are in order of time."""
-    verdicts: dict[int, Verdict] = {}
-    for press in presses:
-        if press.stuck:
-            verdicts[press.ref] = Verdict(counts=False, flags=("stuck",))
-    sound = [p for p in presses if not p.stuck]
-    chords = _chords(sound)
-    people = _people(sound, windows)
-    for person in people:
-        verdicts |= _judge_person(person.presses, windows, chords)
-    contacts = {p.ref: person.contact for person in people for p in person.presses}
-    return {p.ref: _with_presence(p, verdicts[p.ref], contacts.get(p.ref)) for p in presses}
-
-
-def _chords(presses: Sequence[Press]) -> set[int]:
-    """Return the presses that lie within 80 ms of a press of another key."""
-    chords: set[int] = set()
-    for index, press in enumerate(presses):
-        for earlier in reversed(presses[:index]):
-            if press.at_ms - earlier.at_ms > CHORD_MS:
-                break
-            if earlier.key != press.key:
-                chords |= {earlier.ref, press.ref}
-    return chords
-
-
-@dataclass(slots=True)
-class _Person:
-    """Presses of the same person, in order of time, and the first contact among them."""
-
-    presses: list[Press]
-    contact: str | None
-
-    def add(self, press: Press) -> None:
-        self.presses.append(press)
-        self.contact = self.contact or press.contact
-
-
-def _people(presses: Iterable[Press], windows: Windows) -> list[_Person]:
-    """Sort presses by who made them.
-
-    A press belongs to its contact. One that nobody can be named for, or the first of a contact,
-    follows the press before it if it falls in its window and no camera tells the two apart;
-    otherwise it is somebody new.
-    """
-    people: list[_Person] = []
-    last: _Person | None = None
-    for press in presses:
-        known = _person_of(press, people) or _followed(press, last, windows)
-        if known is None:
-            last = _Person([press], press.contact)
-            people.append(last)
-        else:
-            last = known
-            last.add(press)
-    return people
-
-
-def _person_of(press: Press, people: list[_Person]) -> _Person | None:
-    mine = (p for p in people if press.contact is not None and p.contact == press.contact)
-    return next(mine, None)
-
-
-def _followed(press: Press, last: _Person | None, windows: Windows) -> _Person | None:
-    """Return the person of the press before, if this one can be theirs too."""
-    if last is None or not windows.joins(last.presses[-1], press):
-        return None
-    told_apart = None not in {last.contact, press.contact}
-    return None if told_apart else last
-
-
-def _contact_of(presses: list[Press]) -> str | None:
-    return next((p.contact for p in presses if p.contact is not None), None)
-
-
-def _judge_person(presses: list[Press], windows: Windows, chords: set[int]) -> dict[int, Verdict]:
-    """Judge the presses of one person: one answer counts, the last of the first group.
-
-    Chords never count, but they are part of the playing they may be seen in.
-    """
-    chord = Verdict(counts=False, flags=("chord",))
-    verdicts = {p.ref: chord for p in presses if p.ref in chords}
-    standing: Press | None = None
-    for group in _groups(presses, windows):
-        answers = [p for p in group[:HAMMERING_PRESSES] if p.ref not in chords]
-        verdicts |= {p.ref: PLAY for p in group[HAMMERING_PRESSES:]}
-        if _is_play(group[:HAMMERING_PRESSES]):
-            verdicts |= {p.ref: PLAY for p in answers}
-        elif standing is not None:
-            verdicts |= {p.ref: _judge_late(p, standing) for p in answers}
-        elif answers:
-            standing = _judge_answer(answers, verdicts)
-    return verdicts
-
-
-def _groups(presses: list[Press], windows: Windows) -> list[list[Press]]:
-    """Split where the window has closed."""
-    groups: list[list[Press]] = []
-    for press in presses:
-        if groups and windows.joins(groups[-1][-1], press):
-            groups[-1].append(press)
-        else:
-            groups.append([press])
-    return groups
-
-
-def _is_play(group: list[Press]) -> bool:
-    """Tell whether somewhere five presses on several keys fall into five seconds."""
-    for index in range(len(group) - PLAY_PRESSES + 1):
-        burst = group[index : index + PLAY_PRESSES]
-        several = len({p.key for p in burst}) > 1
-        if several and burst[-1].at_ms - burst[0].at_ms <= PLAY_MS:
-            return True
-    return False
-
-
-def _judge_answer(group: list[Press], verdicts: dict[int, Verdict]) -> Press:
-    """Judge one group: the last change of mind stands. Returns the press that counts."""
-    standing = group[0]
-    for press in group[1:]:
-        if press.key == standing.key:
-            verdicts[press.ref] = Verdict(counts=False, flags=("repeat",))
-        else:
-            verdicts[standing.ref] = Verdict(counts=False, flags=("changed",))
-            standing = press
-    verdicts[standing.ref] = Verdict(counts=True)
-    return standing
-
-
-def _judge_late(press: Press, standing: Press) -> Verdict:
-    """Judge a press after the window: what was answered first stands."""
-    flag: Flag = "repeat" if press.key == standing.key else "late_change"
-    return Verdict(counts=False, flags=(flag,))
-
-
-def _with_presence(press: Press, verdict: Verdict, contact: str | None) -> Verdict:
-    who = contact or press.contact
-    unseen: tuple[Flag, ...] = ("no_contact",) if press.watched and who is None else ()
-    if not unseen and who == verdict.contact:
-        return verdict
-    return replace(verdict, flags=verdict.flags + unseen, contact=who)
-
-
 class Judge:
-    """Remembers the presses that may still matter and what was told about them."""
+    """Tells what presses mean. Feed it presses, and who is there, in order of time."""
 
-    def __init__(self, windows: Windows) -> None:
-        self._windows = windows
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
         self._presses: list[Press] = []
         self._told: dict[int, Amendment] = {}
-        self._hammered: Press | None = None
+        self._final: dict[str, list[Amendment]] = {}
+        """Of every contact that is not over: what can no longer change."""
+        self._hammered: dict[int, Press] = {}
+        """Of a full group, by its first press: the last one that went on with it."""
 
     def press(self, press: Press) -> tuple[Verdict, list[Amendment]]:
         """Take a new press: its verdict as far as known, and what changed about others."""
-        full = self._full_group_of(press)
-        if full:
-            return _with_presence(press, PLAY, _contact_of(full)), []
-        self._forget(press.at_ms)
+        person = self._hammering(press)
+        if person is not None:
+            return say_play(press, person.contact), []
+        self._settle(press.at_ms - MEMORY_MS)
         self._presses.append(press)
         self._presses.sort(key=lambda p: (p.at_ms, p.ref))
         amended = self._review()
         verdict = self._told[press.ref].verdict
         return verdict, [a for a in amended if a.press.ref != press.ref]
+
+    def begin(self, contact: str) -> None:
+        """Learn that a contact is there: its answer stands until `end`."""
+        self._final.setdefault(contact, [])
+
+    def end(self, contact: str) -> None:
+        """Learn that no press can be a contact's any more."""
+        self._final.pop(contact, None)
 
     def attribute(self, ref: int, contact: str) -> list[Amendment]:
         """Learn who made a press."""
@@ -259,7 +89,9 @@ class Judge:
 
     def known(self) -> tuple[Amendment, ...]:
         """Return all remembered presses with their verdicts, in order of time."""
-        return tuple(self._told[p.ref] for p in self._presses)
+        final = [a for amendments in self._final.values() for a in amendments]
+        told = [*final, *(self._told[p.ref] for p in self._presses)]
+        return tuple(sorted(told, key=lambda a: (a.press.at_ms, a.press.ref)))
 
     def _replace(self, ref: int, **facts: object) -> list[Amendment]:
         changed = [replace(p, **facts) if p.ref == ref else p for p in self._presses]  # type: ignore[arg-type]
@@ -268,42 +100,85 @@ class Judge:
 
     def _review(self) -> list[Amendment]:
         """Judge everything anew; return and remember what differs from what was told."""
-        verdicts = decide(self._presses, self._windows)
+        verdicts = decide(self._presses, self._rules, answered=self._answered())
         now = [Amendment(p, verdicts[p.ref]) for p in self._presses]
         news = [a for a in now if a != self._told.get(a.press.ref)]
         self._told |= {a.press.ref: a for a in news}
         return news
 
-    def _full_group_of(self, press: Press) -> list[Press]:
-        """Return the group that a press goes on with if it is full; it is not remembered then.
+    def _answered(self) -> dict[str, Press | None]:
+        return {
+            contact: next((a.press for a in final if a.verdict.counts), None)
+            for contact, final in self._final.items()
+            if final
+        }
+
+    def _people(self) -> list[Person]:
+        sound = [p for p in self._presses if not p.stuck and not p.test]
+        return people(sound, self._rules, answered=self._answered())
+
+    def _hammering(self, press: Press) -> Person | None:
+        """Return who goes on with a full group by this press, which is then not remembered.
 
         A contact that chatters or a key that is drummed on for minutes would else have every
         press weighed against all before it, and the light would come later and later.
         """
-        if len(self._presses) < HAMMERING_PRESSES:
-            return []
-        people = _people([p for p in self._presses if not p.stuck], self._windows)
-        group = _groups(people[-1].presses, self._windows)[-1] if people else []
-        goes_on = len(group) >= HAMMERING_PRESSES and (
-            press.contact in {None, _contact_of(group)}
-            and self._windows.joins(self._hammered or group[-1], press)
-        )
-        self._hammered = press if goes_on else None
-        return group if goes_on else []
+        if press.test or len(self._presses) < HAMMERING_PRESSES:
+            return None
+        person = _maker(press, self._people())
+        group = groups(person.presses, self._rules)[-1] if person is not None else []
+        if len(group) < HAMMERING_PRESSES or not self._rules.joins(self._last_of(group), press):
+            return None
+        self._hammered[group[0].ref] = press
+        return person
 
-    def _forget(self, now_ms: int) -> None:
-        """Drop what is too old to matter, never a part of one group."""
-        old = [i for i, p in enumerate(self._presses) if p.at_ms < now_ms - MEMORY_MS]
-        for index in reversed(old):
-            after = self._presses[index + 1 : index + 2]
-            if not after or not self._may_belong(self._presses[index], after[0]):
-                for press in self._presses[: index + 1]:
-                    del self._told[press.ref]
-                self._presses = self._presses[index + 1 :]
-                return
+    def _last_of(self, group: list[Press]) -> Press:
+        return self._hammered.get(group[0].ref, group[-1])
 
-    def _may_belong(self, earlier: Press, later: Press) -> bool:
-        """Tell whether two neighbours can be of one group: in one window, of no two contacts."""
-        contacts = {earlier.contact, later.contact}
-        told_apart = len(contacts) > 1 and None not in contacts
-        return self._windows.joins(earlier, later) and not told_apart
+    def _settle(self, before_ms: int) -> None:
+        """Take verdicts as final up to the last instant before `before_ms` that parts no group."""
+        until_ms = self._last_parting(before_ms)
+        if until_ms is None:
+            return
+        for press in [p for p in self._presses if p.at_ms <= until_ms]:
+            self._keep_final(self._told.pop(press.ref))
+            self._hammered.pop(press.ref, None)
+        self._presses = [p for p in self._presses if p.at_ms > until_ms]
+
+    def _last_parting(self, before_ms: int) -> int | None:
+        """Return when what came up to then and what came after have nothing to do together."""
+        if not self._presses or self._presses[0].at_ms >= before_ms:
+            return None
+        found = [group for who in self._people() for group in groups(who.presses, self._rules)]
+        spans = [(group[0].at_ms, self._last_of(group).at_ms) for group in found]
+        spans += [
+            (a.at_ms, b.at_ms)
+            for a, b in itertools.pairwise(self._presses)
+            if b.at_ms - a.at_ms <= CHORD_MS
+        ]
+        parting = None
+        for press in self._presses:
+            if press.at_ms < before_ms and not any(a <= press.at_ms < b for a, b in spans):
+                parting = press.at_ms
+        return parting
+
+    def _keep_final(self, amendment: Amendment) -> None:
+        """Remember a final verdict of a contact that is not over, the counting one always."""
+        contact = amendment.verdict.contact
+        if contact is None or contact not in self._final:
+            return
+        final = self._final[contact]
+        final.append(amendment)
+        if len(final) > CONTACT_PRESSES:
+            final.remove(next(a for a in final if not a.verdict.counts))
+
+
+def _maker(press: Press, found: list[Person]) -> Person | None:
+    """Return who a press is of if it goes on with anything: its contact, else who pressed last."""
+    mine = next(
+        (p for p in found if press.contact is not None and p.contact == press.contact), None
+    )
+    last = max(found, key=lambda p: (p.presses[-1].at_ms, p.presses[-1].ref), default=None)
+    if mine is not None or last is None:
+        return mine
+    return None if None not in {last.contact, press.contact} else last

@@ -7,8 +7,34 @@ press within 10 s of leaving still belongs to it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 ASKED_MS = 1_000
+
+Account = Literal[
+    "asked_answered", "asked_silent", "unasked_answered", "unasked_silent", "opted_out"
+]
+
+
+def account(*, asked: bool, answered: bool, opted_out: bool = False) -> Account:
+    """Return where a contact that is over stands in the ledger.
+
+    C, the contacts served, is the sum of all but `opted_out`; the silent are the two silent ones;
+    the response rate is asked_answered / (asked_answered + asked_silent).
+    """
+    if opted_out:
+        return "opted_out"
+    if asked:
+        return "asked_answered" if answered else "asked_silent"
+    return "unasked_answered" if answered else "unasked_silent"
+
+
+def prompting(*, visible: bool, armed: bool, by_till: bool) -> bool:
+    """Tell whether somebody is being asked: by a page or a printed question that can be seen.
+
+    Where the till arms the kiosk nobody is asked before it does, whatever stands there.
+    """
+    return armed if by_till else visible or armed
 
 
 @dataclass(slots=True)
@@ -22,6 +48,8 @@ class Presence:
     """Its last press."""
     prompted_ms: int = 0
     """How long a prompt was there for it."""
+    opted_out: bool = False
+    """It wants no camera: it is not counted, and no press is taken for its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +60,7 @@ class Entry:
     arrived_ms: int
     left_ms: int
     asked: bool
+    opted_out: bool = False
 
     @property
     def dwell_s(self) -> float:
@@ -52,6 +81,11 @@ class Ledger:
     def present(self) -> int:
         """How many contacts are there now."""
         return sum(1 for p in self._open.values() if p.left_ms is None)
+
+    @property
+    def prompting(self) -> bool:
+        """Whether a prompt is there now."""
+        return self._prompting_since_ms is not None
 
     def arrive(self, contact: str, *, arrived_ms: int) -> None:
         """Open a contact."""
@@ -83,11 +117,21 @@ class Ledger:
 
         With nobody present, the last who left without an answer not long ago; else None.
         """
-        here = [p for p in self._open.values() if p.left_ms is None]
-        if here:
-            return max(here, key=lambda p: (p.pressed_ms is None, p.arrived_ms)).contact
+        here = self._likeliest_here()
+        if here is not None:
+            return here.contact
         gone = [p for p in self._open.values() if self._may_still_answer(p, at_ms)]
         return max(gone, key=lambda p: p.left_ms or 0).contact if gone else None
+
+    def opt_out(self, at_ms: int) -> str | None:
+        """Take out of the count who asks for it now: whoever a press would be attributed to.
+
+        Returns the contact, None when nobody is seen.
+        """
+        contact = self.attribute(at_ms)
+        if contact is not None:
+            self._open[contact].opted_out = True
+        return contact
 
     def note_press(self, contact: str, *, at_ms: int) -> None:
         """Note that a press was attributed to a contact."""
@@ -122,9 +166,13 @@ class Ledger:
         left = [self._due_ms(p) for p in self._open.values() if p.left_ms is not None]
         return int(min(left)) if left else None
 
+    def _likeliest_here(self) -> Presence | None:
+        here = [p for p in self._open.values() if p.left_ms is None and not p.opted_out]
+        return max(here, key=lambda p: (p.pressed_ms is None, p.arrived_ms), default=None)
+
     def _may_still_answer(self, presence: Presence, at_ms: int) -> bool:
         recent = presence.left_ms is not None and at_ms - presence.left_ms <= self._join_ms
-        return recent and presence.pressed_ms is None
+        return recent and presence.pressed_ms is None and not presence.opted_out
 
     def _due_ms(self, presence: Presence) -> float:
         if presence.left_ms is None:
@@ -137,7 +185,13 @@ class Ledger:
         for presence in over:
             del self._open[presence.contact]
         entries = [
-            Entry(p.contact, p.arrived_ms, p.left_ms, asked=p.prompted_ms >= ASKED_MS)
+            Entry(
+                p.contact,
+                p.arrived_ms,
+                p.left_ms,
+                asked=p.prompted_ms >= ASKED_MS,
+                opted_out=p.opted_out,
+            )
             for p in over
             if p.left_ms is not None
         ]

@@ -29,6 +29,9 @@ def _told(ref: int, row: Row, facts: dict[str, Any]) -> Told:
         at_ms=row.monotonic_ms,
         contact=facts.get("contact"),
         watched="no_contact" in flags or facts.get("contact") is not None,
+        crowd=bool(facts.get("crowd")),
+        prompted="unprompted" not in flags,
+        test="test" in flags,
         stuck="stuck" in flags,
     )
     return Told(press, row.event_id, Verdict(facts["counts"], flags, facts.get("contact")))

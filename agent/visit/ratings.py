@@ -66,6 +66,7 @@ class Ratings:
                 "rule_version": RULE_VERSION,
                 "contact": verdict.contact,
                 "language": language,
+                "crowd": press.crowd or None,
             }
         )
         self._remember(press.ref, self._loop.create_future())

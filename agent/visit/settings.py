@@ -40,6 +40,8 @@ class VisitSettings(Settings):
     """The same with several contacts present."""
     join_after_leaving_s: float = Field(default=10.0, ge=0, le=60)
     """A press this long after leaving joins the last unanswered contact."""
+    armed_by: Literal["none", "till"] = "none"
+    """`till`: an answer is asked for only when the till says so; presses before do not count."""
     reasons_s: float = Field(default=12.0, ge=3, le=120)
     """The reasons screen closes by itself after this long."""
     thanks_s: float = Field(default=2.0, ge=0.5, le=30)

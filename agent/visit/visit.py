@@ -20,12 +20,14 @@ from agent.outbox.work import Receipt
 from agent.screen.views import Choice, LanguageChoice
 from agent.visit.contacts import Contacts
 from agent.visit.dialogue import Dialogue
-from agent.visit.judge import Amendment, Judge, Press, Windows
+from agent.visit.judge import Amendment, Judge
 from agent.visit.ratings import Ratings, Store, Told
 from agent.visit.reasons import SKIP, Ending, Reasons
+from agent.visit.rules import Press, Rules
 from agent.visit.scale import DEFAULT_KEYS
 from agent.visit.settings import VisitSettings
 from agent.visit.stage import Stage
+from agent.visit.trial import Trial
 
 log = logging.getLogger(__name__)
 
@@ -69,16 +71,11 @@ class Visit:
         self._acknowledgement = acknowledgement
         self._show = show
         self.keys = keys or DEFAULT_KEYS[settings.scale]
-        self._judge = Judge(
-            Windows(
-                alone_ms=round(settings.repeat_window_s * 1000),
-                crowd_ms=round(settings.repeat_window_crowd_s * 1000),
-            )
-        )
+        self._judge = Judge(_rules(settings))
         self._ratings = Ratings(store, keys=self.keys)
         self._reasons = Reasons(store, clock=clock, rating_id=self._ratings.event_id)
         self._contacts = Contacts(
-            settings, store=store, clock=clock, ratings=self._ratings, known=self._judge.known
+            settings, store=store, clock=clock, ratings=self._ratings, judge=self._judge
         )
         self._dialogue = Dialogue(
             settings,
@@ -90,6 +87,8 @@ class Visit:
         self._stage_timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.presses: Counter[str] = Counter()
+        """How often each key was pressed in this run, button tests left out."""
+        self.trial = Trial()
 
     @property
     def stage(self) -> Stage:
@@ -100,6 +99,9 @@ class Visit:
 
     def press(self, key: str, *, at_s: float, channel: Channel = "button") -> None:
         """Take an accepted press of a button or a face. `at_s` is monotonic."""
+        if self.trial.covers(at_s):
+            self._try(key, at_s, channel)
+            return
         moment = self._clock.moment(at_s)
         press = self._make_press(key, moment.monotonic_ms)
         verdict, amendments = self._judge.press(press)
@@ -139,6 +141,16 @@ class Visit:
         self._enter(self._dialogue.speak(choice.code))
         return None
 
+    # -- the installer's button test ---------------------------------------------------------
+
+    def begin_trial(self, *, for_s: float = 300.0) -> None:
+        """Try the buttons: presses are kept and acknowledged, but never count, for that long."""
+        self.trial.begin(self._clock.monotonic(), for_s=for_s)
+
+    def end_trial(self) -> None:
+        """End the button test."""
+        self.trial.end(self._clock.monotonic())
+
     # -- presence ---------------------------------------------------------------------------
 
     def watch(self, *, on: bool) -> None:
@@ -149,6 +161,17 @@ class Visit:
     def prompt(self, *, on: bool) -> None:
         """Learn whether the question can be seen: a page, or buttons with a printed one."""
         self._contacts.prompt(on=on)
+
+    def arm(self, *, on: bool) -> None:
+        """Learn whether the till waits for an answer: it has armed the lights."""
+        self._contacts.arm(on=on)
+
+    def opt_out(self) -> str | None:
+        """Take whoever wants no camera out of those served; returns the contact, if one is seen.
+
+        Blanking the camera is the caller's.
+        """
+        return self._contacts.opt_out()
 
     def arrive(self, contact: str, *, arrived_ms: int) -> None:
         """Take a contact that has been present long enough to be one."""
@@ -195,11 +218,27 @@ class Visit:
             contact=self._contacts.attribute(at_ms),
             watched=self._contacts.watched,
             crowd=self._contacts.present > 1,
+            prompted=self._contacts.prompted,
         )
 
-    async def _thank_for_rating(self, kept: asyncio.Future[Receipt], *, newcomer: bool) -> None:
+    def _try(self, key: str, at_s: float, channel: Channel) -> None:
+        """Keep and acknowledge a press of the button test: no contact, no question after it."""
+        moment = self._clock.moment(at_s)
+        ref, self._next_ref = self._next_ref, self._next_ref + 1
+        press = Press(ref, key, moment.monotonic_ms, test=True)
+        verdict, _ = self._judge.press(press)
+        self.trial.presses[key] += 1
+        self._acknowledgement.wait()
+        language = self.stage.language
+        kept = self._ratings.give(press, verdict, channel=channel, language=language, at=moment)
+        self._start(self._acknowledge(kept))
+
+    async def _acknowledge(self, kept: asyncio.Future[Receipt]) -> None:
         receipt = await kept
         self._acknowledgement.acknowledge(durable=receipt.durable)
+
+    async def _thank_for_rating(self, kept: asyncio.Future[Receipt], *, newcomer: bool) -> None:
+        await self._acknowledge(kept)
         language = self.stage.language
         self._enter(self._dialogue.press())
         if newcomer:  # somebody else was still being asked
@@ -263,6 +302,14 @@ class Visit:
         task: asyncio.Task[None] = asyncio.ensure_future(_finish(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _rules(settings: VisitSettings) -> Rules:
+    return Rules(
+        alone_ms=round(settings.repeat_window_s * 1000),
+        crowd_ms=round(settings.repeat_window_crowd_s * 1000),
+        unprompted_counts=settings.armed_by == "none",
+    )
 
 
 async def _finish(work: Coroutine[object, object, object]) -> None:

@@ -152,6 +152,18 @@ def test_purged_presses_stay_counted(path: Path) -> None:
     outbox.close()
 
 
+def test_the_installers_button_test_is_not_counted_for_life(path: Path) -> None:
+    outbox = open_outbox(path)
+    press(outbox, "good")
+    tried = rating("good").model_copy(update={"counts": False, "flags": ("test",)})
+    outbox.append(tried).result(10)
+    since = outbox.epoch
+    outbox.close()
+    outbox = open_outbox(path)
+    assert outbox.presses_before == ({"good": 1}, since)
+    outbox.close()
+
+
 def test_a_press_that_is_damaged_counts_for_nobody(path: Path) -> None:
     outbox = open_outbox(path)
     press(outbox, "good", "good")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.visit.ledger import Ledger
+from agent.visit.ledger import Ledger, account, prompting
 
 
 def make_ledger() -> Ledger:
@@ -107,9 +107,54 @@ def test_a_prompt_before_the_arrival_does_not_count() -> None:
     assert [e.asked for e in ledger.close_all(20_000)] == [False]
 
 
+def test_a_till_that_arms_is_alone_in_asking() -> None:
+    assert prompting(visible=True, armed=False, by_till=False)
+    assert prompting(visible=False, armed=True, by_till=False)
+    assert not prompting(visible=True, armed=False, by_till=True)
+    assert prompting(visible=False, armed=True, by_till=True)
+
+
+def test_whether_somebody_is_asked_now_follows_the_prompt() -> None:
+    ledger = make_ledger()
+    assert not ledger.prompting
+
+    ledger.prompt(on=True, at_ms=0)
+    assert ledger.prompting
+    ledger.prompt(on=False, at_ms=10)
+
+    assert not ledger.prompting
+
+
+def test_who_opts_out_gets_no_press_and_makes_room_for_the_others() -> None:
+    ledger = make_ledger()
+    ledger.arrive("ann", arrived_ms=0)
+    ledger.arrive("bob", arrived_ms=1_000)
+
+    assert ledger.opt_out(2_000) == "bob"
+    assert ledger.attribute(3_000) == "ann"
+    assert ledger.opt_out(4_000) == "ann"
+    assert ledger.attribute(5_000) is None
+
+
+def test_who_has_opted_out_and_left_is_joined_by_no_press() -> None:
+    ledger = make_ledger()
+    ledger.arrive("ann", arrived_ms=0)
+    ledger.opt_out(1_000)
+    ledger.leave("ann", left_ms=2_000)
+
+    assert ledger.attribute(3_000) is None
+    assert [e.opted_out for e in ledger.close_due(12_000)] == [True]
+
+
+@given(st.booleans(), st.booleans())
+def test_who_opted_out_is_not_served_whatever_else_is_known(asked: bool, answered: bool) -> None:  # noqa: FBT001 - facts
+    assert account(asked=asked, answered=answered, opted_out=True) == "opted_out"
+    assert account(asked=asked, answered=answered) != "opted_out"
+
+
 MOVES = st.lists(
     st.tuples(
-        st.sampled_from(["arrive", "leave", "press", "prompt", "due"]),
+        st.sampled_from(["arrive", "leave", "press", "prompt", "opt out", "due"]),
         st.integers(min_value=0, max_value=5),
         st.integers(min_value=0, max_value=4_000),
     ),
@@ -132,6 +177,8 @@ def test_every_contact_is_entered_exactly_once(moves: list[tuple[str, int, int]]
             ledger.note_press(author, at_ms=now_ms)
         elif move == "prompt":
             ledger.prompt(on=number % 2 == 0, at_ms=now_ms)
+        elif move == "opt out":
+            ledger.opt_out(now_ms)
         elif move == "due":
             entered += ledger.close_due(now_ms)
     entered += ledger.close_all(now_ms)

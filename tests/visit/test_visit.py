@@ -68,6 +68,7 @@ class Till:
             acknowledgement=self.recorder,
             show=self.recorder.show,
         )
+        self.visit.prompt(on=True)
 
     def press(self, key: str) -> None:
         self.visit.press(key, at_s=time.monotonic())
@@ -392,3 +393,127 @@ async def test_a_stuck_button_takes_its_rating_back(till: Till) -> None:
     await till.settle()
 
     assert [a.flags for a in till.store.of(RatingAmended)] == [("stuck",)]
+
+
+ARMED = FAST.model_copy(update={"armed_by": "till"})
+
+
+async def test_a_press_that_nobody_asked_for_is_thanked_and_counts(till: Till) -> None:
+    till.visit.prompt(on=False)
+    till.press("good")
+    await till.settle()
+
+    (rating,) = till.store.of(RatingGiven)
+    assert (rating.counts, rating.flags) == (True, ("unprompted",))
+    assert till.recorder.seen == ["wait", "kept", "reasons"]
+
+
+async def test_armed_by_the_till_only_what_it_asked_for_counts() -> None:
+    till = Till(ARMED)
+    till.press("bad")
+    till.visit.arm(on=True)
+    till.press("good")
+    till.visit.arm(on=False)
+    await till.settle()
+
+    ratings = [(r.key, r.counts, r.flags) for r in till.store.of(RatingGiven)]
+    assert ratings[0] == ("bad", False, ("unprompted",))
+    assert ratings[1][0] == "good"
+    assert till.recorder.seen.count("kept") == 2, "both are acknowledged the same way"
+    await till.visit.close()
+
+
+async def test_an_answer_at_an_armed_till_does_not_take_in_what_was_pressed_before() -> None:
+    till = Till(ARMED)
+    till.press("bad")
+    await asyncio.sleep(0.1)
+    till.visit.arm(on=True)
+    till.press("good")
+    await till.settle()
+
+    assert [r.counts for r in till.store.of(RatingGiven)] == [False, True]
+    assert till.store.of(RatingAmended) == []
+    await till.visit.close()
+
+
+async def test_a_tried_button_is_kept_and_acknowledged_and_asks_nothing(till: Till) -> None:
+    till.visit.watch(on=True)
+    arrive(till, "ann")
+    till.visit.begin_trial()
+    before = till.visit.stage
+    till.press("good")
+    till.press("good")
+    await till.settle()
+
+    assert [(r.counts, r.flags, r.contact) for r in till.store.of(RatingGiven)] == [
+        (False, ("test",), None)
+    ] * 2
+    assert till.visit.trial.presses == {"good": 2}
+    assert till.visit.presses == {}
+    assert till.recorder.seen[-2:] == ["kept", "kept"]
+    assert till.visit.stage == before
+
+
+async def test_after_the_button_test_presses_count_again(till: Till) -> None:
+    till.visit.begin_trial()
+    till.press("good")
+    till.visit.end_trial()
+    till.press("good")
+    await till.settle()
+
+    assert [r.counts for r in till.store.of(RatingGiven)] == [False, True]
+    assert till.visit.presses == {"good": 1}
+
+
+async def test_a_face_tapped_during_the_button_test_is_tried_too(till: Till) -> None:
+    till.visit.begin_trial()
+
+    assert till.visit.choose(till.choice("bad")) is None
+    await till.settle()
+
+    assert [(r.channel, r.flags) for r in till.store.of(RatingGiven)] == [("touch", ("test",))]
+
+
+async def test_who_wants_no_camera_is_entered_as_such(till: Till) -> None:
+    till.visit.watch(on=True)
+    arrive(till, "ann", ago_s=2)
+    assert till.visit.opt_out() == "ann"
+    till.press("good")
+    leave(till, "ann")
+    await asyncio.sleep(0.15)
+
+    (ended,) = till.store.of(ContactEnded)
+    assert (ended.opted_out, ended.answered, ended.ratings) == (True, False, ())
+    assert [r.flags for r in till.store.of(RatingGiven)] == [("no_contact",)]
+
+
+async def test_with_nobody_seen_nobody_can_be_taken_out_of_the_count(till: Till) -> None:
+    assert till.visit.opt_out() is None
+
+
+async def test_of_who_plays_for_long_a_hundred_ratings_are_named_and_the_answer_is_one(
+    till: Till,
+) -> None:
+    till.visit.watch(on=True)
+    arrive(till, "ann")
+    began_s = time.monotonic() - 130 * 0.6
+    for number in range(130):
+        till.visit.press("good", at_s=began_s + number * 0.6)
+    leave(till, "ann")
+    await asyncio.sleep(0.6)
+
+    (ended,) = till.store.of(ContactEnded)
+    assert ended.answered
+    assert len(ended.ratings) == 100
+    assert ended.ratings[0] == "event-2", "behind prompt.shown the first press, which counts"
+
+
+async def test_several_contacts_are_told_with_the_press(till: Till) -> None:
+    till.visit.watch(on=True)
+    arrive(till, "ann")
+    till.press("good")
+    arrive(till, "bob")
+    till.press("bad")
+    await till.settle()
+
+    assert [r.crowd for r in till.store.of(RatingGiven)] == [None, True]
