@@ -113,6 +113,9 @@ def main() -> int:
         except OpeningError as error:
             print(f"case {event['data']['case']} {error}", file=sys.stderr)
             failed = 1
+        except (KeyError, TypeError, AttributeError):
+            print("an event lacks what it must have: passed over", file=sys.stderr)
+            failed = 1
     return failed
 
 
