@@ -18,6 +18,7 @@ _PATTERNS = {
     r"^[a-z0-9][a-z0-9_-]*$": "small letters, digits, `-` and `_`, a letter or digit first",
     r"^[A-Za-z0-9:_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$": "a host name or address",
     r"^[a-z]{2}$": "a language code of two small letters, like en",
+    r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$": "hours like 09:00-18:30",
 }
 
 
