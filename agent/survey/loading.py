@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.config.problem import ConfigFileError, Problem
+from agent.config.problem import ConfigFileError, Finding, Problem
 from agent.config.reading import Form, canonical_sha256, has_key, read
 from agent.survey.catalogue import FORM as CATALOGUE_FORM
 from agent.survey.catalogue import Catalogue, built_in_catalogue, load_catalogue
 from agent.survey.checking import findings
+from agent.survey.means import Means, means_findings
 from agent.survey.questionnaire import Questionnaire
 from agent.survey.questions import AnyQuestion, MultipleQuestion, SingleQuestion
+from agent.survey.said import kiosk_findings
 from agent.survey.wording import locked_words
 
 EXAMPLE = "config/questionnaires/reasons.yaml"
@@ -27,13 +30,25 @@ class LoadedQuestionnaire:
     path: Path
 
 
-def load_questionnaire(path: Path, *, catalogue: Catalogue | None = None) -> LoadedQuestionnaire:
+@dataclass(frozen=True, slots=True)
+class Kiosk:
+    """What a questionnaire must fit, where it is known which kiosk asks it."""
+
+    means: Means
+    languages: tuple[str, ...]
+    """Of the screen."""
+
+
+def load_questionnaire(
+    path: Path, *, catalogue: Catalogue | None = None, kiosk: Kiosk | None = None
+) -> LoadedQuestionnaire:
     """Read a questionnaire; its factors are in `catalogue`, else in the built-in one.
 
-    Raises ConfigFileError (a ConfigError) that carries every problem found.
+    With `kiosk` it must also fit that kiosk. Raises ConfigFileError (a ConfigError) that carries
+    every problem found.
     """
     factors = catalogue or built_in_catalogue()
-    questionnaire, problems = read(path, form=_form(factors))
+    questionnaire, problems = read(path, form=_form(factors, kiosk=kiosk))
     if questionnaire is None:
         raise ConfigFileError(problems)
     version = version_of(questionnaire, catalogue=factors)
@@ -76,5 +91,11 @@ def _factors(question: AnyQuestion) -> tuple[str, ...]:
     return question.factors if isinstance(question, SingleQuestion | MultipleQuestion) else ()
 
 
-def _form(catalogue: Catalogue) -> Form[Questionnaire]:
-    return Form(Questionnaire, EXAMPLE, rules=lambda read: findings(read, catalogue=catalogue))
+def _form(catalogue: Catalogue, *, kiosk: Kiosk | None = None) -> Form[Questionnaire]:
+    def rules(questionnaire: Questionnaire) -> Iterator[Finding]:
+        yield from findings(questionnaire, catalogue=catalogue)
+        if kiosk is not None:
+            yield from means_findings(questionnaire, means=kiosk.means)
+            yield from kiosk_findings(questionnaire, languages=kiosk.languages)
+
+    return Form(Questionnaire, EXAMPLE, rules=rules)

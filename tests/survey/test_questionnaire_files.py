@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -12,9 +13,13 @@ from hypothesis import strategies as st
 
 from agent.config.commands import check_command, questionnaire_schema
 from agent.config.document import parse
+from agent.config.path import members_of
 from agent.config.problem import ConfigFileError
 from agent.survey.catalogue import BUILT_IN, Catalogue, built_in_catalogue, load_catalogue
-from agent.survey.loading import load_questionnaire, survey_problems, version_of
+from agent.survey.conditions import Condition, OfAnswer
+from agent.survey.loading import Kiosk, load_questionnaire, survey_problems, version_of
+from agent.survey.means import Means
+from agent.survey.questions import AnyQuestion
 from tests.survey.drafts import choice, draft, fcr, nps
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -126,6 +131,17 @@ def test_loading_a_bad_file_raises_with_all_problems(written: Writer) -> None:
     with pytest.raises(ConfigFileError) as caught:
         load_questionnaire(written.path)
     assert [problem.line for problem in caught.value.problems] == [5]
+
+
+def test_a_questionnaire_must_fit_its_kiosk(written: Writer) -> None:
+    assert written("  - {id: a, kind: fcr}\n  - {id: b, kind: text, text: {en: Say}}\n") == []
+    buttons = Means(buttons=3, touch=False, screen=True)
+    with pytest.raises(ConfigFileError) as caught:
+        load_questionnaire(written.path, kiosk=Kiosk(buttons, languages=("en", "de")))
+    assert [problem.line for problem in caught.value.problems] == [2, 5]
+    assert "the screen also has de" in str(caught.value)
+    touch = Kiosk(Means(buttons=0, touch=True, screen=True), languages=("en",))
+    assert load_questionnaire(written.path, kiosk=touch).path == written.path
 
 
 def test_check_knows_a_questionnaire_by_its_questions(
@@ -300,3 +316,28 @@ def test_any_tree_of_questions_is_answered_with_problems_and_never_a_crash(
     found = survey_problems(path)
     assert found is not None
     assert all(str(problem).isprintable() and problem.line == 1 for problem in found)
+
+
+GUIDE = (CONFIG.parent / "docs" / "questionnaires.md").read_text("utf-8")
+
+
+def test_the_questionnaire_in_the_documentation_passes_the_check(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
+    path = tmp_path / "questionnaire.yaml"
+    path.write_text(block, "utf-8")
+    assert survey_problems(path) == []
+
+
+@pytest.mark.parametrize("kind", list(members_of(AnyQuestion)))
+def test_every_kind_stands_in_the_documentation(kind: str) -> None:
+    assert re.search(rf"^\| (`\w+`, )?`{kind}`", GUIDE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("key", sorted({*OfAnswer.model_fields, *members_of(Condition)}))
+def test_every_key_of_a_condition_stands_in_the_documentation(key: str) -> None:
+    assert re.search(rf"[`{{ ]{key}[:`]", GUIDE)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_every_example_stands_in_the_documentation(path: Path) -> None:
+    assert f"| `{path.stem}` |" in GUIDE
