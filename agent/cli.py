@@ -10,7 +10,7 @@ import json
 import logging
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -87,6 +87,12 @@ def _bench(arguments: Arguments) -> int:
     return bench_command(arguments)
 
 
+def _report(arguments: Arguments) -> int:
+    from agent.report.command import report_command
+
+    return report_command(arguments.day, config=arguments.config, folder=arguments.out)
+
+
 def _outbox_status(arguments: Arguments) -> int:
     from agent.outbox.commands.status import status_command
 
@@ -151,6 +157,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_services(commands)
     _add_tools(commands)
+    _add_report(commands)
     _add_outbox(commands)
     _add_bench(commands)
     _add_demo(commands)
@@ -188,6 +195,28 @@ def _add_tools(commands: Commands) -> None:
     schema = commands.add_parser("schema", help="the contracts as JSON Schema")
     schema.add_argument("contract", choices=("config", "events", "questionnaire"))
     schema.set_defaults(do=_schema)
+
+
+def _add_report(commands: Commands) -> None:
+    report = commands.add_parser("report", help="a day's figures as one page and one table")
+    report.add_argument(
+        "--day", type=_day, metavar="YYYY-MM-DD", help="by the site's clocks; today if left out"
+    )
+    report.add_argument(
+        "-c", "--config", type=Path, default=Path("/etc/smilepost/kiosk.yaml"), metavar="FILE"
+    )
+    report.add_argument(
+        "-o", "--out", type=Path, default=Path(), metavar="FOLDER", help="here if left out"
+    )
+    report.set_defaults(do=_report)
+
+
+def _day(text: str) -> date:
+    """Read a date."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is no day as 2026-11-22") from error
 
 
 def _add_outbox(commands: Commands) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agent.events.catalogue import DeviceFault
 from agent.events.envelope import Envelope
-from agent.outbox.commands.table import _cell, write_csv
+from agent.outbox.commands.table import cell, write_csv
 from agent.outbox.rows import Epoch, Row
 from tests.outbox.command_line import (
     Told,
@@ -141,20 +141,20 @@ def test_numbers_stay_numbers(store: Path, capsys: Told) -> None:
     assert [(line["value"], line["counts"], line["key"]) for line in lines] == [
         ("4", "true", "good")
     ] * 2
-    assert _cell(-1) == -1
+    assert cell(-1) == -1
 
 
 @given(text=st.text(max_size=20))
 def test_no_text_can_be_run_by_a_spreadsheet(text: str) -> None:
-    cell = str(_cell(text))
-    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert cell in (text, f"'{text}")
+    shown = str(cell(text))
+    assert not shown.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert shown in (text, f"'{text}")
 
 
 @given(fact=st.text(max_size=50))
 def test_any_text_comes_back_from_the_table(fact: str) -> None:
     (line,) = table_of([row_with(json.dumps({"fact": fact}))])
-    assert line["fact"] == _cell(fact)
+    assert line["fact"] == cell(fact)
 
 
 def test_every_column_has_a_name_of_its_own() -> None:

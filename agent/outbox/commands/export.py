@@ -65,7 +65,7 @@ def export_command(
     path = find(file, config=config).path
     if out is not None:
         refuse_stores(out, stores=[path], config=config)
-    source = _salvaged(path) if is_set_aside(path) else _stored(path, selection)
+    source = _salvaged(path) if is_set_aside(path) else stored(path, selection)
     wanted = _counted(filter(selection.takes, source), selection)
     write = write_csv if form == "csv" else write_jsonl
     with terminal() if out is None else written(out) as stream:
@@ -82,8 +82,11 @@ def _refuse_unknown(kinds: frozenset[str]) -> None:
         raise ExportUsageError(f"there is no kind {kind}{hint}")
 
 
-def _stored(path: Path, selection: Selection) -> Iterator[Row]:
-    """Read a store in the order of its events, up to the newest one of now."""
+def stored(path: Path, selection: Selection) -> Iterator[Row]:
+    """Yield all sound rows of a store in their order, up to the newest one of now.
+
+    The selection counts the damaged ones. Raises NotAStoreError.
+    """
     with opened(path) as db:
         found = db.execute("SELECT number, id, source, boot FROM epoch").fetchall()
         epochs = {number: Epoch(number, *names) for number, *names in found}

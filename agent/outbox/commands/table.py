@@ -67,10 +67,11 @@ def _cells(row: Row, fields: Sequence[str]) -> list[str | int | float]:
         row.state.name.lower(),
         row.reason,
     )
-    return [_cell(value) for value in (*envelope, *known, data or None)]
+    return [cell(value) for value in (*envelope, *known, data or None)]
 
 
-def _cell(value: Any) -> str | int | float:
+def cell(value: Any) -> str | int | float:
+    """Write a value so that no spreadsheet takes it for a formula."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,0 +1,178 @@
+"""Drawings of a day as inline SVG. A class is told by pattern and place as well as by colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from agent.indices.classes import Classes
+from agent.indices.index import Index
+from agent.report.dating import LocalDay
+from agent.report.day import Hour, Listening
+from agent.report.markup import Markup, joined, tag
+from agent.report.words import clock_time
+
+WIDTH = 720
+_SMALL = 176
+_FILLS = ("url(#hatch)", "url(#dots)", "var(--good)")
+_MOUTHS = ("M14 33Q22 24 30 33", "M14 30H30", "M13 27Q22 37 31 27")
+_SHAPES = ("M13 3H31L41 13V31L31 41H13L3 31V13Z", "M4 4H40V40H4Z", "M22 2a20 20 0 1 1-.1 0Z")
+_COLOURS = ("var(--bad)", "var(--mid)", "var(--good)")
+_PLOT_TOP, _PLOT_BASE, _LEAST_COLUMNS = 26, 166, 8
+_BAR, _BAR_TOP, _TIMELINE = 22, 14, 62
+_TICK_HOURS = range(0, 24, 3)
+
+
+def patterns() -> Markup:
+    """Return the fills; once on a page, before the drawings."""
+    hatch = (
+        tag("rect", width=8, height=8, fill="var(--bad)"),
+        tag("path", d="M0 0V8", stroke="var(--paper)", stroke_width=3),
+    )
+    dots = (
+        tag("rect", width=7, height=7, fill="var(--mid)"),
+        tag("circle", cx=3.5, cy=3.5, r=1.3, fill="#5c4a12"),
+    )
+    turned = {"patternUnits": "userSpaceOnUse", "patternTransform": "rotate(45)"}
+    defs = tag(
+        "defs",
+        tag("pattern", *hatch, id="hatch", width=8, height=8, **turned),
+        tag("pattern", *dots, id="dots", width=7, height=7, patternUnits="userSpaceOnUse"),
+    )
+    return tag("svg", defs, width=0, height=0, aria_hidden="true", style="position:absolute")
+
+
+def face(place: int) -> Markup:
+    """Return the face of a class, 0 the dissatisfied: outline and mouth differ, not only colour."""
+    ink = "#2b2300" if place == 1 else "var(--paper)"
+    drawn = (
+        tag("path", d=_SHAPES[place], fill=_COLOURS[place], stroke="var(--edge)"),
+        tag("circle", cx=15, cy=18, r=2.6, fill=ink),
+        tag("circle", cx=29, cy=18, r=2.6, fill=ink),
+        tag("path", d=_MOUTHS[place], fill="none", stroke=ink, stroke_width=3),
+    )
+    return tag("svg", *drawn, viewBox="0 0 44 44", aria_hidden="true")
+
+
+def class_bar(classes: Classes) -> Markup:
+    """Return one bar in three parts."""
+    shown = ", ".join(
+        f"{count} {name}" for count, name in zip(classes, classes._fields, strict=True)
+    )
+    parts = _row(classes, x=0, y=1, width=WIDTH, height=_BAR)
+    return _chart(*parts, height=_BAR + 2, label=f"Answers: {shown}")
+
+
+def option_bar(classes: Classes, *, most: int) -> Markup:
+    """Return a small bar for a row of a table, as long as its part of `most`."""
+    width = _SMALL * classes.n / max(1, most)
+    parts = _row(classes, x=0, y=0, width=width, height=14)
+    return tag("svg", *parts, viewBox=f"0 0 {_SMALL} 14", aria_hidden="true")
+
+
+def hour_chart(hours: Sequence[Hour]) -> Markup:
+    """Return a column for every hour from the first to the last with an answer."""
+    by_hour = {hour.hour: hour.classes for hour in hours}
+    shown = _shown_hours(by_hour)
+    most = max(classes.n for classes in by_hour.values())
+    step = WIDTH / len(shown)
+    columns = [
+        _column(by_hour.get(hour, Classes()), hour, x=place * step, step=step, most=most)
+        for place, hour in enumerate(shown)
+    ]
+    base = tag("path", d=f"M0 {_PLOT_BASE}H{WIDTH}", stroke="var(--edge)")
+    told = ", ".join(f"{hour.hour} h: {hour.classes.n}" for hour in hours)
+    return _chart(*columns, base, height=_PLOT_BASE + 24, label=f"Answers by hour: {told}")
+
+
+def _shown_hours(known: Iterable[int]) -> range:
+    first, last = min(known), max(known)
+    first = max(0, min(first, last - _LEAST_COLUMNS + 1))
+    return range(first, min(24, max(last + 1, first + _LEAST_COLUMNS)))
+
+
+def _column(classes: Classes, hour: int, *, x: float, step: float, most: int) -> Markup:
+    scale = (_PLOT_BASE - _PLOT_TOP) / most
+    width, middle, y = step * 0.7, x + step / 2, float(_PLOT_BASE)
+    drawn = [_text(str(hour), x=middle, y=_PLOT_BASE + 17, soft=True)]
+    for fill, count in zip(reversed(_FILLS), reversed(classes), strict=True):
+        if count:
+            y -= count * scale
+            drawn.append(_rect(middle - width / 2, y, width, count * scale, fill))
+    if classes.n:
+        drawn.append(_text(str(classes.n), x=middle, y=y - 6))
+    return joined(*drawn)
+
+
+def bounds_bar(least: Index, most: Index) -> Markup:
+    """Return the served as one bar: surely dissatisfied, perhaps, surely not."""
+    low, high = (WIDTH * (index.value or 0.0) for index in (least, most))
+    drawn = (
+        _rect(0, _BAR_TOP, WIDTH, _BAR, "var(--paper)"),
+        _rect(0, _BAR_TOP, high, _BAR, "var(--silent)"),
+        _rect(0, _BAR_TOP, low, _BAR, "url(#hatch)"),
+        *(_whisker(index) for index in (least, most)),
+    )
+    label = f"Between {100 * (least.value or 0):.0f} % and {100 * (most.value or 0):.0f} %"
+    return _chart(*drawn, height=_BAR + 2 * _BAR_TOP, label=f"{label} of the served dissatisfied")
+
+
+def _whisker(index: Index) -> Markup:
+    left, right = (WIDTH * (end or 0.0) for end in (index.low, index.high))
+    y = _BAR_TOP + _BAR + 7
+    path = f"M{left:.1f} {y - 4}v8m0-4H{right:.1f}m0-4v8"
+    return tag("path", d=path, fill="none", stroke="var(--edge)", stroke_width=1.5)
+
+
+def timeline(listening: Listening, day: LocalDay) -> Markup:
+    """Return when it was listening, and below when something did not work."""
+    spans = [
+        _stretch(span.start_ms, span.end_ms, day, y=6, fill="var(--good)")
+        for span in listening.spans
+    ]
+    now_ms = max((span.end_ms for span in listening.spans), default=day.end_ms)
+    faults = [
+        _stretch(f.start_ms, f.end_ms or now_ms, day, y=26, fill="url(#hatch)")
+        for f in listening.faults
+    ]
+    ground = _rect(0, 6, WIDTH, 14, "var(--silent)")
+    label = f"Listening in {len(spans)} stretches, {len(faults)} faults"
+    return _chart(ground, *spans, *faults, *_ticks(day), height=_TIMELINE, label=label)
+
+
+def _stretch(start_ms: int, end_ms: int, day: LocalDay, *, y: int, fill: str) -> Markup:
+    left, right = (WIDTH * min(1.0, max(0.0, day.place(ms))) for ms in (start_ms, end_ms))
+    return _rect(left, y, max(2.0, right - left), 14 if fill.startswith("var") else 8, fill)
+
+
+def _ticks(day: LocalDay) -> Iterator[Markup]:
+    midnight = day.local(day.start_ms)
+    for hour in _TICK_HOURS:
+        at = midnight.replace(hour=hour)
+        x = WIDTH * day.place(round(at.timestamp() * 1000))
+        yield tag("path", d=f"M{x:.1f} 36v6", stroke="var(--edge)")
+        anchor = "start" if hour == 0 else "middle"
+        yield _text(clock_time(at), x=x, y=56, soft=True, anchor=anchor)
+
+
+def _row(classes: Classes, *, x: float, y: float, width: float, height: float) -> list[Markup]:
+    drawn = []
+    for fill, count in zip(_FILLS, classes, strict=True):
+        part = width * count / max(1, classes.n)
+        drawn += [_rect(x, y, part, height, fill)] if count else []
+        x += part
+    return drawn
+
+
+def _rect(x: float, y: float, width: float, height: float, fill: str) -> Markup:
+    place = {"x": f"{x:.1f}", "y": f"{y:.1f}", "width": f"{width:.1f}", "height": f"{height:.1f}"}
+    return tag("rect", **place, fill=fill, stroke="var(--edge)", stroke_width=0.8)
+
+
+def _text(text: str, *, x: float, y: float, soft: bool = False, anchor: str = "middle") -> Markup:
+    kind = "soft" if soft else "plain"
+    return tag("text", text, x=f"{x:.1f}", y=f"{y:.1f}", text_anchor=anchor, class_=kind)
+
+
+def _chart(*children: Markup, height: int, label: str) -> Markup:
+    view = f"0 0 {WIDTH} {height}"
+    return tag("svg", *children, viewBox=view, role="img", aria_label=label, class_="chart")

@@ -1,0 +1,70 @@
+"""Who was there: contacts by what became of them, and what was measured of them. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from agent.indices.contacts import Ledger
+from agent.indices.smile import SmileSums, add_up
+from agent.report.dating import Fact, LocalDay
+from agent.report.day import Contacts
+from agent.report.ratings import Rating
+from agent.visit.scale import Sentiment
+
+_SUMS = ("n", "s", "f", "ss", "ff", "sf", "smiled")
+
+
+def count_contacts(
+    facts: Sequence[Fact], ratings: Mapping[str, Rating], day: LocalDay
+) -> Contacts | None:
+    """Return the contacts that left on a day; None where no counter saw any."""
+    ended = [f for f in facts if f.kind == "contact.ended" and day.holds(f.at_ms)]
+    if not ended:
+        return None
+    served = [fact for fact in ended if not fact.data.get("opted_out", False)]
+    final = [_final(fact, ratings) for fact in served]
+    asked = [bool(fact.data["asked"]) for fact in served]
+    places = Counter(
+        (was_asked, said is not None) for was_asked, said in zip(asked, final, strict=True)
+    )
+    ledger = Ledger(
+        asked_answered=places[True, True],
+        asked_silent=places[True, False],
+        unasked_answered=places[False, True],
+        unasked_silent=places[False, False],
+    )
+    return Contacts(ledger, final.count(-1), len(ended) - len(served))
+
+
+def _final(fact: Fact, ratings: Mapping[str, Rating]) -> Sentiment | None:
+    """Return the class of a contact's final counting answer; None if it is silent.
+
+    What was amended behind its end is known only where its ratings are all still stored.
+    """
+    named = fact.data.get("ratings", ())
+    if not all(name in ratings for name in named):
+        said: Sentiment | None = fact.data.get("sentiment")
+        return said
+    counting = [ratings[name].sentiment for name in named if ratings[name].counts]
+    return counting[-1] if counting else None
+
+
+def add_smiles(facts: Sequence[Fact], day: LocalDay) -> SmileSums | None:
+    """Return the sums over a day's batches; None where there are none."""
+    batches = [
+        SmileSums(**{name: fact.data[name] for name in _SUMS})
+        for fact in facts
+        if fact.kind == "expression.measured" and day.holds(fact.at_ms)
+    ]
+    return add_up(batches) if batches else None
+
+
+def count_feedback(facts: Sequence[Fact], day: LocalDay) -> tuple[tuple[str, int], ...]:
+    """Return how often praise, complaints ... were left on a day."""
+    kinds = Counter(
+        fact.data["about"]
+        for fact in facts
+        if fact.kind == "feedback.left" and day.holds(fact.at_ms)
+    )
+    return tuple(kinds.most_common())

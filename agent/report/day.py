@@ -1,0 +1,181 @@
+"""What is known of one day at one touchpoint. Counts only; shares are made of them at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from agent.indices.classes import Classes
+from agent.indices.contacts import Ledger
+from agent.indices.smile import SmileSums
+from agent.report.dating import LocalDay
+from agent.visit.scale import Sentiment
+
+
+class Key(NamedTuple):
+    """What one button or face was pressed."""
+
+    key: str
+    value: int
+    """1 is the worst answer."""
+    scale: int
+    sentiment: Sentiment
+    pressed: int
+    counting: int
+
+
+class Hour(NamedTuple):
+    """Counting answers of one hour by the site's clocks."""
+
+    hour: int
+    """0 ... 23; the hour that comes twice when clocks are put back is one here."""
+    classes: Classes
+
+
+@dataclass(frozen=True, slots=True)
+class Presses:
+    """How many answers there were, and what did not count."""
+
+    keys: tuple[Key, ...] = ()
+    """From the worst answer to the best."""
+    hours: tuple[Hour, ...] = ()
+    """Those with counting answers, in order."""
+    flags: tuple[tuple[str, int], ...] = ()
+    """Why presses do not count, the most frequent first; one press may have several."""
+    undated: int = 0
+    """Presses of the whole store whose time is not known: of no day."""
+    uncertain: int = 0
+    """Presses of this day that may be of the one before or behind."""
+
+    @property
+    def pressed(self) -> int:
+        """All accepted presses."""
+        return sum(key.pressed for key in self.keys)
+
+    @property
+    def classes(self) -> Classes:
+        """Counting answers by class."""
+        columns = zip(*(hour.classes for hour in self.hours), strict=True)
+        return Classes(*(sum(column) for column in columns))
+
+
+class Option(NamedTuple):
+    """How often an option was chosen, by the class of the rating it explains."""
+
+    option: str
+    classes: Classes
+    unrated: int
+    """Where no rating is known."""
+
+    @property
+    def chosen(self) -> int:
+        """How often in all."""
+        return self.classes.n + self.unrated
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was answered to one question, or to one item of it."""
+
+    question: str
+    item: str | None
+    ended: tuple[tuple[str, int], ...]
+    """How it ended (answered, skipped, timeout ...), the most frequent first."""
+    options: tuple[Option, ...] = ()
+    """The most chosen first."""
+    values: tuple[tuple[int, int], ...] = ()
+    """Of a scale: how often each number was chosen."""
+
+    @property
+    def asked(self) -> int:
+        """How often it was shown."""
+        return sum(count for _, count in self.ended)
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """Who was there, where a counter ran."""
+
+    ledger: Ledger
+    dissatisfied: int
+    """Contacts whose final counting answer is dissatisfied."""
+    opted_out: int = 0
+    """They wanted no camera, and are not among the served."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert, and what became of it."""
+
+    what: str
+    audience: str
+    raised_ms: int
+    acknowledged_s: float | None = None
+    """After how long somebody took it on."""
+    resolved_s: float | None = None
+    how: str | None = None
+    """What was done, or why it was over."""
+    escalated: bool = False
+
+
+class Span(NamedTuple):
+    """A stretch of time, UTC milliseconds."""
+
+    start_ms: int
+    end_ms: int
+
+
+class Gap(NamedTuple):
+    """Nobody listened."""
+
+    start_ms: int | None
+    """None where its length is not known."""
+    end_ms: int
+    reason: str
+
+
+class Fault(NamedTuple):
+    """Something did not work."""
+
+    part: str
+    fact: str
+    remedy: str
+    start_ms: int
+    end_ms: int | None
+    """None while it lasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Whether answers could come in at all."""
+
+    spans: tuple[Span, ...] = ()
+    """When it was listening, cut to the day."""
+    gaps: tuple[Gap, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def listened_s(self) -> float:
+        """How long in all."""
+        return sum(span.end_ms - span.start_ms for span in self.spans) / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """All of it."""
+
+    local: LocalDay
+    source: str
+    """`/<tenant>/<site>/<device>`; empty while nothing is stored."""
+    presses: Presses
+    questions: tuple[Question, ...] = ()
+    contacts: Contacts | None = None
+    """None where no counter ran."""
+    smile: SmileSums | None = None
+    """None where nothing was measured."""
+    feedback: tuple[tuple[str, int], ...] = ()
+    """How often praise, complaints ... were left; never what they say."""
+    alerts: tuple[Alert, ...] = ()
+    listening: Listening = Listening()
+    missing: int = 0
+    """Events that may be of this day and are not in the store any more."""

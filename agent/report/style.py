@@ -1,0 +1,46 @@
+"""How the page looks: on a screen by day and by night, and on paper.
+
+Red-blue classes hold for colour-blind people, and each has a pattern, a face and a word as well.
+"""
+
+STYLE = """
+:root{color-scheme:light dark;--ink:#16202b;--soft:#566270;--line:#d5dbe1;--paper:#fff;
+--ground:#f3f5f7;--bad:#d73027;--mid:#fee090;--good:#4575b4;--edge:#333c46;--silent:#dfe3e8}
+@media(prefers-color-scheme:dark){:root{--ink:#edf1f5;--soft:#a7b2bd;--line:#3a444f;--paper:#1b222a;
+--ground:#12171c;--bad:#f46d5b;--good:#74a9e0;--edge:#c6ced6;--silent:#333d47}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--ground);color:var(--ink);
+font:16px/1.5 system-ui,-apple-system,"Segoe UI","Noto Sans",sans-serif;
+font-variant-numeric:tabular-nums}
+main{max-width:60rem;margin:0 auto;padding:2rem 1rem 3rem}
+h1{font-size:1.9rem;line-height:1.2;margin:0}h2{font-size:1.25rem;margin:0 0 .75rem}
+h3{font-size:1rem;margin:1.5rem 0 .5rem}
+header p,.soft{color:var(--soft);margin:.25rem 0}
+section{background:var(--paper);border:1px solid var(--line);border-radius:12px;
+padding:1.25rem 1.5rem;margin-top:1.25rem}
+.classes{display:grid;grid-template-columns:repeat(3,1fr);gap:1rem;margin:1rem 0}
+.class{display:grid;grid-template-columns:auto 1fr;column-gap:.75rem;align-items:center}
+.class svg{width:44px;height:44px;grid-row:span 2}
+.class b{font-size:1.6rem;line-height:1.1}.class span{color:var(--soft);font-size:.9rem}
+.facts{display:flex;flex-wrap:wrap;gap:1rem 2.5rem;margin:0}.facts div{min-width:9rem}
+.facts dt{color:var(--soft);font-size:.9rem}.facts dd{margin:0;font-size:1.35rem;font-weight:600}
+.facts dd small{display:block;font-size:.85rem;font-weight:400;color:var(--soft)}
+svg.chart{display:block;width:100%;height:auto;margin:.5rem 0;color:var(--ink)}
+svg text{fill:var(--ink);font:13px system-ui,"Noto Sans",sans-serif}svg text.soft{fill:var(--soft)}
+.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;margin:.5rem 0}
+caption{text-align:left;font-weight:600;padding:.25rem 0}
+th,td{text-align:right;padding:.35rem .6rem;border-bottom:1px solid var(--line);font-weight:400;
+vertical-align:top}
+th.text,td.text{text-align:left}
+td svg{display:block;width:11rem;height:14px}thead th{color:var(--soft);font-size:.9rem}
+.note{border-left:4px solid var(--edge);padding:.25rem .75rem;margin:.75rem 0}
+ul{margin:.5rem 0;padding-left:1.25rem}
+footer{color:var(--soft);font-size:.9rem;margin-top:1.5rem}
+@media(max-width:36rem){.classes{grid-template-columns:1fr}}
+@media print{:root{color-scheme:light;--ink:#000;--soft:#444;--line:#bbb;--paper:#fff;--ground:#fff;
+--bad:#d73027;--good:#4575b4;--edge:#333c46;--silent:#e4e8ec}
+@page{margin:14mm}body{font-size:11pt}main{max-width:none;padding:0}
+section{border:0;border-top:1px solid var(--line);border-radius:0;padding:4mm 0;margin-top:4mm}
+.chart,.class,tr,.facts div{break-inside:avoid}h2,h3,caption{break-after:avoid}
+svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+"""

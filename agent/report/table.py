@@ -1,0 +1,135 @@
+"""A day as one flat table: the figures of the page, a row each."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from typing import TextIO
+
+from agent.clock import iso_utc
+from agent.indices.classes import Classes
+from agent.indices.index import Index
+from agent.outbox.commands.table import cell
+from agent.report.day import Alert, Contacts, Day, Listening, Presses, Question
+from agent.report.figures import day_indices, reaction
+
+COLUMNS = (
+    "section",
+    "name",
+    "detail",
+    "count",
+    "value",
+    "low",
+    "high",
+    "n",
+    "unit",
+    "denominator",
+    "recipe",
+    "version",
+)
+Line = tuple[object, ...]
+
+
+def write_table(day: Day, out: TextIO) -> None:
+    """Write the table; times are UTC, durations seconds, suppressed figures empty."""
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for line in _lines(day):
+        padded = (*line, *(None,) * (len(COLUMNS) - len(line)))
+        writer.writerow([cell(value) for value in padded])
+
+
+def _lines(day: Day) -> Iterator[Line]:
+    yield "day", day.local.date.isoformat(), str(day.local.zone)
+    yield "day", "source", day.source
+    yield "day", "missing events", None, day.missing
+    yield from _presses(day.presses)
+    for question in day.questions:
+        yield from _question(question)
+    yield from (("feedback", about, None, count) for about, count in day.feedback)
+    if day.contacts is not None:
+        yield from _contacts(day.contacts)
+    yield from (_index(index) for index in day_indices(day))
+    yield from _alerts(day)
+    yield from _listening(day.listening)
+
+
+def _presses(presses: Presses) -> Iterator[Line]:
+    for key in presses.keys:
+        yield "key", key.key, f"{key.value} of {key.scale}, pressed", key.pressed
+        yield "key", key.key, f"{key.value} of {key.scale}, counting", key.counting
+    yield from _classes("answers", "all", presses.classes)
+    for hour in presses.hours:
+        yield from _classes("hour", f"{hour.hour:02d}", hour.classes)
+    yield from (("not counting", flag, None, count) for flag, count in presses.flags)
+    yield "presses", "without a known time", None, presses.undated
+    yield "presses", "perhaps of another day", None, presses.uncertain
+
+
+def _classes(section: str, name: str, classes: Classes) -> Iterator[Line]:
+    for field, count in zip(classes._fields, classes, strict=True):
+        yield section, name, field, count
+
+
+def _question(question: Question) -> Iterator[Line]:
+    name = f"{question.question}/{question.item}" if question.item else question.question
+    yield from (("question", name, how, count) for how, count in question.ended)
+    for option in question.options:
+        yield from _classes("option", f"{name}: {option.option}", option.classes)
+        yield "option", f"{name}: {option.option}", "without rating", option.unrated
+    yield from (("number", name, str(value), count) for value, count in question.values)
+
+
+def _contacts(contacts: Contacts) -> Iterator[Line]:
+    ledger = contacts.ledger
+    yield "contacts", "asked", "answered", ledger.asked_answered
+    yield "contacts", "asked", "silent", ledger.asked_silent
+    yield "contacts", "unasked", "answered", ledger.unasked_answered
+    yield "contacts", "unasked", "silent", ledger.unasked_silent
+    yield "contacts", "answered", "dissatisfied", contacts.dissatisfied
+    yield "contacts", "opted out", None, contacts.opted_out
+
+
+def _index(index: Index) -> Line:
+    recipe = index.recipe
+    figures = (_rounded(index.value), _rounded(index.low), _rounded(index.high), index.n)
+    made = (recipe.unit, recipe.denominator, recipe.id, recipe.version)
+    return ("index", index.name, "suppressed" if index.suppressed else None, None, *figures, *made)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)
+
+
+def _alerts(day: Day) -> Iterator[Line]:
+    for number, alert in enumerate(day.alerts, start=1):
+        yield from (("alert", f"{number} {alert.what}", *line) for line in _alert(alert))
+    found = reaction(day)
+    if day.alerts:
+        yield _index(found.mean)
+        yield from _seconds("time to react", {"median": found.median_s, "p90": found.p90_s})
+
+
+def _alert(alert: Alert) -> Iterator[Line]:
+    yield f"raised {iso_utc(alert.raised_ms)} for {alert.audience}", 1
+    yield "acknowledged after", None, alert.acknowledged_s
+    yield f"resolved after: {alert.how or 'not yet'}", None, alert.resolved_s
+
+
+def _listening(listening: Listening) -> Iterator[Line]:
+    yield "listening", "seconds", None, None, listening.listened_s
+    for span in listening.spans:
+        yield "listening", "stretch", _stretch(span.start_ms, span.end_ms)
+    for gap in listening.gaps:
+        yield "gap", gap.reason, _stretch(gap.start_ms, gap.end_ms)
+    for fault in listening.faults:
+        yield "fault", fault.part, f"{_stretch(fault.start_ms, fault.end_ms)} {fault.fact}"
+
+
+def _stretch(start_ms: int | None, end_ms: int | None) -> str:
+    start, end = ("" if ms is None else iso_utc(ms) for ms in (start_ms, end_ms))
+    return f"{start}/{end}"
+
+
+def _seconds(section: str, found: dict[str, float | None]) -> Iterable[Line]:
+    return [(section, name, None, None, _rounded(value)) for name, value in found.items()]
