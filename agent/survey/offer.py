@@ -1,0 +1,92 @@
+"""The questionnaires of one kiosk: which one a customer gets, and what was drawn for them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from agent.survey.catalogue import Catalogue
+from agent.survey.facts import RatingFact
+from agent.survey.path import Plan
+from agent.survey.questionnaire import Questionnaire
+from agent.survey.sampling import Sampler
+from agent.survey.schedule import Hours, is_in_force
+from agent.survey.session import Session
+
+Entry = Literal["rating", "start"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A questionnaire and its version, from a file or from the settings of a visit."""
+
+    questionnaire: Questionnaire
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is known of the customer when a session begins. `at_s` is monotonic."""
+
+    language: str
+    at_s: float
+    rating: RatingFact | None = None
+    """None where the questionnaire is the whole visit."""
+    waiting: bool = False
+    """Somebody stands behind the customer."""
+
+
+class Offer:
+    """Opens sessions and learns from their ends. `now` is the site's local time, with its zone."""
+
+    def __init__(
+        self,
+        sheets: Sequence[Sheet],
+        *,
+        catalogue: Catalogue,
+        now: Callable[[], datetime],
+        rng: random.Random,
+        hours: Hours | None = None,
+    ) -> None:
+        self.catalogue = catalogue
+        self._sheets = {sheet.questionnaire.id: sheet for sheet in sheets}
+        self._now = now
+        self._hours = hours
+        self._sampler = Sampler([sheet.questionnaire for sheet in sheets], rng=rng)
+        self._plans: dict[Session, Plan] = {}
+
+    def open(self, opening: Opening) -> Session | None:
+        """Return a session of the questionnaire whose turn it is; None where nothing is asked."""
+        entry: Entry = "start" if opening.rating is None else "rating"
+        able = [sheet.questionnaire for sheet in self._sheets.values() if self._asks(sheet, entry)]
+        chosen = self._sampler.choose(
+            [q for q in able if opening.language in q.languages], at_s=opening.at_s
+        )
+        if chosen is None:
+            return None
+        plan = self._sampler.plan(chosen, at_s=opening.at_s)
+        session = Session(
+            chosen,
+            version=self._sheets[chosen.id].version,
+            language=opening.language,
+            opened_s=opening.at_s,
+            plan=plan,
+            rating=opening.rating,
+            waiting=opening.waiting,
+        )
+        self._plans[session] = plan
+        return session
+
+    def settle(self, session: Session, *, at_s: float) -> None:
+        """Learn how a session ended: quotas count answers, and unanswered items go back."""
+        plan = self._plans.pop(session)
+        self._sampler.settle(session.questionnaire, plan=plan, answers=session.answers, at_s=at_s)
+
+    def _asks(self, sheet: Sheet, entry: Entry) -> bool:
+        questionnaire = sheet.questionnaire
+        if questionnaire.entry != entry:
+            return False
+        return is_in_force(questionnaire.schedule, self._now(), hours=self._hours)

@@ -1,0 +1,158 @@
+"""The survey behind an answer, on the event loop. Every answer is kept when it is given.
+
+A response is told in parts: each `response.given` of a session holds what was answered since the
+one before, so a power cut costs no more than the open question. Where a customer goes back and
+answers anew, the later part holds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from agent.clock import Clock
+from agent.events.catalogue import Answer, Channel, ResponseGiven
+from agent.outbox.work import Receipt
+from agent.survey.offer import Offer, Opening
+from agent.survey.screens import Screen
+from agent.survey.session import Cut, Session
+from agent.visit.ratings import Store
+
+SESSION_BYTES = 8
+
+
+@dataclass(slots=True, eq=False)
+class _Response:
+    """A session, and what was told of it."""
+
+    session: Session
+    rating: int | None
+    """The press it belongs to."""
+    name: str = field(default_factory=lambda: secrets.token_hex(SESSION_BYTES))
+    told: dict[tuple[str, str | None], Answer] = field(default_factory=dict)
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def news(self) -> dict[tuple[str, str | None], Answer]:
+        """Answers that were not told yet, or otherwise."""
+        answers = {(answer.question, answer.item): answer for answer in self.session.answers}
+        return {key: answer for key, answer in answers.items() if self.told.get(key) != answer}
+
+
+class Surveys:
+    """At most one session is open; it belongs to the last rating given while it was."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: Clock,
+        offer: Offer,
+        rating_id: Callable[[int], Awaitable[str | None]],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._offer = offer
+        self._rating_id = rating_id
+        self._open: _Response | None = None
+
+    @property
+    def session(self) -> Session | None:
+        """The session that is open."""
+        return None if self._open is None else self._open.session
+
+    @property
+    def screen(self) -> Screen | None:
+        """What is asked now; None when nothing is."""
+        return None if self._open is None else self._open.session.screen
+
+    def open(self, rating: int | None, opening: Opening) -> bool:
+        """Begin to ask, or go on; tells whether there is a question.
+
+        While somebody is asked already only the rating changes.
+        """
+        if self._open is not None:
+            self._open.rating = rating
+            return True
+        session = self._offer.open(opening)
+        if session is None:
+            return False
+        self._open = _Response(session, rating)
+        self._close_over(self._open)
+        return self._open is not None
+
+    def hurry(self, *, waiting: bool) -> None:
+        """Learn whether somebody stands behind the customer."""
+        if self._open is not None:
+            self._open.session.waiting = waiting
+
+    def speak(self, language: str) -> None:
+        """Go on in another language, where the questionnaire has it."""
+        if self._open is not None and language in self._open.session.questionnaire.languages:
+            self._open.session.speak(language)
+
+    async def answer(self, options: Sequence[str], *, channel: Channel) -> Receipt | None:
+        """Keep the answer to the screen shown now; None if another is being kept: a second tap.
+
+        Raises `SurveyError` for what is not offered, `StoreError` where it cannot be kept: it is
+        then kept with the next one.
+        """
+        response = self._waiting()
+        if response is None:
+            return None
+        response.session.answer(options, at_s=self._clock.monotonic(), channel=channel)
+        return await self._keep(response)
+
+    async def skip(self, *, channel: Channel | None) -> Receipt | None:
+        """Keep that the screen shown now was skipped."""
+        response = self._waiting()
+        if response is None:
+            return None
+        response.session.skip(at_s=self._clock.monotonic(), channel=channel)
+        return await self._keep(response)
+
+    def back(self) -> bool:
+        """Return to the screen before; tells whether there was one."""
+        response = self._waiting()
+        return response is not None and response.session.back(at_s=self._clock.monotonic())
+
+    async def end(self, how: Cut) -> Receipt | None:
+        """End the session from outside and keep what is left of it; None if none was open."""
+        response = self._open
+        if response is None:
+            return None
+        response.session.end(how, at_s=self._clock.monotonic())
+        return await self._keep(response)
+
+    def _waiting(self) -> _Response | None:
+        """Return the response that waits for the customer."""
+        response = self._open
+        return None if response is None or response.writing.locked() else response
+
+    async def _keep(self, response: _Response) -> Receipt | None:
+        self._close_over(response)
+        async with response.writing:
+            news = response.news
+            if not news:
+                return None
+            receipt = await self._write(response, tuple(news.values()))
+            response.told |= news
+            return receipt
+
+    async def _write(self, response: _Response, answers: tuple[Answer, ...]) -> Receipt:
+        rating = None if response.rating is None else await self._rating_id(response.rating)
+        event = ResponseGiven(
+            rating=rating,
+            answers=answers,
+            questionnaire=response.session.questionnaire.id,
+            session=response.name,
+        )
+        return await asyncio.wrap_future(self._store.append(event))
+
+    def _close_over(self, response: _Response) -> None:
+        """Let go of a session that has nothing more to ask."""
+        if self._open is response and response.session.screen is None:
+            self._open = None
+            self._offer.settle(response.session, at_s=self._clock.monotonic())
