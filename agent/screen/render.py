@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from agent.screen.frame import Frame, framed
+from agent.screen.parts import Option, Playlist, PlaylistItem
 from agent.screen.settings import ScreenSettings
-from agent.screen.views import LanguageName, Option, View
-from agent.screen.words import Words, words
+from agent.screen.views import View
+from agent.screen.words import Words
 from agent.vision.settings import Mode
 from agent.visit.settings import VisitSettings
 from agent.visit.stage import Stage
-
-MM_PER_INCH = 25.4
 
 FACES: dict[int, tuple[int, ...]] = {2: (1, 5), 3: (1, 3, 5), 4: (1, 2, 4, 5), 5: (1, 2, 3, 4, 5)}
 """Which of the five faces stand on a scale; four keys have no neutral one."""
@@ -28,6 +28,7 @@ class _Scene:
     screen: ScreenSettings
     words: Words
     answer_keys: tuple[str, ...]
+    playlist: tuple[PlaylistItem, ...]
 
 
 def render(
@@ -38,39 +39,30 @@ def render(
     camera_on: bool,
     notice_mode: Mode,
     answer_keys: tuple[str, ...],
+    playlist: tuple[PlaylistItem, ...] = (),
 ) -> View:
     """Return what the page shows at `stage`, in the stage's language.
 
     `answer_keys` are the ids of the faces from the worst to the best, as many as `visit.scale`
-    (ValueError otherwise). The notice is there whenever the camera is on, on every screen.
+    (ValueError otherwise). The notice is there whenever the camera is on, on every screen. The
+    `playlist` runs at `attract` alone.
     """
-    scene = _Scene(stage, visit, screen, words(stage.language), answer_keys)
-    return View(
+    frame = Frame(
         revision=stage.revision,
-        screen=stage.name,
         language=stage.language,
-        closes_ms=None if stage.closes_s is None else round(stage.closes_s * 1000),
-        camera=_notice(scene.words, notice_mode) if camera_on else None,
-        px_per_mm=screen.dpi / MM_PER_INCH,
-        language_label=scene.words.language,
-        waiting=scene.words.waiting,
-        mirror=scene.words.mirror,
-        **_content(scene),
+        screen=screen,
+        camera_mode=notice_mode if camera_on else "off",
+        closes_s=stage.closes_s,
     )
-
-
-def _notice(texts: Words, mode: Mode) -> str | None:
-    notices = {
-        "presence": texts.camera.presence,
-        "smile": texts.camera.smile,
-        "emotion": texts.camera.emotion,
-    }
-    return notices.get(mode)
+    scene = _Scene(stage, visit, screen, frame.words, answer_keys, playlist)
+    return framed(frame, stage.name, _content(scene))
 
 
 def _content(scene: _Scene) -> dict[str, Any]:
     match scene.stage.name:
-        case "attract" | "question":
+        case "attract":
+            return {**_asking(scene), "playlist": _playlist(scene)}
+        case "question":
             return _asking(scene)
         case "reasons":
             return _reasons(scene)
@@ -82,12 +74,14 @@ def _content(scene: _Scene) -> dict[str, Any]:
 
 def _asking(scene: _Scene) -> dict[str, Any]:
     question = scene.visit.question.get(scene.stage.language, scene.words.question)
-    return {
-        "title": question,
-        "hint": scene.words.hint,
-        "options": _faces(scene),
-        "languages": _languages(scene),
-    }
+    return {"title": question, "hint": scene.words.hint, "options": _faces(scene)}
+
+
+def _playlist(scene: _Scene) -> Playlist | None:
+    settings = scene.screen.attract
+    if settings is None or not scene.playlist:
+        return None
+    return Playlist(items=scene.playlist, touch=scene.words.touch, again_s=settings.again_s)
 
 
 def _faces(scene: _Scene) -> tuple[Option, ...]:
@@ -107,14 +101,8 @@ def _reasons(scene: _Scene) -> dict[str, Any]:
         "hint": scene.words.reasons_hint,
         "options": options,
         "skip": scene.words.skip,
-        "languages": _languages(scene),
     }
 
 
 def _parting(title: str, hint: str) -> dict[str, Any]:
     return {"title": title, "hint": hint, "languages": ()}
-
-
-def _languages(scene: _Scene) -> tuple[LanguageName, ...]:
-    codes = scene.screen.languages
-    return tuple(LanguageName(code=code, name=words(code).name) for code in codes)

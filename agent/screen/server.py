@@ -15,16 +15,20 @@ from aiohttp import WSCloseCode, WSMessage, web
 from agent.errors import ScreenError
 from agent.screen.guard import add_headers, check_origin, host_guard, refuse_long_paths
 from agent.screen.listener import listen
+from agent.screen.media import Shelf, logo, serve
+from agent.screen.offers import trouble
 from agent.screen.pages import REPLACED, MessageError, Page, Pages, read
+from agent.screen.parts import PlaylistItem
 from agent.screen.settings import ScreenSettings
 from agent.screen.views import (
     MAX_MESSAGE,
+    AdReport,
     Choice,
-    FromPage,
     Hello,
     LanguageChoice,
     Painted,
     Refused,
+    Said,
     View,
 )
 
@@ -37,23 +41,32 @@ CLOSE_S = 1.0
 HELLO_S = 3.0
 """How long a page may take to say hello before it loses its place."""
 MAX_CONNECTIONS = 8
+MIRRORS = "this page only mirrors: another one owns the visit"
 # A little above MAX_MESSAGE, so that a message just too long is answered and not cut off.
 READ_LIMIT = 4 * MAX_MESSAGE
 
 Ruling = Callable[[Choice], str | None]
 LanguageRuling = Callable[[LanguageChoice], str | None]
+SaidRuling = Callable[[Said], str | None]
 Notify = Callable[[int], None]
+AdNotify = Callable[[AdReport], None]
 
 
-def _ignore(_: int) -> None:
+def _ignore(_: object) -> None:
     pass
+
+
+def _accept(_: Said) -> None:
+    return None
 
 
 class ScreenServer:
     """Shows views on the customer's page and hands its choices to the rules.
 
-    `on_choice` and `on_language` return None when they accept, or the reason why not, which goes
-    back to the page. Only the owner's choices that name the revision shown now reach them.
+    `on_choice`, `on_language` and `on_said` (several options, texts, contacts, signs of life)
+    return None when they accept, or the reason why not, which goes back to the page. Only what the
+    owner says about the revision shown now, and what its view offers, reaches them. `on_ad` hears
+    which item of the playlist was on the owner's glass.
     `on_pages` hears how many pages are open, `on_painted` that the revision shown now is on the
     owner's glass. Everything runs in the event loop that `start` was awaited in.
     """
@@ -64,16 +77,22 @@ class ScreenServer:
         *,
         on_choice: Ruling,
         on_language: LanguageRuling,
+        on_said: SaidRuling = _accept,
         on_pages: Notify = _ignore,
         on_painted: Notify = _ignore,
+        on_ad: AdNotify = _ignore,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._on_choice = on_choice
         self._on_language = on_language
+        self._on_said = on_said
+        self._on_ad = on_ad
         self._on_pages = on_pages
         self._on_painted = on_painted
         self._clock = clock
+        self._shelf = Shelf(settings.attract)
+        self._logo = logo(settings.theme.logo)
         self._pages = Pages()
         self._connections: set[Page] = set()
         self._view: View | None = None
@@ -87,6 +106,11 @@ class ScreenServer:
         sockets = self._listener.sockets if self._listener is not None else ()
         return int(sockets[0].getsockname()[1]) if sockets else self._settings.port
 
+    @property
+    def playlist(self) -> tuple[PlaylistItem, ...]:
+        """What the folder of `screen.attract` holds; read when the server starts."""
+        return self._shelf.items
+
     async def start(self) -> None:
         """Listen; ScreenError when the port is taken or the page was never built."""
         if not (STATIC / "index.html").is_file():
@@ -94,6 +118,7 @@ class ScreenServer:
                 "the customer's page is not built: install the package again without"
                 " SMILEPOST_SKIP_PAGE (`pip install .`), or set screen.enabled to false"
             )
+        self._shelf.read()
         self._runner = web.AppRunner(self._application(), shutdown_timeout=CLOSE_S)
         await self._runner.setup()
         server = cast("web.Server", self._runner.server)
@@ -129,11 +154,16 @@ class ScreenServer:
         app.on_response_prepare.append(add_headers)
         app.router.add_get("/", self._index)
         app.router.add_get("/ws", self._converse)
+        app.router.add_get("/logo", self._company_logo)
+        app.router.add_get("/attract/{name}", self._shelf.get)
         app.router.add_static("/static", STATIC)
         return app
 
     async def _index(self, _: web.Request) -> web.StreamResponse:
         return web.FileResponse(STATIC / "index.html")
+
+    async def _company_logo(self, _: web.Request) -> web.StreamResponse:
+        return serve(self._logo)
 
     async def _converse(self, request: web.Request) -> web.StreamResponse:
         check_origin(request, port=self.port)
@@ -188,34 +218,46 @@ class ScreenServer:
         if was_owner and self._pages.owner is not None:
             self._tell_view(self._pages.owner)
 
-    def _obey(self, page: Page, said: FromPage) -> str | None:
+    def _obey(
+        self, page: Page, said: Choice | LanguageChoice | Painted | AdReport | Said
+    ) -> str | None:
         if page.name is None:
             return "say hello first"
+        if isinstance(said, Painted):
+            self._note_painted(page, said)
+            return None
+        if isinstance(said, AdReport):
+            return self._note_ad(page, said)
+        return self._trouble(page, said) or self._rule(said)
+
+    def _rule(self, said: Choice | LanguageChoice | Said) -> str | None:
         match said:
-            case Painted():
-                self._note_painted(page, said)
             case Choice():
-                return self._trouble(page, said) or self._on_choice(said)
+                return self._on_choice(said)
             case LanguageChoice():
-                return self._trouble(page, said) or self._on_language(said)
-        return None
+                return self._on_language(said)
+            case _:
+                return self._on_said(said)
 
     def _note_painted(self, page: Page, painted: Painted) -> None:
         shown = self._view is not None and painted.revision == self._view.revision
         if shown and page is self._pages.owner:
             self._on_painted(painted.revision)
 
-    def _trouble(self, page: Page, said: Choice | LanguageChoice) -> str | None:
-        view = self._view
+    def _note_ad(self, page: Page, report: AdReport) -> str | None:
         if page is not self._pages.owner:
-            return "this page only mirrors: another one owns the visit"
-        if view is None:
-            return "nothing is shown yet"
-        if said.revision != view.revision:
-            return f"revision {said.revision} is not shown: {view.revision} is"
-        if not _offers(view, said):
-            return "this is not offered on the screen shown now"
+            return MIRRORS
+        if report.item not in {item.name for item in self.playlist}:
+            return "this is not in the playlist"
+        self._on_ad(report)
         return None
+
+    def _trouble(self, page: Page, said: Choice | LanguageChoice | Said) -> str | None:
+        if page is not self._pages.owner:
+            return MIRRORS
+        if self._view is None:
+            return "nothing is shown yet"
+        return trouble(self._view, said)
 
     def _tell_view(self, page: Page) -> None:
         if self._view is None:
@@ -234,14 +276,6 @@ async def _await_hello(page: Page) -> None:
     await asyncio.sleep(HELLO_S)
     if page.name is None:
         await page.close(WSCloseCode.POLICY_VIOLATION, "no hello came")
-
-
-def _offers(view: View, said: Choice | LanguageChoice) -> bool:
-    if isinstance(said, LanguageChoice):
-        return any(language.code == said.code for language in view.languages)
-    if said.option == "skip" and view.skip is not None:
-        return True
-    return any(option.id == said.option for option in view.options)
 
 
 def _port_trouble(port: int, error: OSError) -> str:

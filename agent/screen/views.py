@@ -1,62 +1,93 @@
 """The words between the kiosk and its page: *views* go out, *choices* come back.
 
 Every view carries a revision and a choice echoes it, so a stale tap or a second page can never
-answer the next question. One page owns the visit; others mirror it.
+answer the next question. One page owns the visit; others mirror it. What a customer writes goes
+one way only: no view carries it, so no mirror can show it.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, model_validator
 
-MAX_MESSAGE = 4096
+from agent.screen.parts import (
+    MOST_CHARACTERS,
+    MOST_OPTIONS,
+    ContactForm,
+    ContactWay,
+    Direction,
+    Ends,
+    Farewell,
+    LanguageName,
+    Look,
+    Message,
+    Option,
+    Playlist,
+    Progress,
+    Writing,
+)
 
-ScreenName = Literal["attract", "question", "reasons", "thanks", "out_of_order"]
+__all__ = ["LanguageName", "Option"]
+
+MAX_MESSAGE = 12_288
+"""Bytes; a text of 2000 characters of four bytes each, and the braces around it."""
+
+ScreenName = Literal[
+    "attract",
+    "question",
+    "reasons",
+    "scale",
+    "choice",
+    "multiple",
+    "text",
+    "contact",
+    "still_there",
+    "thanks",
+    "out_of_order",
+]
 
 
-class _Message(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class Option(_Message):
-    """One thing that can be chosen."""
-
-    id: str
-    label: str
-    face: int | None = None
-    """1 (worst) to 5 (best): which mouth is drawn; 3 is neutral on every scale."""
-    icon: str | None = None
-    """Of a reason: the name of its drawing."""
-
-
-class LanguageName(_Message):
-    """A language by its own name."""
-
-    code: str
-    name: str
-
-
-class View(_Message):
+class View(Message):
     """What the page shows now. It renders this and knows nothing else."""
 
     type: Literal["view"] = "view"
     revision: int
     screen: ScreenName
     language: str
+    direction: Direction = "ltr"
+    """Which way the text runs; scales run from the worst to the best in every language."""
     languages: tuple[LanguageName, ...]
     title: str
     hint: str = ""
-    options: tuple[Option, ...] = ()
+    topic: Annotated[str, Field(max_length=80)] = ""
+    """Which question this is: what was begun on the page is kept while the visit goes on."""
+    options: Annotated[tuple[Option, ...], Field(max_length=MOST_OPTIONS)] = ()
+    progress: Progress | None = None
+    ends: Ends | None = None
+    most: int | None = None
+    """Of several options: no more than so many."""
+    writing: Writing | None = None
+    contact: ContactForm | None = None
+    farewell: Farewell | None = None
+    playlist: Playlist | None = None
     skip: str | None = None
     """Label of the key that leaves the screen without an answer; choosing it sends `skip`."""
+    back: str | None = None
+    """Name of the key that returns to the question before."""
+    confirm: str | None = None
+    """Label of the key that ends a selection, a text, or the warning before the screen closes."""
     closes_ms: int | None = None
     """The screen closes by itself after this long."""
     camera: str | None = None
     """While a camera counts: the notice to show, in the visit's language."""
     px_per_mm: float
+    look: Look | None = None
     language_label: str = ""
     """What the language keys are called for people who cannot see them."""
+    comfort_label: str = ""
+    """The same for the key of large text and strong contrast."""
     waiting: str = ""
     """What the page says while the kiosk is gone."""
     mirror: str = ""
@@ -65,10 +96,40 @@ class View(_Message):
     """False on a page that only mirrors."""
 
 
-class _FromPage(_Message):
-    """Strict: a number in quotes is no number."""
+class _FromPage(Message):
+    """Strict: a number in quotes is no number. No text of a customer in a message's repr."""
 
-    model_config = ConfigDict(strict=True)
+    model_config = ConfigDict(strict=True, hide_input_in_errors=True)
+
+
+Revision = Annotated[int, Field(ge=0)]
+Input = Literal["touch", "keyboard"]
+OptionId = Annotated[str, Field(min_length=1, max_length=40)]
+
+# Bidirectional embeddings, overrides and isolates: invisible, and they rewrite what is around.
+_BIDI = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
+_REFUSED = {"Cc", "Cs", "Zl", "Zp"}
+
+
+def plain_text(text: str) -> str:
+    """Return `text` in NFC, without blanks around it; ValueError where it hides characters.
+
+    Refused are control characters, line separators, lone surrogates, and the marks that turn the
+    direction of the text around them.
+    """
+    if any(unicodedata.category(each) in _REFUSED or each in _BIDI for each in text):
+        raise ValueError("leave out control characters: one paragraph of plain text is read")
+    composed = unicodedata.normalize("NFC", text).strip()
+    if not composed:
+        raise ValueError("the text is empty: send the choice `skip` instead")
+    if len(composed) > MOST_CHARACTERS:
+        raise ValueError(f"the text is too long: at most {MOST_CHARACTERS} characters are read")
+    return composed
+
+
+PlainText = Annotated[
+    str, Field(min_length=1, max_length=MOST_CHARACTERS), AfterValidator(plain_text)
+]
 
 
 class Hello(_FromPage):
@@ -82,16 +143,76 @@ class Choice(_FromPage):
     """Something was chosen on the page."""
 
     type: Literal["choice"] = "choice"
-    revision: Annotated[int, Field(ge=0)]
-    option: Annotated[str, Field(min_length=1, max_length=40)]
-    channel: Literal["touch", "keyboard"] = "touch"
+    revision: Revision
+    option: OptionId
+    channel: Input = "touch"
+
+
+class Choices(_FromPage):
+    """Several options were chosen, and confirmed."""
+
+    type: Literal["choices"] = "choices"
+    revision: Revision
+    options: Annotated[
+        tuple[OptionId, ...], Field(min_length=1, max_length=MOST_OPTIONS, strict=False)
+    ]
+    channel: Input = "touch"
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Choices:
+        if len(set(self.options)) != len(self.options):
+            raise ValueError("an option is named twice")
+        return self
+
+
+class Written(_FromPage):
+    """A text was written. It is personal: keep it out of logs."""
+
+    type: Literal["written"] = "written"
+    revision: Revision
+    text: Annotated[PlainText, Field(repr=False)]
+    channel: Input = "touch"
+
+
+class ContactGiven(_FromPage):
+    """A customer wants to be answered, and consents. Personal: keep it out of logs."""
+
+    type: Literal["contact"] = "contact"
+    revision: Revision
+    way: ContactWay
+    value: Annotated[PlainText, Field(max_length=254, repr=False)]
+    consent: Literal[True]
+    channel: Input = "touch"
+
+
+class Active(_FromPage):
+    """Somebody types or touches: the screen stays open. At most one a second comes."""
+
+    type: Literal["active"] = "active"
+    revision: Revision
+
+
+class MoreTime(_FromPage):
+    """The warning before the screen closes was answered."""
+
+    type: Literal["more_time"] = "more_time"
+    revision: Revision
+    channel: Input = "touch"
+
+
+class Back(_FromPage):
+    """Return to the question before."""
+
+    type: Literal["back"] = "back"
+    revision: Revision
+    channel: Input = "touch"
 
 
 class LanguageChoice(_FromPage):
     """Another language for the rest of this visit."""
 
     type: Literal["language"] = "language"
-    revision: Annotated[int, Field(ge=0)]
+    revision: Revision
     code: Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 
 
@@ -99,14 +220,28 @@ class Painted(_FromPage):
     """The view of this revision is on the glass (after two animation frames)."""
 
     type: Literal["painted"] = "painted"
-    revision: Annotated[int, Field(ge=0)]
+    revision: Revision
 
 
-FromPage = Annotated[Hello | Choice | LanguageChoice | Painted, Field(discriminator="type")]
+class AdReport(_FromPage):
+    """An item of the playlist was on the glass. It names no revision: its view may be over."""
+
+    type: Literal["ad_shown"] = "ad_shown"
+    item: Annotated[str, Field(min_length=1, max_length=80)]
+    shown_s: Annotated[float, Field(ge=0, le=3600, strict=False, allow_inf_nan=False)]
+    ended: Literal["presence", "finished"]
+
+
+Said = Choices | Written | ContactGiven | Active | MoreTime | Back
+"""What comes from the screens of a survey, beside a choice."""
+
+FromPage = Annotated[
+    Hello | Choice | LanguageChoice | Painted | AdReport | Said, Field(discriminator="type")
+]
 FROM_PAGE: TypeAdapter[FromPage] = TypeAdapter(FromPage)
 
 
-class Refused(_Message):
+class Refused(Message):
     """Kiosk to page: the last message was not accepted, and why."""
 
     type: Literal["refused"] = "refused"

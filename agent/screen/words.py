@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from agent.errors import ScreenError
+from agent.screen.parts import Direction, KeyboardLabels
 
 FOLDER = Path(__file__).parent / "texts"
 
@@ -24,6 +25,19 @@ class CameraNotices(BaseModel):
     presence: Line
     smile: Line
     emotion: Line
+
+
+class FarewellHeadings(BaseModel):
+    """What stands above the parts of the last page."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    case: Line
+    code: Line
+    channels: Line
+    hours: Line
+    done: Line
+    questions: Line
 
 
 class Words(BaseModel):
@@ -46,6 +60,33 @@ class Words(BaseModel):
     mirror: Line
     language: Line
     camera: CameraNotices
+    direction: Direction
+    comfort: Line
+    back: Line
+    confirm: Line
+    send: Line
+    scale_hint: Line
+    choice_hint: Line
+    multiple_hint: Line
+    most_hint: Line
+    """With `{most}`, a number."""
+    text_hint: Line
+    text_label: Line
+    contact_hint: Line
+    phone: Line
+    phone_mistaken: Line
+    email: Line
+    email_mistaken: Line
+    consent_missing: Line
+    still_there: Line
+    still_there_hint: Line
+    go_on: Line
+    finish: Line
+    step: Line
+    """With `{step}` and `{steps}`, numbers."""
+    touch: Line
+    keyboard: KeyboardLabels
+    farewell: FarewellHeadings
 
 
 @cache

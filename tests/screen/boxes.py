@@ -9,9 +9,11 @@ MM = 133.0 / 25.4
 """CSS pixels per millimetre of the panel that these tests assume."""
 
 # The panels of the field, at 133 dpi: 7 inch, larger ones, and two that stand upright.
-PANELS = [(800, 480), (1280, 720), (1920, 1080), (720, 1280), (480, 800)]
+PANELS = [(800, 480), (1024, 600), (1920, 1080), (720, 1280), (1280, 720), (480, 800)]
 # Too small for 20 mm, and of another shape: everything shrinks, nothing is clipped.
-ODD_PANELS = [(480, 320), (320, 480), (640, 480), (1024, 600), (1024, 768)]
+ODD_PANELS = [(480, 320), (320, 480), (640, 480), (1024, 768)]
+# On these the on-screen keyboard has room for keys of 12 mm; on others it takes what there is.
+ROOMY_PANELS = [(1920, 1080), (1280, 720)]
 
 BOXES = """() => {
     const box = (e) => {
@@ -27,9 +29,9 @@ BOXES = """() => {
     };
     const all = (q, f) => [...document.querySelectorAll(q)].map(f);
     return {
-        controls: all("button", box),
+        controls: all("button, textarea, input", box),
         faces: all(".face", box),
-        texts: all("h1, .hint, .notice span", words),
+        texts: all("h1, h2, .hint, .notice span, .low, .high, .farewell p, figcaption", words),
         labels: all("button", (e) => ({ inner: words(e), outer: box(e) })),
     };
 }"""
@@ -77,11 +79,15 @@ def inside(inner: Box, outer: Box) -> bool:
     return starts and ends
 
 
-def too_small(boxes: Box) -> list[str]:
-    """Name every control below its size: 20 mm for answers and reasons, 12 mm for the others."""
+def too_small(boxes: Box, *, typing_mm: float = 12.0) -> list[str]:
+    """Name every control below its size: 20 mm for answers and reasons, 12 mm for the others.
+
+    `typing_mm` is the size of the on-screen keyboard's keys.
+    """
     faults = []
     for box in boxes["controls"]:
-        least_mm = 20 if box["kind"].startswith("key") else 12
+        kinds = {"key": 20.0, "hg-button": typing_mm}
+        least_mm = kinds.get(box["kind"].split()[0], 12.0)
         size_mm = min(box["right"] - box["left"], box["bottom"] - box["top"]) / MM
         if size_mm < least_mm - 0.05:
             faults.append(f"{box['what']} has {size_mm:.1f} mm of {least_mm} mm")

@@ -43,4 +43,6 @@ async def shown(page: Page, server: ScreenServer, wanted: View) -> None:
     if page.url == "about:blank":
         await page.goto(f"http://127.0.0.1:{server.port}/")
     await page.wait_for_selector(f'[data-revision="{wanted.revision}"]')
+    if wanted.screen in ("text", "contact") and wanted.owner:
+        await page.wait_for_selector(".hg-button")
     await page.evaluate(SETTLED)

@@ -1,4 +1,4 @@
-"""What the screen's tests show: a shop with six reasons and four languages, and a desk that notes
+"""What the screen's tests show: a shop with six reasons and five languages, and a desk that notes
 what the customer chose.
 """
 
@@ -7,15 +7,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from agent.screen.compose import compose
+from agent.screen.frame import Frame
+from agent.screen.parts import PlaylistItem
 from agent.screen.render import render
 from agent.screen.server import ScreenServer
-from agent.screen.settings import LanguageCode, ScreenSettings
-from agent.screen.views import Choice, LanguageChoice, View
+from agent.screen.settings import AttractSettings, LanguageCode, ScreenSettings, ThemeSettings
+from agent.screen.views import AdReport, Choice, LanguageChoice, Said, View
 from agent.vision.settings import Mode
 from agent.visit.settings import ReasonSettings, VisitSettings
 from agent.visit.stage import Stage, StageName
+from tests.screen import samples
 
-LANGUAGES: tuple[LanguageCode, ...] = ("en", "ru", "pl", "de")
+LANGUAGES: tuple[LanguageCode, ...] = ("en", "ru", "pl", "de", "ar")
 SCREENS: tuple[StageName, ...] = ("attract", "question", "reasons", "thanks", "out_of_order")
 ICONS: tuple[Literal["person", "clock", "box", "tag", "sparkle", "chat"], ...] = (
     "person",
@@ -31,11 +35,12 @@ REASON_LABELS = {
     "ru": ("Персонал", "Время ожидания", "Выбор товаров", "Цены", "Чистота", "Что-то другое"),
     "pl": ("Obsługa", "Czas oczekiwania", "Wybór towarów", "Ceny", "Czystość", "Coś innego"),
     "de": ("Personal", "Wartezeit", "Warenauswahl", "Preise", "Sauberkeit", "Etwas anderes"),
+    "ar": ("الموظفون", "وقت الانتظار", "تنوع البضائع", "الأسعار", "النظافة", "شيء آخر"),
 }
 
 
 def reasons() -> tuple[ReasonSettings, ...]:
-    """Six reasons, labelled in four languages."""
+    """Six reasons, labelled in five languages."""
     return tuple(
         ReasonSettings(
             id=f"reason_{n}",
@@ -62,17 +67,52 @@ def view(
     visit_settings: VisitSettings | None = None,
     languages: tuple[LanguageCode, ...] = LANGUAGES,
     dpi: float = 133.0,
+    playlist: tuple[PlaylistItem, ...] = (),
 ) -> View:
     """Render one screen of this shop."""
     closes_s = {"reasons": 12.0, "thanks": 2.0}.get(name)
     return render(
         Stage(name, revision, language, closes_s),
         visit=visit_settings or visit(scale=scale),
-        screen=ScreenSettings(languages=languages, dpi=dpi),
+        screen=ScreenSettings(
+            languages=languages, dpi=dpi, attract=AttractSettings(folder=".") if playlist else None
+        ),
         camera_on=camera_on,
         notice_mode=mode,
         answer_keys=tuple(f"key_{n}" for n in range(1, scale + 1)),
+        playlist=playlist,
     )
+
+
+def question(
+    kind: str,
+    *,
+    revision: int = 1,
+    language: str = "en",
+    mode: Mode = "presence",
+    languages: tuple[LanguageCode, ...] = LANGUAGES,
+    large_text: bool = False,
+    high_contrast: bool = False,
+    theme: ThemeSettings | None = None,
+    closes_s: float | None = None,
+) -> View:
+    """Compose one of `samples.KINDS`."""
+    asked = samples.asked(kind, language, REASON_LABELS[language], ICONS)
+    screen = ScreenSettings(
+        languages=languages,
+        large_text=large_text,
+        high_contrast=high_contrast,
+        theme=theme or ThemeSettings(),
+    )
+    default_s = {"still_there": 20.0, "farewell": 15.0}.get(kind)
+    frame = Frame(
+        revision=revision,
+        language=language,
+        screen=screen,
+        camera_mode=mode,
+        closes_s=closes_s or default_s,
+    )
+    return compose(asked, frame)
 
 
 @dataclass
@@ -83,6 +123,10 @@ class Desk:
     languages: list[LanguageChoice] = field(default_factory=list)
     pages: list[int] = field(default_factory=list)
     painted: list[int] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
+    ads: list[AdReport] = field(default_factory=list)
+    attract: AttractSettings | None = None
+    logo: str | None = None
     refusal: str | None = None
     now_s: float = 0.0
 
@@ -96,13 +140,25 @@ class Desk:
         self.languages.append(choice)
         return self.refusal
 
+    def hear(self, said: Said) -> str | None:
+        """Note what comes from the screens of a survey."""
+        self.said.append(said)
+        return self.refusal
+
     def server(self, *, port: int = 0) -> ScreenServer:
         """Make a server that reports to this desk and reads its clock."""
         return ScreenServer(
-            ScreenSettings(port=port, languages=LANGUAGES),
+            ScreenSettings(
+                port=port,
+                languages=LANGUAGES,
+                attract=self.attract,
+                theme=ThemeSettings(logo=self.logo),
+            ),
             on_choice=self.choose,
             on_language=self.change_language,
             on_pages=self.pages.append,
+            on_said=self.hear,
             on_painted=self.painted.append,
+            on_ad=self.ads.append,
             clock=lambda: self.now_s,
         )

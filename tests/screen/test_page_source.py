@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ def test_every_locked_package_has_an_integrity_hash_and_names_no_host() -> None:
 def test_the_packages_asked_for_are_pinned_to_one_version() -> None:
     asked = json.loads((WEB / "package.json").read_text(encoding="utf-8"))
     versions = {**asked["dependencies"], **asked["devDependencies"]}
-    assert set(versions) == {"preact", "esbuild"}
+    assert set(versions) == {"preact", "simple-keyboard", "esbuild"}
     for name, version in versions.items():
         assert version == lock()["packages"][f"node_modules/{name}"]["version"]
 
@@ -36,6 +37,17 @@ def test_the_source_is_plain_text_of_our_own() -> None:
     files = [p for p in WEB.rglob("*") if p.is_file() and "node_modules" not in p.parts]
     suffixes = {path.suffix for path in files if path.name != ".npmrc"}
     assert suffixes == {".css", ".html", ".js", ".json", ".jsx", ".svg"}
+
+
+def test_the_page_is_small_before_the_keyboard_is_asked_for() -> None:
+    first = ("index.html", "app.css", "app.js", "chunk.js", "icon.svg")
+    weight = sum(len(gzip.compress((STATIC / name).read_bytes())) for name in first)
+    assert weight <= 50_000
+
+
+def test_the_keyboard_is_no_part_of_what_is_loaded_first() -> None:
+    assert "hg-button" not in (STATIC / "app.js").read_text(encoding="utf-8")
+    assert "hg-button" in (STATIC / "keyboard.js").read_text(encoding="utf-8")
 
 
 def test_the_built_page_needs_no_inline_code() -> None:

@@ -1,193 +1,157 @@
 // The customer's page: renders the kiosk's view, sends what was chosen, and knows nothing else.
 
 import { render } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { Face } from "./faces.jsx";
-import { Icon } from "./icons.jsx";
-import { connect } from "./link.js";
+import { useEffect, useState } from "preact/hooks";
+import { Back, Leave } from "./actions.jsx";
+import { Contact, missing, wayOf } from "./contact.jsx";
+import { Emblem, Farewell } from "./farewell.jsx";
+import { Footer } from "./footer.jsx";
+import { useKeyboard } from "./keys.js";
+import { useDraft, useKiosk, usePainted, usePicked, useSignsOfLife } from "./kiosk.js";
+import { useLook } from "./look.js";
+import { Options, toggled } from "./options.jsx";
+import { Show } from "./playlist.jsx";
+import { Scale } from "./scale.jsx";
+import { StillThere } from "./stillthere.jsx";
+import { Text } from "./text.jsx";
+import { plain } from "./typing.jsx";
 
-const PICKED_MS = 800; // a choice that changes nothing lets go of its key after this
-const GONE_MS = 400; // a link that is back sooner is not worth a word
-const LONG_LABEL = 26; // longer words than these are set smaller
-const ASKING = ["attract", "question"];
-
-function useKiosk() {
-  const [view, setView] = useState(null);
-  const [gone, setGone] = useState(false);
-  const [refusals, setRefusals] = useState(0);
-  const send = useRef(() => {});
-  useEffect(() => {
-    let timer = 0;
-    const onLink = (up) => {
-      clearTimeout(timer);
-      if (!up) timer = setTimeout(() => setGone(true), GONE_MS);
-    };
-    const onView = (message) => {
-      setGone(false); // only now: what was shown before the link was lost may be over
-      setView(message);
-    };
-    const onMessage = (message) =>
-      message.type === "view" ? onView(message) : setRefusals((count) => count + 1);
-    send.current = connect({ onMessage, onLink });
-  }, []);
-  return { view, gone, refusals, send: (message) => send.current(message) };
-}
-
-// Two frames after the commit the view is on the glass.
-function usePainted(view, send) {
-  useLayoutEffect(() => {
-    if (!view) return;
-    document.documentElement.lang = view.language;
-    document.documentElement.style.setProperty("--mm", `${view.px_per_mm}px`);
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => send({ type: "painted", revision: view.revision })),
-    );
-  }, [view]);
-}
-
-// What was touched stays pressed until the kiosk answers, the same way for every answer.
-function usePicked(view, refusals) {
-  const [picked, setPicked] = useState(null);
-  useEffect(() => setPicked(null), [view?.revision, refusals]);
-  useEffect(() => {
-    if (picked === null) return;
-    const timer = setTimeout(() => setPicked(null), PICKED_MS);
-    return () => clearTimeout(timer);
-  }, [picked]);
-  return [picked, setPicked];
-}
-
-function keyChoice(event, view) {
-  if (event.key === "Escape") return view.skip ? "skip" : null;
-  const position = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
-  if (!position || !ASKING.includes(view.screen)) return null;
-  return view.options[position - 1]?.id ?? null;
-}
-
-function useKeyboard(view, choose) {
-  useEffect(() => {
-    const onKey = (event) => {
-      if (!view || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
-      const option = keyChoice(event, view);
-      if (option) choose(option, "keyboard");
-    };
-    addEventListener("keydown", onKey);
-    return () => removeEventListener("keydown", onKey);
-  });
-}
-
-// A click that no pointer made (detail 0) came from Enter or Space.
-const channelOf = (event) => (event.detail === 0 ? "keyboard" : "touch");
-
-function Key({ option, picked, choose, owner }) {
-  return (
-    <button
-      type="button"
-      class={`key ${option.face ? "answer" : "reason"}`}
-      data-option={option.id}
-      data-picked={picked === option.id || undefined}
-      data-long={option.label.length > LONG_LABEL || undefined}
-      disabled={!owner}
-      onClick={(event) => choose(option.id, channelOf(event))}
-    >
-      {option.face ? <Face rank={option.face} /> : <Icon name={option.icon} />}
-      <span class="label">{option.label}</span>
-    </button>
-  );
-}
-
-function Skip({ view, picked, choose }) {
-  return (
-    <button
-      type="button"
-      class="skip"
-      data-option="skip"
-      data-picked={picked === "skip" || undefined}
-      disabled={!view.owner}
-      onClick={(event) => choose("skip", channelOf(event))}
-    >
-      {view.skip}
-    </button>
-  );
-}
-
-function Languages({ view, send }) {
-  if (view.languages.length < 2) return null;
-  return (
-    <nav class="languages" aria-label={view.language_label}>
-      {view.languages.map(({ code, name }) => (
-        <button
-          type="button"
-          key={code}
-          lang={code}
-          data-language={code}
-          aria-pressed={code === view.language}
-          disabled={!view.owner}
-          onClick={() => send({ type: "language", revision: view.revision, code })}
-        >
-          {name}
-        </button>
-      ))}
-    </nav>
-  );
-}
-
-function Footer({ view, send }) {
-  return (
-    <footer>
-      <p class="notice">
-        {view.camera && <Icon name="camera" kind="sign" />}
-        {view.camera && <span>{view.camera}</span>}
-      </p>
-      <Languages view={view} send={send} />
-    </footer>
-  );
-}
+const GROUPS = { attract: "ask", question: "ask", choice: "reasons", multiple: "reasons reasons-many" };
+const CLOSING_SEEN = ["reasons", "still_there"]; // where the time that is left is drawn
 
 function Closing({ view }) {
-  if (view.screen !== "reasons" || !view.closes_ms) return null;
+  if (!CLOSING_SEEN.includes(view.screen) || !view.closes_ms) return null;
   const style = { "--closes": `${view.closes_ms}ms` };
   return <div class="closing" key={view.revision} style={style} aria-hidden="true" />;
 }
 
-const EMBLEMS = { thanks: "tick", out_of_order: "pause" };
-
-function Body({ view, picked, choose }) {
-  const emblem = EMBLEMS[view.screen];
-  if (emblem) return <div class="emblem"><Icon name={emblem} kind={emblem} /></div>;
+function Header({ view, complaint }) {
+  const steps = view.progress && <span class="progress">{view.progress.label}</span>;
   return (
-    <div class="room">
-      <div class="keys" data-count={view.options.length}>
-        {view.options.map((option) => (
-          <Key key={option.id} {...{ option, picked, choose }} owner={view.owner} />
-        ))}
-      </div>
-    </div>
+    <header aria-live="polite">
+      <h1>{view.title}</h1>
+      {complaint && <p class="hint complaint" role="alert">{complaint}</p>}
+      {!complaint && view.hint && <p class="hint">{steps}{view.hint}</p>}
+    </header>
   );
 }
 
-function Screen({ view, send, refusals }) {
-  const [picked, setPicked] = usePicked(view, refusals);
+// What is sent when the key that confirms is touched; null while there is nothing to send.
+function confirmed(view, draft) {
+  if (view.screen === "multiple" && draft.chosen?.length) return { type: "choices", options: draft.chosen };
+  if (view.screen === "text" && plain(draft.text ?? "")) return { type: "written", text: plain(draft.text) };
+  if (view.screen !== "contact") return null;
+  const { way } = wayOf(view, draft);
+  return draft[way] ? { type: "contact", way, value: draft[way].trim(), consent: true } : null;
+}
+
+function useAnswers({ view, send, draft, keep, setPicked }) {
+  const tell = (message, channel) =>
+    view.owner && send({ ...message, revision: view.revision, channel });
   const choose = (option, channel) => {
     if (!view.owner) return;
+    if (view.screen === "multiple") return keep({ chosen: toggled(draft.chosen ?? [], option, view.most) });
     setPicked(option);
-    send({ type: "choice", revision: view.revision, option, channel });
+    tell({ type: "choice", option }, channel);
   };
-  useKeyboard(view, choose);
-  const group = ASKING.includes(view.screen) ? "ask" : view.screen;
+  const skip = (channel) => {
+    if (view.owner) setPicked("skip");
+    tell({ type: "choice", option: "skip" }, channel);
+  };
+  const confirm = (channel) => {
+    const message = confirmed(view, draft);
+    const complaint = view.screen === "contact" ? missing(view, draft) : null;
+    if (complaint) keep({ complaint });
+    else if (message) tell(message, channel);
+  };
+  return { choose, skip, confirm, more: (channel) => tell({ type: "more_time" }, channel) };
+}
+
+function Body({ view, draft, keep, picked, answers, leave }) {
+  const { choose, confirm, more } = answers;
+  switch (view.screen) {
+    case "scale":
+      return <Scale {...{ view, picked, choose }} />;
+    case "multiple":
+      return <Options {...{ view, picked, choose }} chosen={draft.chosen ?? []} />;
+    case "text":
+      return <Text {...{ view, draft, keep, confirm, leave }} />;
+    case "contact":
+      return <Contact {...{ view, draft, keep, confirm, leave }} />;
+    case "still_there":
+      return <StillThere {...{ view, more }} />;
+    case "thanks":
+    case "out_of_order":
+      return view.farewell ? <Farewell farewell={view.farewell} /> : <Emblem screen={view.screen} />;
+    default:
+      return <Options {...{ view, picked, choose }} />;
+  }
+}
+
+function Screen({ view, send, refusals, draft, keep }) {
+  const [picked, setPicked] = usePicked(view, refusals);
+  const answers = useAnswers({ view, send, draft, keep, setPicked });
+  const ready = confirmed(view, draft) !== null;
+  useKeyboard(view, { ...answers, skip: (channel) => ready || answers.skip(channel) });
+  const leave = <Leave {...{ view, ready, picked }} skip={answers.skip} confirm={answers.confirm} />;
+  const inside = ["text", "contact", "still_there"].includes(view.screen);
   return (
-    <div class={`screen ${group}`} key={group} data-revision={view.revision} data-screen={view.screen}>
+    <main>
+      {!view.owner && <p class="mirror">{view.mirror}</p>}
+      <Back {...{ view, send }} />
+      <Header view={view} complaint={draft.complaint} />
+      <Body {...{ view, draft, keep, picked, answers, leave }} />
+      {!inside && leave}
+    </main>
+  );
+}
+
+// A touch puts the playlist away for a while; a new view does so at once.
+function useShow(view) {
+  const [awake, setAwake] = useState(false);
+  const [dead, setDead] = useState(false);
+  const playlist = view?.screen === "attract" ? view.playlist : null;
+  useEffect(() => {
+    if (!playlist) setAwake(false);
+    if (!playlist || !awake) return;
+    let timer = 0;
+    const wait = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => setAwake(false), playlist.again_s * 1000);
+    };
+    wait();
+    addEventListener("pointerdown", wait);
+    return () => {
+      clearTimeout(timer);
+      removeEventListener("pointerdown", wait);
+    };
+  }, [awake, Boolean(playlist)]);
+  const wake = () => setAwake(true);
+  return { showing: Boolean(playlist) && !awake && !dead, awake, wake, die: () => setDead(true) };
+}
+
+function Stage({ view, send, refusals, draft, keep, comfort, setComfort }) {
+  const show = useShow(view);
+  useSignsOfLife(view, send);
+  const group = GROUPS[view.screen] ?? view.screen;
+  const wake = () => {
+    if (!view.owner) return;
+    show.wake();
+    send({ type: "active", revision: view.revision });
+  };
+  return (
+    <div
+      class={`screen ${group}${view.farewell ? " extras" : ""}`}
+      key={`${group} ${view.topic}`}
+      data-revision={view.revision}
+      data-screen={view.screen}
+      data-woken={show.awake || undefined}
+    >
       <Closing view={view} />
-      <main>
-        {!view.owner && <p class="mirror">{view.mirror}</p>}
-        <header aria-live="polite">
-          <h1>{view.title}</h1>
-          {view.hint && <p class="hint">{view.hint}</p>}
-        </header>
-        <Body {...{ view, picked, choose }} />
-        {view.skip && <Skip {...{ view, picked, choose }} />}
-      </main>
-      <Footer view={view} send={send} />
+      {show.showing
+        ? <Show {...{ view, send }} onWake={wake} onDead={show.die} />
+        : <Screen {...{ view, send, refusals, draft, keep }} />}
+      <Footer {...{ view, send, comfort, setComfort }} />
     </div>
   );
 }
@@ -203,9 +167,11 @@ function Waiting({ words }) {
 
 function Page() {
   const { view, gone, refusals, send } = useKiosk();
+  const [comfort, setComfort] = useLook(view);
+  const [draft, keep] = useDraft(view);
   usePainted(gone ? null : view, send);
   if (!view || gone) return <Waiting words={view?.waiting ?? ""} />;
-  return <Screen {...{ view, send, refusals }} />;
+  return <Stage {...{ view, send, refusals, draft, keep, comfort, setComfort }} />;
 }
 
 addEventListener("contextmenu", (event) => event.preventDefault());

@@ -1,0 +1,80 @@
+// The camera's notice, the logo, large text, and the languages by their own names.
+
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Icon } from "./icons.jsx";
+
+const IN_A_ROW = 4; // more languages than these open from one key
+
+function Language({ code, name, view, speak }) {
+  return (
+    <button
+      type="button"
+      lang={code}
+      data-language={code}
+      aria-pressed={code === view.language}
+      disabled={!view.owner}
+      onClick={() => speak(code)}
+    >
+      {name}
+    </button>
+  );
+}
+
+function Sheet({ view, speak, close }) {
+  const dialog = useRef(null);
+  useLayoutEffect(() => {
+    dialog.current.showModal();
+  }, []);
+  return (
+    <dialog ref={dialog} class="sheet" aria-label={view.language_label} onClose={close} onClick={close}>
+      <div class="choices">
+        {view.languages.map((each) => <Language key={each.code} {...each} {...{ view, speak }} />)}
+      </div>
+    </dialog>
+  );
+}
+
+function Languages({ view, send }) {
+  const [open, setOpen] = useState(false);
+  const speak = (code) => {
+    setOpen(false);
+    send({ type: "language", revision: view.revision, code });
+  };
+  useEffect(() => setOpen(false), [view.screen]);
+  if (view.languages.length < 2) return null;
+  if (view.languages.length <= IN_A_ROW) {
+    return (
+      <nav class="languages" aria-label={view.language_label}>
+        {view.languages.map((each) => <Language key={each.code} {...each} {...{ view, speak }} />)}
+      </nav>
+    );
+  }
+  const own = view.languages.find(({ code }) => code === view.language)?.name;
+  return (
+    <nav class="languages" aria-label={view.language_label}>
+      <button type="button" class="all" aria-haspopup="dialog" aria-label={`${view.language_label}: ${own}`} disabled={!view.owner} onClick={() => setOpen(true)}>
+        <Icon name="globe" kind="globe" />
+        <span>{own}</span>
+      </button>
+      {open && <Sheet {...{ view, speak }} close={() => setOpen(false)} />}
+    </nav>
+  );
+}
+
+export function Footer({ view, send, comfort, setComfort }) {
+  return (
+    <footer>
+      <p class="notice">
+        {view.camera && <Icon name="camera" kind="sign" />}
+        {view.camera && <span>{view.camera}</span>}
+      </p>
+      {view.look?.logo && <img class="logo" src="/logo" alt="" />}
+      {view.comfort_label && view.languages.length > 0 && (
+        <button type="button" class="comfort" aria-label={view.comfort_label} aria-pressed={comfort} onClick={() => setComfort(!comfort)}>
+          <span aria-hidden="true">Aa</span>
+        </button>
+      )}
+      <Languages view={view} send={send} />
+    </footer>
+  );
+}
