@@ -19,6 +19,8 @@ Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 Passage = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True)]
 
+PERSONAL_KINDS = frozenset({"feedback.left"})
+"""Kinds of event with a customer's own words: they stay `feedback.keep_days`, not longer."""
 NO_KEY = (
     "give feedback.public_key (docs/feedback.md says how it is made), or state plain: true to have"
     " a customer's words travel readable"

@@ -94,6 +94,8 @@ class Store(View):
         # Only for a log that `shorten_log` could not shorten: it would come before the thanks.
         self._db.execute(f"PRAGMA wal_autocheckpoint = {4 * CHECKPOINT_PAGES}")
         self._db.execute("PRAGMA cache_size = -2000")
+        # Debian's default, and not everybody's: what a customer wrote must not outlive its row.
+        self._db.execute("PRAGMA secure_delete = ON")
         found = self._pragma("user_version")
         if found > SCHEMA_VERSION:
             # The type that `unusable` knows: kept aside, and what can be read is carried over.

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from agent.feedback.leaving import Filing, Left, feedback_left
-from agent.feedback.sealing import Seal, plain
+from agent.feedback.sealing import Seal, plain, read_centre_key
 from tests.feedback.keys import CENTRE_KEY, private_pem, public_pem, written
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +72,22 @@ def test_the_example_of_the_contract_opens_with_the_key_that_the_documents_name(
     )
     assert json.loads(ran.stdout)["contact"] == "customer@example.com"
     assert json.loads(ran.stdout)["text"].startswith("Twenty minutes in the queue")
+
+
+def test_the_commands_of_the_document_make_a_pair_that_works(tmp_path: Path) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl is installed: apt install openssl")
+    document = (ROOT / "docs" / "feedback.md").read_text(encoding="utf-8")
+    [commands] = re.findall(r"```sh\n(.*?)```", document, re.DOTALL)
+    # Without the pass phrase, which a person would be asked for.
+    without = commands.replace(" -aes-256-cbc", "")
+    subprocess.run(
+        ["sh", "-ec", without], cwd=tmp_path, check=True, capture_output=True, timeout=60
+    )
+    public = read_centre_key(tmp_path / "feedback-public.pem")
+    ran = run(tmp_path / "feedback-private.pem", event(seal=public.seal))
+
+    assert json.loads(ran.stdout)["text"] == LEFT.text
 
 
 def test_readable_feedback_and_other_events_pass_through(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from agent.feedback.hours import Hours, opening_hours
 from agent.feedback.settings import SiteSettings
+from agent.survey.schedule import is_in_force, next_in_force
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = timedelta(hours=1)
@@ -85,6 +86,15 @@ def test_an_open_site_opens_next_now() -> None:
 
 def test_behind_the_last_span_of_a_week_the_next_week_opens() -> None:
     assert site(SHOP).next_opening(berlin("2026-11-28", "02:00")) == berlin("2026-11-30", "09:00")
+
+
+def test_questionnaires_are_asked_in_the_sites_hours() -> None:
+    shop = site(SHOP)
+
+    assert is_in_force(None, berlin("2026-11-23", "12:59"), hours=shop)
+    assert not is_in_force(None, berlin("2026-11-23", "13:00"), hours=shop)
+    opening = next_in_force(None, berlin("2026-11-23", "13:00"), hours=shop)
+    assert opening == berlin("2026-11-23", "14:00")
 
 
 # -- exceptions ---------------------------------------------------------------------------------

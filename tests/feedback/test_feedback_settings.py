@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,15 @@ import pytest
 from agent.config.base import Settings
 from agent.config.reading import Form, read
 from agent.feedback.settings import FeedbackSettings, SiteSettings
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "feedback.md").read_text(encoding="utf-8")
+
+
+class Both(Settings):
+    """A file with the two sections."""
+
+    site: SiteSettings
+    feedback: FeedbackSettings
 
 
 def complaints(tmp_path: Path, model: type[Settings], text: str) -> list[str]:
@@ -48,6 +58,21 @@ def test_wrong_hours_are_told_at_their_place(tmp_path: Path, line: str, told: st
 
     assert complaint.startswith("1: ")
     assert told in complaint
+
+
+def test_the_example_of_the_documentation_names_every_setting_and_is_in_order(
+    tmp_path: Path,
+) -> None:
+    [example] = re.findall(r"```yaml\n(.*?)```", DOCUMENT, re.DOTALL)
+    file = tmp_path / "both.yaml"
+    file.write_text(example, encoding="utf-8")
+    both, problems = read(file, form=Form(Both, example="config/kiosk.yaml"))
+
+    assert problems == []
+    assert both is not None
+    assert both.site.model_fields_set == set(SiteSettings.model_fields)
+    assert both.feedback.model_fields_set == set(FeedbackSettings.model_fields)
+    assert list(both.feedback.missing_words(["en", "de"])) == []
 
 
 # -- feedback -----------------------------------------------------------------------------------
