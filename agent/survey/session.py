@@ -155,7 +155,6 @@ class Session:
     ) -> None:
         key = shown.question, shown.item
         self._write(shown, ended, self._shown_s(key, at_s), channel=channel, options=options)
-        self._former.pop(key, None)
         self._since_s = at_s
         self._advance()
 

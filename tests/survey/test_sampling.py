@@ -110,6 +110,24 @@ def test_two_items_of_one_session_are_of_different_dimensions() -> None:
         drawing.settle(form, plan=plan, answers=given, at_s=at_s)
 
 
+def test_two_items_of_one_session_differ_even_where_one_lags_behind() -> None:
+    form = service(items=2, dimensions=["empathy"])
+    drawing = sampler(form)
+    drawing.restore("form", "service", {item: Count(5, 5) for item in ITEMS["empathy"][1:]})
+    first, second = drawing.plan(form, at_s=0.0).items["service"]
+
+    assert first == "18"
+    assert second != "18"
+
+
+def test_what_was_not_shown_is_not_counted() -> None:
+    balance: Balance[str] = Balance("a", rng=random.Random(1))
+    balance.settle(balance.draw("a"), shown=False, answered=False)
+    assert balance.count("a") == Count(0, 0)
+    balance.settle(balance.draw("a"), shown=True, answered=False)
+    assert balance.count("a") == Count(1, 0)
+
+
 def test_only_the_dimensions_that_are_measured_are_asked() -> None:
     form = service(items=2, dimensions=["empathy"])
     plan = sampler(form).plan(form, at_s=0.0)

@@ -88,17 +88,40 @@ def test_former_answers_stand_only_where_the_path_still_leads() -> None:
 
 
 def test_what_was_not_shown_is_no_answer_even_after_going_back() -> None:
-    session = at_second_question()
-    session.back(at_s=5.0)
-    session.answer(["long"], at_s=6.0, channel="touch")
-    session.answer(["no"], at_s=7.0, channel="touch")
-    session.back(at_s=8.0)
-    session.back(at_s=9.0)
-    session.answer(["long"], at_s=10.0, channel="touch")
-    session.end("interrupted", at_s=11.0)
+    form = questionnaire(
+        ask("single", "way", options=options("a", "b")),
+        ask("fcr", "both"),
+        ask("fcr", "only-a", when={"question": "way", "has": ["a"]}),
+        ask("fcr", "only-b", when={"question": "way", "has": ["b"]}),
+    )
+    session = Session(form, version="v1", language="en", opened_s=0.0)
+    session.answer(["a"], at_s=1.0, channel="touch")
+    session.answer(["yes"], at_s=2.0, channel="touch")
+    session.back(at_s=3.0)
+    session.back(at_s=4.0)
+    session.answer(["b"], at_s=5.0, channel="touch")
+    session.end("timeout", at_s=35.0)
 
-    assert told(session)[:2] == [("way", "answered", ("long",)), ("one", "answered", ("no",))]
-    assert told(session)[2:] == [("two", "interrupted", ())]
+    assert told(session) == [("way", "answered", ("b",)), ("both", "answered", ("yes",))]
+
+
+def test_a_former_answer_stands_at_the_position_it_has_now() -> None:
+    way = ask("single", "way", options=options(long="one", short="last"))
+    form = questionnaire(way, ask("fcr", "one"), ask("fcr", "last"), ask("fcr", "behind"))
+    session = Session(form, version="v1", language="en", opened_s=0.0)
+    for second, choice in enumerate(("long", "yes", "no"), start=1):
+        session.answer([choice], at_s=second, channel="touch")
+    while session.back(at_s=4.0):
+        pass
+    session.answer(["short"], at_s=5.0, channel="touch")
+    session.end("interrupted", at_s=6.0)
+
+    assert told(session) == [
+        ("way", "answered", ("short",)),
+        ("last", "answered", ("no",)),
+        ("behind", "interrupted", ()),
+    ]
+    assert [answer.position for answer in session.answers] == [1, 2, 3]
 
 
 def test_durations_are_of_all_the_time_a_question_was_shown() -> None:
