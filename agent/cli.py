@@ -148,6 +148,12 @@ def _outbox_replay(arguments: Arguments) -> int:
     )
 
 
+def _staff_hash(arguments: Arguments) -> int:
+    from agent.staff.command import hash_command
+
+    return hash_command(digits=arguments.digits, keys=arguments.keys)
+
+
 def make_parser() -> argparse.ArgumentParser:
     """Return the whole command line."""
     parser = argparse.ArgumentParser(
@@ -159,6 +165,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_tools(commands)
     _add_report(commands)
     _add_outbox(commands)
+    _add_staff(commands)
     _add_bench(commands)
     _add_demo(commands)
     return parser
@@ -290,6 +297,19 @@ def _add_replay(replay: argparse.ArgumentParser) -> None:
     replay.add_argument("--to", dest="last", type=_count, metavar="N", help="last sequence")
     replay.add_argument("--yes", action="store_true", help="do it; else only say how many")
     replay.set_defaults(do=_outbox_replay)
+
+
+def _add_staff(commands: Commands) -> None:
+    staff = commands.add_parser("staff", help="the people at the counter")
+    names = staff.add_subparsers(dest="name", required=True, metavar="NAME")
+    hashing = names.add_parser("hash", help="ask for a PIN and print its hash for the staff file")
+    hashing.add_argument(
+        "--digits", type=_count, default=6, metavar="N", help="as staff.pin_digits; 6"
+    )
+    hashing.add_argument(
+        "--keys", type=_count, metavar="N", help="the PIN is entered by N rating buttons"
+    )
+    hashing.set_defaults(do=_staff_hash)
 
 
 def _moment_ms(text: str) -> int:
