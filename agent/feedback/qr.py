@@ -25,7 +25,8 @@ class QrPath:
 def qr_path(text: str) -> QrPath:
     """Return the QR code of `text`, with error correction M (15 % may be covered).
 
-    Raises ValueError for more than a code can hold (2,331 bytes).
+    It is tens of milliseconds of work: keep it off the event loop. Raises ValueError for more than
+    a code can hold (2,331 bytes).
     """
     code = segno.make_qr(text, error="m", boost_error=False)
     rows = list(code.matrix_iter(border=BORDER))

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from agent.errors import ConfigError
 from agent.events.personal import Personal, Plain, Sealed
+from agent.feedback.settings import FeedbackSettings
 
 SCHEME: Literal["smilepost-seal-1"] = "smilepost-seal-1"
 MOST_KEY_FILE_BYTES = 10_000
@@ -87,6 +88,16 @@ def plain(text: str, context: Context) -> Plain:
     """Return the text as it is: only where the configuration states `plain: true`."""
     del context
     return Plain(plain=text)
+
+
+def chosen_seal(settings: FeedbackSettings) -> Seal | None:
+    """Return how the `feedback` section wants words kept; None where it lets none be asked for.
+
+    Raises ConfigError for a key file that cannot be used: call it before the first customer comes.
+    """
+    if settings.public_key is not None:
+        return read_centre_key(settings.public_key).seal
+    return plain if settings.plain else None
 
 
 def read_centre_key(path: Path) -> CentreKey:

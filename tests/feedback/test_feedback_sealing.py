@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from agent.errors import ConfigError
 from agent.events.personal import MOST_CHARACTERS, Plain, Sealed
-from agent.feedback.sealing import Context, derive, plain, read_centre_key
+from agent.feedback.sealing import Context, chosen_seal, derive, plain, read_centre_key
+from agent.feedback.settings import FeedbackSettings
 from tests.feedback.keys import (
     CENTRE,
     CENTRE_KEY,
@@ -143,6 +144,21 @@ def test_a_wrong_key_file_is_told_with_its_remedy(
     assert told in str(caught.value)
     assert str(caught.value).startswith(f"feedback.public_key: {file} ")
     assert "\n" not in str(caught.value)
+
+
+def test_the_configuration_chooses_how_words_are_kept(tmp_path: Path) -> None:
+    file = written(tmp_path, public_pem())
+    sealing = chosen_seal(FeedbackSettings(enabled=True, public_key=file))
+
+    assert sealing is not None
+    assert isinstance(sealing("words", CONTEXT), Sealed)
+    assert chosen_seal(FeedbackSettings(plain=True)) is plain
+    assert chosen_seal(FeedbackSettings()) is None
+
+
+def test_a_key_that_cannot_be_used_never_falls_back_to_plain(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError):
+        chosen_seal(FeedbackSettings(enabled=True, public_key=tmp_path / "none.pem"))
 
 
 def test_a_missing_key_file_is_told(tmp_path: Path) -> None:
