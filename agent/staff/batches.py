@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from agent.indices.display import apart, may_name_employee
 from agent.indices.index import Index, Recipe, publish
 from agent.indices.interval import wilson
-from agent.visit.scale import Sentiment
+from agent.staff.heard import Sentiment
 
 BATCH = 10
 AGE_MS = 3_600_000

@@ -13,9 +13,8 @@ from agent.clock import Moment
 from agent.outbox.rows import Epoch, Row
 from agent.staff.alert import Acknowledge, Action, Escalate, Light, Raise, Relay, Resolve, as_event
 from agent.staff.alerts import Alerts, Rules
-from agent.staff.heard import Answer, Complaint
+from agent.staff.heard import Answer, Complaint, Sentiment
 from agent.staff.recall import recall
-from agent.visit.scale import Sentiment
 
 BOOT = "0b4e6f0e-3f0c-4d62-9d0b-1f4c8ed1a111"
 EPOCH = Epoch(1, "0123456789abcdef", "/a/b/c", BOOT)
@@ -107,7 +106,7 @@ class Shop(RuleBasedStateMachine):
         else:
             self.do(self.alerts.acknowledge(alert, by="wren", now_ms=self.now_ms))
 
-    @rule(ms=st.integers(0, 60_000) | st.integers(0, 3_600_000))
+    @rule(ms=st.integers(0, 60_000) | st.integers(0, 3_600_000) | st.just(2 * 3_600_000))
     def wait(self, ms: int) -> None:
         until_ms = self.now_ms + ms
         while (due_ms := self.alerts.next_due_ms(self.now_ms)) is not None and due_ms <= until_ms:
