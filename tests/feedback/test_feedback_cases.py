@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.feedback.cases import ALPHABET, LENGTH, CaseNumberError, draw_case, grouped, read_case
@@ -16,12 +16,14 @@ PLACES = st.integers(0, LENGTH - 1)
 
 
 @given(CASES)
+@settings(deadline=None)
 def test_a_case_number_is_read_as_it_was_drawn(case: str) -> None:
     assert read_case(case) == case
     assert len(case) == LENGTH
 
 
 @given(CASES)
+@settings(deadline=None)
 def test_groups_small_letters_and_spaces_are_understood(case: str) -> None:
     assert read_case(grouped(case)) == case
     assert read_case(f"  {case.lower()}\t") == case
@@ -29,12 +31,14 @@ def test_groups_small_letters_and_spaces_are_understood(case: str) -> None:
 
 
 @given(CASES)
+@settings(deadline=None)
 def test_letters_that_look_like_digits_are_taken_for_them(case: str) -> None:
     assert read_case(case.replace("0", "O").replace("1", "I")) == case
     assert read_case(case.replace("0", "o").replace("1", "l")) == case
 
 
 @given(CASES, PLACES, CHARACTERS)
+@settings(deadline=None)
 def test_one_wrong_character_always_shows(case: str, place: int, other: str) -> None:
     wrong = case[:place] + other + case[place + 1 :]
 
@@ -44,6 +48,7 @@ def test_one_wrong_character_always_shows(case: str, place: int, other: str) -> 
 
 
 @given(CASES)
+@settings(deadline=None)
 def test_two_characters_that_changed_places_always_show(case: str) -> None:
     for one, other in combinations(range(LENGTH), 2):
         swapped = list(case)
@@ -71,6 +76,7 @@ def test_what_cannot_be_a_case_number_is_told_why(typed: str, told: str) -> None
 
 
 @given(st.text(max_size=60))
+@settings(deadline=None)
 def test_anything_typed_is_a_case_number_or_an_error_in_one_line(typed: str) -> None:
     told = ""
     try:

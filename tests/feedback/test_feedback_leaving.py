@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.errors import FeedbackError
@@ -132,6 +132,7 @@ def test_words_that_are_only_blank_are_none() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=[]), max_size=60), st.integers(1, 40))
+@settings(deadline=None)
 def test_whatever_is_typed_comes_out_short_printable_and_settled(typed: str, most: int) -> None:
     kept = cleaned(typed, most=most)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.feedback.status import (
@@ -85,6 +85,7 @@ def test_what_is_no_status_is_ignored_and_counted(payload: bytes) -> None:
 
 
 @given(st.binary(max_size=300))
+@settings(deadline=None)
 def test_any_bytes_are_survived(payload: bytes) -> None:
     assert read(payload) is None
 
@@ -122,6 +123,7 @@ def test_a_text_is_given_in_the_customers_language_or_the_kiosks() -> None:
 
 
 @given(st.permutations(range(1, 6)))
+@settings(deadline=None)
 def test_the_highest_revision_holds_in_whatever_order_they_come(order: list[int]) -> None:
     known: dict[str, CaseStatus] = {}
     for revision in (*order, *order):
