@@ -113,13 +113,20 @@ def json_line(name: str, payload: bytes) -> str:
 def human_line(name: str, payload: bytes) -> str:
     """Return a message as one aligned line: time, kind, the facts that matter."""
     message = _parsed(payload)
-    kind = name.removeprefix("event/")
+    kind = _kind(name, message)
     if not isinstance(message, dict):
         return f"{_now()}  {kind:<{KIND_WIDTH}}  {'' if message is None else message}"
     data = message.get("data", message)
     facts = FACTS.get(kind, _plain)(data)
     late = "  (late)" if message.get("replayed") else ""
     return f"{_time(message)}  {kind:<{KIND_WIDTH}}  {facts}{late}"
+
+
+def _kind(name: str, message: Any) -> str:
+    """Return what a message is called: its topic's name, of an alert its event's kind."""
+    if name == "alert" and isinstance(message, dict):
+        return str(message.get("type", name)).removeprefix("smilepost.").rpartition(".v")[0] or name
+    return name.removeprefix("event/")
 
 
 def _parsed(payload: bytes) -> Any:
@@ -175,6 +182,12 @@ def _amended(data: Message) -> str:
     return f"...{data['rating'][-6:]} {_counts(data)}"
 
 
+def _alert(data: Message) -> str:
+    about = " for the manager" if data["audience"] == "manager" else ""
+    share = f": {data['share']:.0%} of {data['n']} unhappy" if "share" in data else ""
+    return f"{data['alert']} {data['what']}{about}{share}"
+
+
 def _health(data: Message) -> str:
     presses = sum(data["presses"].values())
     return f"{presses} presses, {data['pending']} pending, {data['resident_mb']} MB"
@@ -186,6 +199,7 @@ FACTS: dict[str, Facts] = {
     "response.given": _response,
     "contact.ended": _contact,
     "expression.measured": _expression,
+    "alert.raised": _alert,
     "device.health": _health,
     "device.fault": lambda data: f"{data['part']} {data['state']}: {data['fact']}",
 }

@@ -20,6 +20,7 @@ from agent.outbox.chores import STEP_ROWS
 from agent.outbox.eviction import CLASSES
 from agent.outbox.losses import RANGES_AN_EVENT
 from agent.outbox.spool import DROP_ROWS
+from agent.uplink.topics import Topics
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
@@ -114,6 +115,14 @@ def test_a_contact_has_no_place_for_an_expression() -> None:
     contact = next(c for c in CATALOGUE if c.kind == "contact.ended")
 
     assert not {"smile", "expression", "classes", "s", "f"} & set(contact.model_fields)
+
+
+@pytest.mark.parametrize("event", CATALOGUE, ids=lambda e: e.kind)
+def test_the_schema_says_on_which_topic_an_event_comes(event: type[EventData]) -> None:
+    topics = Topics("acme", "high-street", "till-1")
+    told = events_schema()["$defs"][f"{event.__name__}Event"]["description"]
+
+    assert told == f"Published on {topics.event(event.kind).removeprefix(topics.root + '/')}."
 
 
 def test_event_types_are_unique() -> None:

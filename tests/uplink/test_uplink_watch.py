@@ -79,6 +79,29 @@ def wrapped(data: dict[str, Any], **head: Any) -> bytes:
             wrapped({"presses": {"bad": 1, "good": 2}, "pending": 0, "resident_mb": 61.5}),
             "device.health         3 presses, 0 pending, 61.5 MB",
         ),
+        (
+            "alert",
+            wrapped(
+                {"alert": "a1", "what": "threshold", "audience": "counter", "share": 0.6, "n": 5},
+                type="smilepost.alert.raised.v1",
+            ),
+            "alert.raised          a1 threshold: 60% of 5 unhappy",
+        ),
+        (
+            "alert",
+            wrapped(
+                {"alert": "a2", "what": "case", "audience": "manager"},
+                type="smilepost.alert.raised.v1",
+            ),
+            "alert.raised          a2 case for the manager",
+        ),
+        (
+            "alert",
+            wrapped({"alert": "a1", "after_s": 3.5}, type="smilepost.alert.escalated.v1"),
+            "alert.escalated       alert=a1  after_s=3.5",
+        ),
+        ("alert", wrapped({"alert": "a1"}), "alert                 alert=a1"),
+        ("alert", b"no json", "alert                 no json"),
         ("event/device.started", wrapped({"software": "1"}), "device.started        software=1"),
         ("status", b'{"state": "online", "session": "s"}', "status                state=online"),
         ("config/reported", b"no json", "config/reported       no json"),
