@@ -7,7 +7,7 @@ from functools import cache
 from itertools import combinations
 
 from agent.survey.conditions import RATING, AllOf, AnyOf, Condition, NoneOf, OfAnswer
-from agent.survey.facts import Fact, Facts, holds
+from agent.survey.facts import Fact, Facts, holds, sentiment
 from agent.survey.questionnaire import Questionnaire
 from agent.survey.questions import (
     AnyQuestion,
@@ -18,7 +18,6 @@ from agent.survey.questions import (
 )
 from agent.survey.routes import branches, routes, with_followers
 from agent.survey.screens import SCALES, offered
-from agent.visit.scale import sentiment
 
 MAX_STEPS = 5_000
 """Beyond so many steps the ways through a questionnaire are not counted."""
@@ -26,6 +25,8 @@ MAX_STEPS = 5_000
 Answers = frozenset[Fact | None]
 """What may be known of a question; None: it was not answered."""
 World = Mapping[str, Answers]
+
+UNANSWERED: Answers = frozenset({None})
 
 SCALE_SIZES = (2, 3, 4, 5)
 
@@ -45,7 +46,7 @@ def answers_to(question: AnyQuestion) -> Answers:
 
 def world_of(questionnaire: Questionnaire) -> dict[str, Answers]:
     """Return what may become known of each question, and of the rating in front."""
-    rating: Answers = frozenset({None})
+    rating = UNANSWERED
     if questionnaire.entry == "rating" and not questionnaire.discreet:
         sizes = [(value, size) for size in SCALE_SIZES for value in range(1, size + 1)]
         rating = frozenset(_scale_fact(value, size) for value, size in sizes)
@@ -99,7 +100,9 @@ def longest_way(questionnaire: Questionnaire, *, enough: int) -> tuple[str, ...]
     no circle.
     """
     search = _Search(questionnaire, enough=enough)
-    search.walk(questionnaire.questions[0].id, world_of(questionnaire), ())
+    world = world_of(questionnaire)
+    unasked = {name: world[name] if name == RATING else UNANSWERED for name in world}
+    search.walk(questionnaire.questions[0].id, unasked, ())
     return None if search.gave_up else search.longest
 
 
@@ -127,20 +130,18 @@ class _Search:
         if asked is not None:
             self._ask(question, follower, asked, (*shown, *(name,) * screens_of(question)))
         if question.when is not None:
-            self.walk(follower, {**world, name: frozenset({None})}, shown)
+            self.walk(follower, world, shown)
 
     def _ask(
         self, question: AnyQuestion, follower: str, world: World, shown: tuple[str, ...]
     ) -> None:
-        name = question.id
+        name, known = question.id, answers_to(question)
         elsewhere = branches(question)
         for target in dict.fromkeys(elsewhere.values()):
             chosen = {option for option, behind in elsewhere.items() if behind == target}
-            kept: Answers = frozenset(
-                f for f in world[name] if f and not chosen.isdisjoint(f.options)
-            )
+            kept: Answers = frozenset(f for f in known if f and not chosen.isdisjoint(f.options))
             self.walk(target, {**world, name: kept}, shown)
-        kept = frozenset(f for f in world[name] if not f or elsewhere.keys().isdisjoint(f.options))
+        kept = frozenset(f for f in known if not f or elsewhere.keys().isdisjoint(f.options))
         self.walk(follower, {**world, name: kept}, shown)
 
 

@@ -156,6 +156,13 @@ def test_a_question_that_is_passed_over_has_no_answer_for_later_conditions() -> 
     assert told == {}
 
 
+def test_a_question_that_was_jumped_over_has_no_answer_either() -> None:
+    both = {"all": [{"question": name, "answered": True} for name in "bc"]}
+    kinds = choice("a", option("x", next="c"), "y")
+    told = found(draft(kinds, fcr("b", next="d"), fcr("c"), fcr("d", when=both), fcr("e")))
+    assert told == {}
+
+
 def layers(count: int) -> list[dict[str, Any]]:
     """Return layers of four questions, each leading to any of the next layer: 4^count ways."""
     return [
