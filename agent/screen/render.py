@@ -8,7 +8,7 @@ from typing import Any
 from agent.screen.frame import Frame, framed
 from agent.screen.parts import Option, Playlist, PlaylistItem
 from agent.screen.settings import ScreenSettings
-from agent.screen.views import View
+from agent.screen.views import ScreenName, View
 from agent.screen.words import Words
 from agent.vision.settings import Mode
 from agent.visit.settings import VisitSettings
@@ -44,8 +44,8 @@ def render(
     """Return what the page shows at `stage`, in the stage's language.
 
     `answer_keys` are the ids of the faces from the worst to the best, as many as `visit.scale`
-    (ValueError otherwise). The notice is there whenever the camera is on, on every screen. The
-    `playlist` runs at `attract` alone.
+    (ValueError otherwise, and for the stages of a survey: `compose` makes their views). The notice
+    is there whenever the camera is on, on every screen. The `playlist` runs at `attract` alone.
     """
     frame = Frame(
         revision=stage.revision,
@@ -55,21 +55,25 @@ def render(
         closes_s=stage.closes_s,
     )
     scene = _Scene(stage, visit, screen, frame.words, answer_keys, playlist)
-    return framed(frame, stage.name, _content(scene))
+    name, content = _content(scene)
+    return framed(frame, name, content)
 
 
-def _content(scene: _Scene) -> dict[str, Any]:
+def _content(scene: _Scene) -> tuple[ScreenName, dict[str, Any]]:
+    texts = scene.words
     match scene.stage.name:
         case "attract":
-            return {**_asking(scene), "playlist": _playlist(scene)}
+            return "attract", {**_asking(scene), "playlist": _playlist(scene)}
         case "question":
-            return _asking(scene)
+            return "question", _asking(scene)
         case "reasons":
-            return _reasons(scene)
+            return "reasons", _reasons(scene)
         case "thanks":
-            return _parting(scene.words.thanks, scene.words.thanks_hint)
+            return "thanks", _parting(texts.thanks, texts.thanks_hint)
         case "out_of_order":
-            return _parting(scene.words.out_of_order, scene.words.out_of_order_hint)
+            return "out_of_order", _parting(texts.out_of_order, texts.out_of_order_hint)
+        case other:
+            raise ValueError(f"stage {other} shows what a survey asks: compose that")
 
 
 def _asking(scene: _Scene) -> dict[str, Any]:

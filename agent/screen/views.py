@@ -228,7 +228,7 @@ class AdReport(_FromPage):
 
     type: Literal["ad_shown"] = "ad_shown"
     item: Annotated[str, Field(min_length=1, max_length=80)]
-    shown_s: Annotated[float, Field(ge=0, le=3600, strict=False, allow_inf_nan=False)]
+    shown_s: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
     ended: Literal["presence", "finished"]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from agent.screen.asked import AskedOption, ChoiceAsked, Place
 from agent.screen.compose import compose
 from agent.screen.frame import Frame
 from agent.screen.parts import PlaylistItem
@@ -14,13 +15,15 @@ from agent.screen.render import render
 from agent.screen.server import ScreenServer
 from agent.screen.settings import AttractSettings, LanguageCode, ScreenSettings, ThemeSettings
 from agent.screen.views import AdReport, Choice, LanguageChoice, Said, View
+from agent.screen.words import words
 from agent.vision.settings import Mode
 from agent.visit.settings import ReasonSettings, VisitSettings
-from agent.visit.stage import Stage, StageName
+from agent.visit.stage import Stage
 from tests.screen import samples
 
 LANGUAGES: tuple[LanguageCode, ...] = ("en", "ru", "pl", "de", "ar")
-SCREENS: tuple[StageName, ...] = ("attract", "question", "reasons", "thanks", "out_of_order")
+Screen = Literal["attract", "question", "reasons", "thanks", "out_of_order"]
+SCREENS: tuple[Screen, ...] = ("attract", "question", "reasons", "thanks", "out_of_order")
 ICONS: tuple[Literal["person", "clock", "box", "tag", "sparkle", "chat"], ...] = (
     "person",
     "clock",
@@ -57,7 +60,7 @@ def visit(*, scale: Literal[3, 4, 5] = 5) -> VisitSettings:
 
 
 def view(
-    name: StageName = "attract",
+    name: Screen = "attract",
     *,
     revision: int = 1,
     language: str = "en",
@@ -69,18 +72,38 @@ def view(
     dpi: float = 133.0,
     playlist: tuple[PlaylistItem, ...] = (),
 ) -> View:
-    """Render one screen of this shop."""
-    closes_s = {"reasons": 12.0, "thanks": 2.0}.get(name)
+    """Render one screen of this shop; its reasons are a survey of one question."""
+    settings = visit_settings or visit(scale=scale)
+    screen = ScreenSettings(
+        languages=languages, dpi=dpi, attract=AttractSettings(folder=".") if playlist else None
+    )
+    if name == "reasons":
+        frame = Frame(
+            revision=revision,
+            language=language,
+            screen=screen,
+            camera_mode=mode if camera_on else "off",
+            closes_s=12.0,
+        )
+        return compose(_reasons_asked(settings, language), frame)
     return render(
-        Stage(name, revision, language, closes_s),
-        visit=visit_settings or visit(scale=scale),
-        screen=ScreenSettings(
-            languages=languages, dpi=dpi, attract=AttractSettings(folder=".") if playlist else None
-        ),
+        Stage(name, revision, language, 2.0 if name == "thanks" else None),
+        visit=settings,
+        screen=screen,
         camera_on=camera_on,
         notice_mode=mode,
         answer_keys=tuple(f"key_{n}" for n in range(1, scale + 1)),
         playlist=playlist,
+    )
+
+
+def _reasons_asked(settings: VisitSettings, language: str) -> ChoiceAsked:
+    options = (
+        AskedOption(id=reason.id, label=reason.label[language], icon=reason.icon)
+        for reason in settings.reasons
+    )
+    return ChoiceAsked(
+        title=words(language).reasons, place=Place(topic="reasons"), options=tuple(options)
     )
 
 

@@ -28,7 +28,7 @@ from tests.screen.boxes import (
 )
 from tests.screen.chromium import needs_chromium, shown
 from tests.screen.samples import KINDS
-from tests.screen.scenes import ICONS, LANGUAGES, SCREENS, Desk, question, view
+from tests.screen.scenes import ICONS, LANGUAGES, SCREENS, Desk, Screen, question, view
 
 # Every screen in every language on every panel takes minutes; by default each of them comes once.
 EVERYTHING = bool(os.environ.get("SMILEPOST_EVERY_SCREEN"))
@@ -137,7 +137,8 @@ async def test_the_longest_words_of_a_configuration_are_not_clipped(
             reason.model_copy(update={"id": f"r{n}", "icon": icon}) for n, icon in enumerate(ICONS)
         ),
     )
-    views = [view(name, visit_settings=visit, mode="emotion") for name in ("attract", "reasons")]
+    asking: tuple[Screen, ...] = ("attract", "reasons")
+    views = [view(name, visit_settings=visit, mode="emotion") for name in asking]
     boxes = await measured(gallery, views, size_px=size_px)
     assert [clipped(each, size_px) for each in boxes.values()] == [[], []]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,8 +14,8 @@ from agent.screen.settings import ScreenSettings
 from agent.screen.words import FOLDER, words
 from agent.vision.settings import Mode
 from agent.visit.settings import VisitSettings
-from agent.visit.stage import Stage, StageName
-from tests.screen.scenes import LANGUAGES, REASON_LABELS, SCREENS, view
+from agent.visit.stage import Stage
+from tests.screen.scenes import LANGUAGES, REASON_LABELS, SCREENS, Screen, view
 
 CAMERA_MODES: tuple[Mode, ...] = ("presence", "smile", "emotion")
 
@@ -90,13 +92,13 @@ def test_thanks_offer_nothing_to_choose() -> None:
 
 @pytest.mark.parametrize("name", SCREENS)
 @pytest.mark.parametrize("mode", CAMERA_MODES)
-def test_every_screen_tells_that_the_camera_is_on(name: StageName, mode: Mode) -> None:
+def test_every_screen_tells_that_the_camera_is_on(name: Screen, mode: Mode) -> None:
     shown = view(name, mode=mode)
     assert shown.camera == getattr(words("en").camera, mode)
 
 
 @pytest.mark.parametrize("name", SCREENS)
-def test_no_screen_speaks_of_a_camera_that_is_off(name: StageName) -> None:
+def test_no_screen_speaks_of_a_camera_that_is_off(name: Screen) -> None:
     assert view(name, camera_on=False).camera is None
     assert view(name, camera_on=True, mode="off").camera is None
 
@@ -138,18 +140,11 @@ def test_an_unknown_language_is_refused_with_the_known_ones() -> None:
     scale=st.sampled_from([3, 4, 5]),
 )
 def test_every_view_carries_its_revision_language_and_a_title(
-    name: StageName, language: str, revision: int, *, camera_on: bool, scale: int
+    name: Screen, language: str, revision: int, *, camera_on: bool, scale: Literal[3, 4, 5]
 ) -> None:
-    keys = tuple(f"k{n}" for n in range(scale))
-    shown = render(
-        Stage(name, revision, language),
-        visit=VisitSettings.model_validate({"scale": scale}),
-        screen=ScreenSettings(languages=LANGUAGES),
-        camera_on=camera_on,
-        notice_mode="presence",
-        answer_keys=keys,
-    )
-    assert (shown.revision, shown.language, shown.screen) == (revision, language, name)
+    shown = view(name, revision=revision, language=language, camera_on=camera_on, scale=scale)
+    assert (shown.revision, shown.language) == (revision, language)
+    assert shown.screen == ("choice" if name == "reasons" else name)
     assert shown.title
     assert (shown.camera is not None) is camera_on
     assert all(word for word in (shown.waiting, shown.mirror, shown.language_label))

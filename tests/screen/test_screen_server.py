@@ -309,7 +309,7 @@ async def test_a_reloaded_page_keeps_the_visit_and_gets_its_view(
     await heard(before)
     after = await client.page("a")
     again = await heard(after)
-    assert (again["screen"], again["revision"], again["owner"]) == ("reasons", 5, True)
+    assert (again["screen"], again["revision"], again["owner"]) == ("choice", 5, True)
     assert (await heard(mirror))["owner"] is False
     assert (await before.receive(timeout=WAIT_S)).type is aiohttp.WSMsgType.CLOSE
 

@@ -17,10 +17,11 @@ import { Text } from "./text.jsx";
 import { plain } from "./typing.jsx";
 
 const GROUPS = { attract: "ask", question: "ask", choice: "reasons", multiple: "reasons reasons-many" };
-const CLOSING_SEEN = ["reasons", "still_there"]; // where the time that is left is drawn
+const SOON_MS = 20_000; // a screen that closes within this time, without a warning, shows it
+const NEVER_SHOWN = ["attract", "question", "thanks", "out_of_order"];
 
 function Closing({ view }) {
-  if (!CLOSING_SEEN.includes(view.screen) || !view.closes_ms) return null;
+  if (!view.closes_ms || view.closes_ms > SOON_MS || NEVER_SHOWN.includes(view.screen)) return null;
   const style = { "--closes": `${view.closes_ms}ms` };
   return <div class="closing" key={view.revision} style={style} aria-hidden="true" />;
 }
