@@ -1,7 +1,7 @@
 """A PIN by the rating buttons. Pure.
 
-Nobody gets there by chance: certain keys (best the two outermost) are held together for 3 s, and
-no other. Then, for 10 s, the keys are digits: 1 is the worst answer's. Those presses are no answers
+Nobody gets there by chance: two keys (best the outermost) are held together for 3 s, and no
+other. Then, for 10 s, the keys are digits: 1 is the worst answer's. Those presses are no answers
 and look all the same; whether the PIN is right is told only when all of it has been entered.
 
 The presses that began the hold were taken as answers when they came. `Armed` names them: their

@@ -1,6 +1,7 @@
 """What a former run of the agent knew about alerts, read back from the store. Pure.
 
-Give `recall` the stored events of at least the last day, oldest first, of the kinds in `KINDS`.
+Give `recall` the stored events of the kinds in `KINDS`, oldest first: of alerts all there are, of
+the others at least an hour's before the last one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from agent.clock import Moment
 from agent.outbox.rows import Row
 from agent.staff.alert import Alert
 from agent.staff.alerts import Remembered
-from agent.staff.heard import Answer, Complaint
+from agent.staff.heard import MEMORY_MS, Answer, Complaint
 
 KINDS = (
     "alert.raised",
@@ -58,6 +59,7 @@ class _Memory:
         self._complaints: dict[str, Complaint] = {}
         self._ended: dict[str, int] = {}
         self._quiet_since_ms: int | None = None
+        self._last_ms: int | None = None
         self._take: dict[str, Callable[[str, Facts, int], None]] = {
             "alert.raised": self._raised,
             "alert.acknowledged": self._acknowledged,
@@ -72,19 +74,33 @@ class _Memory:
     def take(self, row: Row, facts: Facts, *, at_ms: int) -> None:
         """Fold one row."""
         if row.kind in self._take:
+            self._last_ms = at_ms if self._last_ms is None else max(at_ms, self._last_ms)
             self._take[row.kind](row.event_id, facts, at_ms)
 
     def as_remembered(self) -> Remembered:
         """Return what all rows come to."""
+        answers = (Answer(**facts) for facts in self._answers.values())
         complaints = [c for c in self._complaints.values() if c.feedback not in self._told]
         return Remembered(
             open=tuple(Alert(**facts) for facts in self._alerts.values()),
             told=self._told,
-            answers=tuple(Answer(**facts) for facts in self._answers.values()),
+            answers=tuple(a for a in answers if self._may_wait(a)),
             complaints=tuple(complaints),
             ended=self._ended,
             quiet_since_ms=self._quiet_since_ms,
         )
+
+    def _may_wait(self, answer: Answer) -> bool:
+        """Tell whether an answer can have waited to be told when the former run ended.
+
+        Older ones were told, or alerts were off then: nobody wants a day's cases at once.
+        """
+        if self._last_ms is None:
+            return False
+        left_ms = self._ended.get(answer.contact or "", self._last_ms)
+        still_there = answer.contact is not None and left_ms >= answer.at_ms
+        since_ms = left_ms if still_there else answer.at_ms
+        return self._last_ms - since_ms < MEMORY_MS
 
     def _raised(self, _id: str, facts: Facts, at_ms: int) -> None:
         told = {k: facts.get(k) for k in ("rating", "feedback", "contact", "share", "n")}

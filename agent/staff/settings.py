@@ -76,7 +76,7 @@ class StaffSettings(Settings):
     pin_digits: int = Field(default=6, ge=4, le=12)
     """How many digits every PIN has."""
     hold: tuple[Name, ...] = Field(default=(), max_length=HOLD_KEYS)
-    """Buttons that are held together to enter a PIN by buttons: the two outermost are best. Empty:
+    """Two buttons that are held together to enter a PIN by buttons: the outermost are best. Empty:
     by page only."""
     hold_s: float = Field(default=3.0, ge=2, le=8)
     """How long they are held."""
@@ -89,6 +89,6 @@ class StaffSettings(Settings):
     def _parts_agree(self) -> StaffSettings:
         if self.hold and self.file is None:
             raise ValueError("hold needs `file`: nobody could sign on")
-        if len(set(self.hold)) < len(self.hold):
-            raise ValueError(f"hold names {self.hold[0]} twice: name two buttons, or one")
+        if self.hold and len(set(self.hold)) < HOLD_KEYS:
+            raise ValueError(f"hold names only {self.hold[0]}: customers hold one button, name two")
         return self

@@ -77,6 +77,27 @@ def test_a_case_that_waited_when_the_agent_was_killed_is_told() -> None:
     assert getattr(told, "alert").rating == given[0].event_id  # noqa: B009
 
 
+@pytest.mark.parametrize(
+    ("contact", "left_ms", "waits"),
+    [
+        (None, None, False),
+        ("ann", 60_000, False),
+        ("ann", 7_000_000, True),  # went shortly before the end
+        ("ann", None, True),  # was there until the end
+    ],
+)
+def test_an_old_answer_is_not_told_unless_its_customer_had_only_just_gone(
+    contact: str | None, left_ms: int | None, *, waits: bool
+) -> None:
+    given = stored(1, "rating.given", 50_000, sentiment=-1, counts=True, contact=contact)
+    gone = [stored(2, "contact.ended", left_ms, contact=contact)] if left_ms else []
+    last = stored(3, "rating.given", 7_200_000, sentiment=1, counts=True)
+
+    answers = recall([given, *gone, last], now=NOW).answers
+
+    assert (given[0].event_id in [a.rating for a in answers]) is waits
+
+
 def test_the_quiet_time_goes_on() -> None:
     raised = stored(1, "alert.raised", 1_000, alert="a1", what="threshold", audience="counter")
     over = stored(2, "alert.resolved", 9_000, alert="a1", how="subsided", after_s=8.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.staff.keypad import AnAnswer, Armed, Digit, Entered, Expired, Keypad, Keys
@@ -120,6 +120,7 @@ def test_keys_are_read_from_the_settings() -> None:
     assert Keys.of(settings, keys=("no", "yes")).hold == ()
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(ALL), st.booleans(), st.integers(0, 2_999))))
 def test_presses_that_are_let_go_within_three_seconds_are_always_answers(
     moves: list[tuple[str, bool, int]],

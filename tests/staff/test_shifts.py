@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.clock import Moment
@@ -177,6 +177,7 @@ MOVES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(MOVES, st.integers(0, 3 * HOUR))), st.none() | st.integers(0, 20 * HOUR))
 def test_every_shift_that_began_ended_once_or_goes_on(
     moves: list[tuple[str, int]], closes_ms: int | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.indices.display import apart
@@ -62,6 +62,7 @@ def test_batches_follow_the_time_of_the_answers_not_the_order_they_came_in() -> 
     )
 
 
+@settings(deadline=None)
 @given(ANSWERS, st.integers(0, 12 * AGE_MS), st.integers(0, 12 * AGE_MS))
 def test_two_views_never_differ_by_less_than_a_batch(
     given_: list[Counted], one_ms: int, other_ms: int
@@ -110,6 +111,7 @@ def test_sellers_whose_intervals_leave_a_gap_are_told_apart() -> None:
     assert tiers(shares_of(given_, now_ms=2 * AGE_MS)) == [("wren",), ("heron",)]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text("abcdef", min_size=1, max_size=3), st.integers(0, 60), max_size=8))
 def test_whoever_is_ranked_is_apart_from_everybody_else_above_and_below(
     happy: dict[str, int],

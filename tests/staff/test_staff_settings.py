@@ -46,7 +46,8 @@ def test_alerts_that_cannot_be_are_refused(facts: dict[str, Any], text: str) -> 
     ("facts", "text"),
     [
         ({"hold": ["bad", "good"]}, "hold needs `file`"),
-        ({"file": "staff.yaml", "hold": ["bad", "bad"]}, "hold names bad twice"),
+        ({"file": "staff.yaml", "hold": ["bad", "bad"]}, "hold names only bad"),
+        ({"file": "staff.yaml", "hold": ["bad"]}, "name two"),
         ({"file": "staff.yaml", "hold": ["a", "b", "c"]}, "at most 2"),
         ({"hold_s": 30}, "less than or equal to 8"),
         ({"pin_digits": 3}, "greater than or equal to 4"),
