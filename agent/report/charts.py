@@ -175,4 +175,5 @@ def _text(text: str, *, x: float, y: float, soft: bool = False, anchor: str = "m
 
 def _chart(*children: Markup, height: int, label: str) -> Markup:
     view = f"0 0 {WIDTH} {height}"
-    return tag("svg", *children, viewBox=view, role="img", aria_label=label, class_="chart")
+    drawn = tag("svg", *children, viewBox=view, role="img", aria_label=label, class_="chart")
+    return tag("div", drawn, class_="wide")

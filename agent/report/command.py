@@ -19,6 +19,7 @@ from agent.report.fold import fold
 from agent.report.page import write_page
 from agent.report.reading import read_store
 from agent.report.table import write_table
+from agent.report.words import counted
 
 _LOCALTIME = Path("/etc/localtime")
 _ZONES = "/zoneinfo/"
@@ -46,7 +47,8 @@ def report_command(day: date | None, *, config: Path, folder: Path) -> int:
     for file in _write(found, settings, config=config, folder=folder, now=now):
         sys.stderr.write(f"{file}\n")
     if reading.damaged:
-        sys.stderr.write(f"{reading.damaged} damaged rows were left out\n")
+        rows = counted(reading.damaged, "damaged row was", "damaged rows were")
+        sys.stderr.write(f"{rows} left out\n")
     return 1 if reading.damaged else 0
 
 

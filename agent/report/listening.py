@@ -14,9 +14,10 @@ from agent.report.day import Fault, Gap, Listening, Span
 
 def read_listening(facts: Sequence[Fact], day: LocalDay) -> Listening:
     """Return a day's stretches of listening, its gaps, and the faults that touch it."""
+    gaps = list(_gaps(facts))
     return Listening(
-        spans=tuple(_merged(_cut(_epochs(facts), day))),
-        gaps=tuple(gap for gap in _gaps(facts) if _touches(gap.start_ms, gap.end_ms, day)),
+        spans=tuple(_cut(_without(_merged(_epochs(facts)), gaps), day)),
+        gaps=tuple(gap for gap in gaps if _touches(gap.start_ms, gap.end_ms, day)),
         faults=tuple(f for f in _faults(facts) if _touches(f.start_ms, f.end_ms, day)),
     )
 
@@ -46,6 +47,22 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
         else:
             joined.append(span)
     return joined
+
+
+def _without(spans: Iterable[Span], gaps: Iterable[Gap]) -> list[Span]:
+    """Take the gaps out: what is told late may lie before them."""
+    left = list(spans)
+    for gap in gaps:
+        if gap.start_ms is not None and gap.start_ms < gap.end_ms:
+            cut = Span(gap.start_ms, gap.end_ms)
+            left = [part for span in left for part in _around(span, cut)]
+    return left
+
+
+def _around(span: Span, cut: Span) -> Iterator[Span]:
+    before = Span(span.start_ms, min(span.end_ms, cut.start_ms))
+    behind = Span(max(span.start_ms, cut.end_ms), span.end_ms)
+    yield from (part for part in (before, behind) if part.start_ms < part.end_ms)
 
 
 def _gaps(facts: Iterable[Fact]) -> Iterator[Gap]:

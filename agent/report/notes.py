@@ -25,7 +25,7 @@ def _warnings(day: Day) -> Iterator[str]:
         yield f"{events} that may be of this day are no longer in the store: counts may be low."
     if presses.undated:
         undated = counted(presses.undated, "press", "presses")
-        yield f"{undated} in the store have no known time yet and are in no day's figures."
+        yield f"Of {undated} in the store no time is known yet: in no day's figures."
     if presses.uncertain:
         uncertain = counted(presses.uncertain, "press", "presses")
         yield f"{uncertain} of this day may be of the one before or behind: the clock was not set."

@@ -80,9 +80,11 @@ def _gap(gap: Gap, local: LocalDay) -> Markup:
 
 def _fault(fault: Fault, local: LocalDay) -> Markup:
     since = _moment(fault.start_ms, local)
-    until = "until now" if fault.end_ms is None else f"to {_moment(fault.end_ms, local)}"
-    remedy = f" Remedy: {fault.remedy}" if fault.remedy and fault.end_ms is None else ""
-    return tag("li", tag("b", fault.part), f" from {since} {until}: {fault.fact}.{remedy}")
+    until = "and not over" if fault.end_ms is None else f"to {_moment(fault.end_ms, local)}"
+    told = f" from {since} {until}: {fault.fact.rstrip('.')}."
+    if fault.remedy and fault.end_ms is None:
+        told += f" Remedy: {fault.remedy.rstrip('.')}."
+    return tag("li", tag("b", fault.part), told)
 
 
 def _moment(at_ms: int, local: LocalDay) -> str:

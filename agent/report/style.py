@@ -25,13 +25,13 @@ padding:1.25rem 1.5rem;margin-top:1.25rem}
 .facts{display:flex;flex-wrap:wrap;gap:1rem 2.5rem;margin:0}.facts div{min-width:9rem}
 .facts dt{color:var(--soft);font-size:.9rem}.facts dd{margin:0;font-size:1.35rem;font-weight:600}
 .facts dd small{display:block;font-size:.85rem;font-weight:400;color:var(--soft)}
-svg.chart{display:block;width:100%;height:auto;margin:.5rem 0;color:var(--ink)}
+svg.chart{display:block;width:100%;min-width:32rem;height:auto;margin:.5rem 0;color:var(--ink)}
 svg text{fill:var(--ink);font:13px system-ui,"Noto Sans",sans-serif}svg text.soft{fill:var(--soft)}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;margin:.5rem 0}
 caption{text-align:left;font-weight:600;padding:.25rem 0}
 th,td{text-align:right;padding:.35rem .6rem;border-bottom:1px solid var(--line);font-weight:400;
 vertical-align:top}
-th.text,td.text{text-align:left}
+th.text,td.text{text-align:left}td.number{white-space:nowrap}
 td svg{display:block;width:11rem;height:14px}thead th{color:var(--soft);font-size:.9rem}
 .note{border-left:4px solid var(--edge);padding:.25rem .75rem;margin:.75rem 0}
 ul{margin:.5rem 0;padding-left:1.25rem}

@@ -7,7 +7,7 @@ import random
 from statistics import fmean, variance
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.indices import DIMENSIONS, FiguresError, servperf, servqual, servqual_paired
@@ -116,6 +116,7 @@ def test_unknown_items_and_answers_off_the_scale_are_refused(answers: dict[int, 
         servperf(answers)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(ITEMS), st.lists(st.integers(1, 7), max_size=5)))
 def test_every_interval_stays_on_the_scale(answers: dict[int, list[int]]) -> None:
     found = servperf(answers)

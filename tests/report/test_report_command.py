@@ -1,0 +1,235 @@
+"""`smilepost report`: two files from a store, read-only, beside a running agent."""
+
+from __future__ import annotations
+
+import csv
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from agent.cli import main
+from agent.clock import Moment
+from agent.events.catalogue import RatingGiven
+from agent.outbox.rows import Row
+from agent.outbox.store import Store
+from agent.report.command import local_zone
+from agent.report.dating import LocalDay
+from agent.report.reading import Reading, read_store
+from tests.outbox.command_line import agent_at, content
+from tests.report.shop import DAY, Shop, at, busy_day, next_day
+
+Told = pytest.CaptureFixture[str]
+CONFIG = """
+device: {{tenant: acme, site: high-street, id: till-1}}
+store: {{path: {folder}/outbox.db}}
+runtime_dir: {folder}/run
+panel: {{backend: mock, buttons: [{{id: bad, pin: 5}}, {{id: good, pin: 6}}]}}
+visit:
+  scale: 2
+  reasons: [{{id: staff, icon: person, label: {{en: Our people, pl: Obsługa}}}}]
+screen: {{port: 0, languages: [en, pl]}}
+"""
+
+
+RATING = RatingGiven(
+    key="good", value=2, scale=2, sentiment=1, channel="button", counts=True, rule_version=1
+)
+
+
+def now() -> Moment:
+    return Moment("00000000-0000-4000-8000-000000000001", 5_000, int(time.time() * 1000), "synced")
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TZ", "UTC")
+    folder = tmp_path / "kiosk"
+    folder.mkdir()
+    path = folder / "kiosk.yaml"
+    path.write_text(CONFIG.format(folder=folder), encoding="utf-8")
+    return path
+
+
+def keep(config: Path, rows: list[Row]) -> Path:
+    """A store that holds these rows."""
+    path = config.with_name("outbox.db")
+    store = Store(path)
+    store.begin()
+    for epoch in {row.epoch.number: row.epoch for row in rows}.values():
+        store.add_epoch(epoch)
+    store.add(rows)
+    store.commit()
+    store.close()
+    return path
+
+
+def report(config: Path, out: Path, *words: str) -> int:
+    out.mkdir(exist_ok=True)
+    return main(["report", "-c", str(config), "-o", str(out), *words])
+
+
+def figures(out: Path) -> dict[str, dict[str, str]]:
+    (table,) = out.glob("*.csv")
+    with table.open(encoding="utf-8", newline="") as stream:
+        return {line["recipe"]: line for line in csv.DictReader(stream) if line["recipe"]}
+
+
+def test_a_day_becomes_a_page_and_a_table(config: Path, tmp_path: Path, capsys: Told) -> None:
+    keep(config, busy_day().rows)
+    out = tmp_path / "out"
+
+    assert report(config, out, "--day", DAY.isoformat()) == 0
+    stem = f"smilepost-high-street-till-1-{DAY.isoformat()}"
+    files = [out / f"{stem}.html", out / f"{stem}.csv"]
+    assert sorted(out.iterdir()) == sorted(files)
+    assert capsys.readouterr().err.splitlines() == [str(file) for file in files]
+    assert figures(out)["satisfied"]["n"] == "145"
+
+
+def test_the_files_are_their_owners_alone(config: Path, tmp_path: Path) -> None:
+    keep(config, busy_day().rows)
+    report(config, tmp_path / "out", "--day", DAY.isoformat())
+
+    assert {file.stat().st_mode & 0o777 for file in (tmp_path / "out").iterdir()} == {0o600}
+
+
+def test_reasons_have_the_words_of_the_configuration(config: Path, tmp_path: Path) -> None:
+    shop = Shop()
+    shop.answer(shop.press(1, at("09:00")), at("09:01"), "staff")
+    keep(config, shop.rows)
+    report(config, tmp_path / "out", "--day", DAY.isoformat())
+
+    (page,) = (tmp_path / "out").glob("*.html")
+    assert "Our people" in page.read_text(encoding="utf-8")
+
+
+def test_the_store_is_not_touched(config: Path, tmp_path: Path) -> None:
+    path = keep(config, busy_day().rows)
+    before = content(path.parent)
+    report(config, tmp_path / "out", "--day", DAY.isoformat())
+
+    assert content(path.parent) == before
+
+
+def test_it_works_beside_an_agent_and_today_is_what_is_meant(config: Path, tmp_path: Path) -> None:
+    with agent_at(config.with_name("outbox.db")) as outbox:
+        outbox.append(RATING, at=now()).result(10)
+        assert report(config, tmp_path / "out") == 0
+
+    assert figures(tmp_path / "out")["satisfied"]["n"] == "1"
+
+
+def test_a_day_to_come_is_refused(config: Path, tmp_path: Path, capsys: Told) -> None:
+    keep(config, busy_day().rows)
+    tomorrow = datetime.now(tz=UTC).date() + timedelta(days=1)
+
+    assert report(config, tmp_path / "out", "--day", tomorrow.isoformat()) == 1
+    assert f"{tomorrow.isoformat()} is still to come" in capsys.readouterr().err
+
+
+def test_what_is_no_day_is_wrong_usage(config: Path, tmp_path: Path, capsys: Told) -> None:
+    with pytest.raises(SystemExit) as ended:
+        report(config, tmp_path / "out", "--day", "2026-13-01")
+
+    assert ended.value.code == 2
+    assert "2026-13-01 is no day" in capsys.readouterr().err
+
+
+def test_without_a_store_it_says_so(config: Path, tmp_path: Path, capsys: Told) -> None:
+    assert report(config, tmp_path / "out") == 1
+    assert "has the agent run yet?" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_there_is_told(config: Path, tmp_path: Path, capsys: Told) -> None:
+    keep(config, busy_day().rows)
+
+    assert main(["report", "-c", str(config), "-o", str(tmp_path / "none")]) == 3
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_damaged_row_is_left_out_told_and_ends_with_1(
+    config: Path, tmp_path: Path, capsys: Told
+) -> None:
+    shop = Shop()
+    shop.press(5, at("09:00"), language="qq")
+    shop.press(5, at("09:01"))
+    path = keep(config, shop.rows)
+    whole = path.read_bytes()
+    place = whole.index(b'"language":"qq"') + len(b'"language":"')
+    path.write_bytes(whole[:place] + b"zz" + whole[place + 2 :])
+
+    assert report(config, tmp_path / "out", "--day", DAY.isoformat()) == 1
+    assert "1 damaged row was left out" in capsys.readouterr().err
+    assert figures(tmp_path / "out")["satisfied"]["n"] == "1"
+
+
+def test_events_of_far_days_are_not_kept_in_memory(config: Path) -> None:
+    shop = Shop()
+    for days in range(40):
+        shop.press(5, at("09:00") + days * 86_400_000)
+    shop.amend("any", at("09:00") + 40 * 86_400_000, "play")
+    reading = read_store(keep(config, shop.rows), LocalDay(DAY, UTC))
+
+    assert [message["type"].split(".")[1] for message in reading.messages] == ["rating"] * 3
+    assert [message["type"].split(".")[2] for message in reading.messages] == [
+        "given",
+        "given",
+        "amended",
+    ]
+
+
+def hole(shop: Shop, *, first: int, last: int) -> int:
+    """What is missed of the day when these sequences are gone."""
+    reading = Reading(LocalDay(DAY, UTC))
+    for row in shop.rows:
+        if not first <= row.sequence <= last:
+            reading.take(row)
+    return reading.missing
+
+
+def test_events_that_may_be_of_the_day_and_are_gone_are_counted() -> None:
+    shop = Shop()
+    for hour in range(-24, 48, 6):  # sequences 1-4 the day before, 5-8 this day, 9-12 the next
+        shop.beat(at("00:00") + hour * 3_600_000)
+
+    assert hole(shop, first=6, last=7) == 2
+    assert hole(shop, first=3, last=6) == 4
+    assert hole(shop, first=1, last=2) == 0
+    assert hole(shop, first=10, last=11) == 0
+    assert hole(shop, first=0, last=0) == 0
+
+
+def test_a_day_of_which_nothing_is_left_says_what_is_gone() -> None:
+    shop = Shop()
+    for hour in range(12):
+        shop.press(5, at("08:00") + hour * 3_600_000)
+    shop.beat(at("08:00", day=next_day()))
+
+    assert hole(shop, first=1, last=12) == 12
+
+
+@pytest.mark.parametrize(
+    ("name", "zone"), [("Europe/Warsaw", "Europe/Warsaw"), (":Asia/Tokyo", "Asia/Tokyo")]
+)
+def test_the_zone_is_what_the_system_was_told(
+    name: str, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", name)
+
+    assert local_zone() == ZoneInfo(zone)
+
+
+@pytest.mark.parametrize("name", ["", "CET-1CEST,M3.5.0,M10.5.0/3", "/etc/passwd"])
+def test_else_the_zone_is_where_localtime_leads(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", name)
+    (tmp_path / "zoneinfo" / "Asia").mkdir(parents=True)
+    (tmp_path / "zoneinfo" / "Asia" / "Tokyo").touch()
+    (tmp_path / "localtime").symlink_to(tmp_path / "zoneinfo" / "Asia" / "Tokyo")
+
+    assert local_zone(tmp_path / "localtime") == ZoneInfo("Asia/Tokyo")
+    assert local_zone(tmp_path / "none") is UTC
