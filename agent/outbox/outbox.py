@@ -15,6 +15,7 @@ from collections.abc import Set as AbstractSet
 from concurrent.futures import Future
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from agent.clock import Clock, Moment
 from agent.clock.corrections import BootSpan
@@ -34,6 +35,8 @@ from agent.outbox.work import Receipt
 from agent.outbox.writer import Writer
 
 DAY_MS = 86_400_000
+DATED_ROWS = 200_000
+"""As many rows are looked at where the newest ratings are counted."""
 
 
 class Outbox:
@@ -185,6 +188,22 @@ class Outbox:
         except (sqlite3.Error, ValueError):  # a damaged file must not keep the kiosk from starting
             return []
 
+    def dated_ratings(self) -> list[tuple[str, int, int | None, dict[str, Any]]]:
+        """Return (boot, monotonic, wall clock, data) of the newest ratings, oldest first.
+
+        Rows that are damaged are left out; nothing when the file cannot be read. Takes a while.
+        """
+        try:
+            with contextlib.closing(Reader(self._path)) as reader:
+                found = reader.dated_ratings(limit=DATED_ROWS)
+        except sqlite3.Error:
+            return []
+        return [
+            (boot, at_ms, wall_ms, data)
+            for boot, at_ms, wall_ms, text in found
+            if (data := _object(text)) is not None
+        ]
+
     def boots(self) -> list[BootSpan]:
         """Return what is known of the time of every boot, oldest first; nothing when unreadable."""
         try:
@@ -306,3 +325,11 @@ class Outbox:
     def _committed(self) -> None:
         for listener in self._listeners:
             listener()
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text)
+    except ValueError:  # damaged
+        return None
+    return found if isinstance(found, dict) else None

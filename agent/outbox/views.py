@@ -297,6 +297,20 @@ class Reader(View):
                     ) WHERE kind IN ({marks}) ORDER BY position DESC LIMIT ?"""  # noqa: S608
         return self._sound_rows(query, (*kinds, limit))[::-1]
 
+    def dated_ratings(self, *, limit: int) -> list[tuple[str, int, int | None, str]]:
+        """Return (boot, monotonic, wall clock as known today, data) of ratings, oldest first.
+
+        Looks at the newest `limit` rows. For counting: no checksum is compared.
+        """
+        query = """SELECT p.boot, e.monotonic_ms,
+                          CASE WHEN e.trust = 'synced' THEN e.wall_ms
+                               ELSE coalesce(e.monotonic_ms + p.offset_ms, e.wall_ms) END,
+                          e.data
+                   FROM (SELECT * FROM event ORDER BY position DESC LIMIT ?) e
+                   JOIN epoch p ON p.number = e.position >> 40
+                   WHERE e.kind = 'rating.given' ORDER BY e.position"""
+        return [tuple(found) for found in self._fetch(query, (limit,))]
+
     def count_by_state(self) -> dict[State, int]:
         """Count all rows by state."""
         query = "SELECT state, count(*) FROM event GROUP BY state"

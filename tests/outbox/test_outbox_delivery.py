@@ -308,6 +308,24 @@ def rating(key: str) -> RatingGiven:
     )
 
 
+def test_dated_ratings_come_with_the_wall_clock_oldest_first(path: Path) -> None:
+    clock = FakeClock()
+    outbox = open_outbox(path, clock=clock)
+    outbox.append(rating("early")).result(10)
+    clock.advance(86_400)
+    keep(outbox, 1)
+    outbox.append(rating("late")).result(10)
+    found = outbox.dated_ratings()
+    assert [(boot, data["key"]) for boot, _, _, data in found] == [
+        (clock.boot, "early"),
+        (clock.boot, "late"),
+    ]
+    (_, early_ms, early_wall_ms, _), (_, late_ms, late_wall_ms, _) = found
+    assert (early_wall_ms, late_wall_ms) != (None, None)
+    assert late_ms - early_ms == (late_wall_ms or 0) - (early_wall_ms or 0) == 86_400_000
+    outbox.close()
+
+
 def test_recent_ratings_are_those_of_this_boot_since_a_time_oldest_first(path: Path) -> None:
     clock = FakeClock()
     outbox = open_outbox(path, clock=clock)

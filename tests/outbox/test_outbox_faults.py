@@ -420,4 +420,5 @@ def test_ratings_of_a_damaged_file_are_forgotten_rather_than_stop_the_start(path
     database.close()
     outbox = open_outbox(path, clock=clock)
     assert outbox.recent_ratings(boot=clock.boot, since_ms=0) == []
+    assert outbox.dated_ratings() == []
     outbox.close()
