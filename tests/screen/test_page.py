@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, Request, expect
+from playwright.async_api import Page, Request, expect
 
 from agent.screen.server import ScreenServer
 from agent.screen.words import words
@@ -17,27 +15,6 @@ from tests.screen.chromium import SETTLED, needs_chromium, shown, until
 from tests.screen.scenes import LANGUAGES, SCREENS, Desk, view
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), needs_chromium]
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def server(desk: Desk) -> AsyncIterator[ScreenServer]:
-    running = desk.server()
-    await running.start()
-    yield running
-    await running.stop()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport={"width": 800, "height": 480})
-    opened = await context.new_page()
-    yield opened
-    await context.close()
 
 
 async def test_touching_a_face_is_a_complete_answer(

@@ -27,6 +27,8 @@ function measure(place, layout) {
   place.style.setProperty("--columns", columns);
 }
 
+const identity = ({ kind, language, writing }) => [kind, language, writing.keys.space].join(" ");
+
 export function openKeyboard(place, first) {
   let options = first;
   const show = (layoutName) => keyboard.setOptions({ layoutName });
@@ -62,11 +64,11 @@ export function openKeyboard(place, first) {
     mergeDisplay: false,
   });
   measure(place, keyboard.options.layout);
-  let known = `${first.kind} ${first.language}`;
+  let known = identity(first);
   return {
     set(changed) {
       options = changed;
-      const wanted = `${changed.kind} ${changed.language} ${changed.writing.keys.space}`;
+      const wanted = identity(changed);
       if (wanted === known) return;
       known = wanted;
       keyboard.setOptions({ ...looks(changed), layoutName: "default" });

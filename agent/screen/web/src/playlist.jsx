@@ -1,6 +1,7 @@
 // Pictures and videos while nobody is there. The next one is loaded behind the one that is shown.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { useKeyboard } from "./keys.js";
 
 const LONGEST_S = 3600;
 
@@ -50,15 +51,20 @@ export function Show({ view, send, onWake, onDead }) {
   const [broken, setBroken] = useState([]);
   const at = (number) => items[number % items.length];
   const ended = useReport(turn, at(turn), send);
-  const go = (how) => {
-    ended.current = how;
+  const choose = (option, channel) =>
+    view.owner && send({ type: "choice", revision: view.revision, option, channel });
+  useKeyboard(view, { choose });
+  const next = () => {
+    ended.current = "finished";
     setTurn((number) => number + 1);
   };
-  const next = () => go("finished");
   const note = (name) => setBroken((names) => (names.includes(name) ? names : [...names, name]));
   useEffect(() => {
-    if (items.every(({ name }) => broken.includes(name))) onDead();
-    else if (broken.includes(at(turn).name)) go("broken");
+    if (!broken.includes(at(turn).name)) return;
+    const all = items.every(({ name }) => broken.includes(name));
+    ended.current = "broken";
+    if (all) onDead();
+    else setTurn((number) => number + 1);
   }, [turn, broken.length]);
   useEffect(() => {
     const timer = setTimeout(next, at(turn).seconds * 1000);

@@ -43,6 +43,6 @@ function lastCharacter(text) {
 export function plain(text) {
   return text
     .normalize("NFC")
-    .replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, " ")
+    .replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069\s]+/gu, " ")
     .trim();
 }
