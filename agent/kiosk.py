@@ -30,6 +30,7 @@ from agent.faults import Faults
 from agent.notify import notify, watchdog_interval_s
 from agent.outbox import Limits, Outbox
 from agent.panel import Panel, PanelEvents, pin_factory
+from agent.panel.inspection import Inspection
 from agent.screen.render import render
 from agent.screen.server import ScreenServer
 from agent.uplink import Topics, Uplink, UplinkState
@@ -153,6 +154,8 @@ class Kiosk:
             asyncio.create_task(self._repeat(SETTLE_S, self._faults.settle)),
             asyncio.create_task(self._answer_requests()),
         ]
+        if self.panel is not None:
+            self._chores.append(asyncio.create_task(self._make_inspection().run()))
         if (interval_s := watchdog_interval_s()) is not None:
             self._chores.append(asyncio.create_task(self._repeat(interval_s, self._still_alive)))
 
@@ -221,6 +224,14 @@ class Kiosk:
             pressed=self._pressed, stuck=self._stuck, freed=self._freed, fault=self._faults.report
         )
         return Panel(settings, factory=factory, events=events)
+
+    def _make_inspection(self) -> Inspection:
+        return Inspection(
+            self.visit.keys,
+            recall=self._outbox.dated_ratings,
+            clock=self._clock,
+            faults=self._faults,
+        )
 
     async def _start_screen(self) -> None:
         self.visit.prompt(on=self.panel is not None)
