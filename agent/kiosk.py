@@ -13,9 +13,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from gpiozero.pins import Factory
@@ -31,14 +33,20 @@ from agent.notify import notify, watchdog_interval_s
 from agent.outbox import Limits, Outbox
 from agent.panel import Panel, PanelEvents, pin_factory
 from agent.panel.inspection import Inspection
+from agent.screen.compose import compose
+from agent.screen.frame import Frame
 from agent.screen.render import render
 from agent.screen.server import ScreenServer
+from agent.survey.fitting import kiosk_of
+from agent.survey.offer import Offer
+from agent.survey.shelf import gather
 from agent.uplink import Topics, Uplink, UplinkState
 from agent.vision.link import VisionLink
 from agent.vision.watcher import Watcher
 from agent.visit import Stage, Visit
 from agent.visit.judge import MEMORY_MS
 from agent.visit.memory import recall
+from agent.visit.reasons import reasons_sheet
 
 log = logging.getLogger(__name__)
 
@@ -93,11 +101,12 @@ class Kiosk:
         self._clock_keeper = ClockKeeper(self._clock, keep=self._keep, boots=self._outbox.boots)
         self._faults = Faults(self._keep)
         self.panel = self._make_panel()
-        self.visit = self._make_visit()
+        self.visit = self._make_visit(beside=loaded.path.parent)
         self.screen = ScreenServer(
             settings.screen,
             on_choice=self.visit.choose,
             on_language=self.visit.speak,
+            on_said=self.visit.hear,
             on_pages=self._pages_changed,
             on_painted=self._painted,
         )
@@ -194,16 +203,37 @@ class Kiosk:
             crash_point=self._seams.crash_point,
         )
 
-    def _make_visit(self) -> Visit:
+    def _make_visit(self, *, beside: Path) -> Visit:
         settings = self._settings
         return Visit(
             settings.visit,
             keys=tuple(button.id for button in settings.panel.buttons),
             languages=tuple(settings.screen.languages),
             store=self._outbox,
+            offer=self._make_offer(beside=beside),
             clock=self._clock,
             acknowledgement=self.panel.signals if self.panel else _NoSignals(),
             show=self._show,
+        )
+
+    def _make_offer(self, *, beside: Path) -> Offer:
+        """Gather what is asked behind a rating: the reasons, and questionnaires of their own."""
+        settings = self._settings
+        shelf = gather(
+            settings.survey,
+            beside=beside,
+            copies=Path(settings.store.path).parent / "questionnaires",
+            kiosk=kiosk_of(settings),
+        )
+        for trouble in shelf.troubles:
+            self._faults.report("survey", trouble, remedy="run `smilepost check` on that file")
+        reasons = reasons_sheet(settings.visit, languages=settings.screen.languages)
+        sheets = [*shelf.sheets, *([] if reasons is None else [reasons])]
+        return Offer(
+            sheets,
+            catalogue=shelf.catalogue,
+            now=lambda: datetime.now().astimezone(),
+            rng=random.Random(),  # noqa: S311 - the lots of a survey are no secret
         )
 
     # -- parts that may be missing --------------------------------------------------------------
@@ -277,6 +307,16 @@ class Kiosk:
 
     def _show(self, stage: Stage) -> None:
         settings = self._settings
+        if stage.asked is not None:
+            frame = Frame(
+                revision=stage.revision,
+                language=stage.language,
+                screen=settings.screen,
+                camera_mode=settings.vision.mode,
+                closes_s=stage.closes_s,
+            )
+            self.screen.show(compose(stage.asked, frame))
+            return
         view = render(
             stage,
             visit=settings.visit,

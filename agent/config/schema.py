@@ -10,6 +10,7 @@ from agent.config.base import Name, Settings
 from agent.outbox.settings import StoreSettings
 from agent.panel.settings import PanelSettings
 from agent.screen.settings import ScreenSettings
+from agent.survey.settings import SurveySettings
 from agent.uplink.settings import UplinkSettings
 from agent.vision.settings import VisionSettings
 from agent.visit.settings import VisitSettings
@@ -39,6 +40,8 @@ class KioskSettings(Settings):
     """Buttons, lights, buzzer."""
     visit: VisitSettings = Field(default_factory=VisitSettings)
     """What is asked, and what a press means."""
+    survey: SurveySettings = Field(default_factory=SurveySettings)
+    """What is asked behind a rating."""
     screen: ScreenSettings = Field(default_factory=ScreenSettings)
     """The customer's page."""
     vision: VisionSettings = Field(default_factory=VisionSettings)
@@ -65,6 +68,8 @@ class KioskSettings(Settings):
             missing = [code for code in self.screen.languages if code not in reason.label]
             if missing:
                 yield f"visit.reasons: reason {reason.id} has no label in {', '.join(missing)}"
+        if self.survey.questionnaires and self.visit.reasons:
+            yield "survey.questionnaires and visit.reasons both follow a rating: keep one of them"
         if self._camera_needs_screen():
             yield "vision.notice.shown is `screen` but screen.enabled is false"
 

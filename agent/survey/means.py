@@ -10,6 +10,8 @@ from agent.survey.questionnaire import Questionnaire
 from agent.survey.questions import AnyQuestion
 from agent.survey.screens import CURSOR_BUTTONS, SCALES, offered, screen
 
+WORDS = frozenset({"text", "contact"})
+
 
 @dataclass(frozen=True, slots=True)
 class Means:
@@ -21,10 +23,23 @@ class Means:
     """A touch screen, or a pointer and a keyboard."""
     screen: bool
     """A display to read the questions from."""
+    words: bool = True
+    """Somebody receives what customers write."""
+    invites: bool = True
+    """It can invite to a survey without a rating."""
 
 
 def means_findings(questionnaire: Questionnaire, *, means: Means) -> Iterator[Finding]:
     """Return every question that `means` cannot ask or answer: key path and what to mend."""
+    if questionnaire.entry == "start" and not means.invites:
+        text = "entry: this kiosk asks behind a rating only: use `rating`"
+        yield ("entry",), text
+    for index, question in enumerate(questionnaire.questions):
+        if question.kind in WORDS and not means.words:
+            text = (
+                f"question `{question.id}` asks for words, and this kiosk takes none: leave it out"
+            )
+            yield ("questions", index), text
     if not means.screen:
         text = "questions: there is no screen to show them on: set screen.enabled, or ask nothing"
         yield ("questions",), text
@@ -37,7 +52,7 @@ def means_findings(questionnaire: Questionnaire, *, means: Means) -> Iterator[Fi
 def _text(question: AnyQuestion, buttons: int) -> str:
     options = len(offered(question))
     need, mend = f"but there are {buttons} buttons and no touch screen", "ask less"
-    if question.kind in {"text", "contact"}:
+    if question.kind in WORDS:
         said, mend = "needs a keyboard", "use a touch screen, or leave it out"
     elif question.kind == "multiple":
         said, mend = "lets several be chosen, which needs touch", "use kind `single`"

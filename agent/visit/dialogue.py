@@ -1,4 +1,4 @@
-"""The steps a customer is led through: attract, question, reasons, thanks. Pure.
+"""The steps a customer is led through: attract, question, survey, thanks. Pure.
 
 Buttons, touch, keyboard and timers all end up here, so the kiosk behaves the same with a screen,
 without touch, or with no screen at all. The steps after an answer never depend on the answer.
@@ -6,10 +6,13 @@ without touch, or with no screen at all. The steps after an answer never depend 
 
 from __future__ import annotations
 
+from agent.screen.asked import Asked, ContactAsked, StillThereAsked, TextAsked
 from agent.visit.settings import VisitSettings
 from agent.visit.stage import Stage, StageName
 
 QUESTION_IDLE_S = 30.0
+WRITING_IDLE_S = 60.0
+STILL_THERE_S = 20.0  # WCAG 2.2.1: at least so long to extend, by a simple action
 
 
 class Dialogue:
@@ -32,25 +35,29 @@ class Dialogue:
         """Nobody is here any more: an open question goes back to attract."""
         return self._rest() if self.stage.name == "question" else None
 
-    def press(self) -> Stage:
-        """Lead on after a rating was kept: the reasons if there are any, else the thanks."""
-        if self._settings.reasons:
-            return self._go("reasons", closes_s=self._settings.reasons_s)
-        return self._go("thanks", closes_s=self._settings.thanks_s)
+    def ask(self, asked: Asked, *, untouched: bool) -> Stage:
+        """Put a screen of a survey.
 
-    def give_reason(self) -> Stage:
-        """Lead on after a reason was kept."""
-        return self._go("thanks", closes_s=self._settings.thanks_survey_s)
+        Nothing is lost of an `untouched` survey, and another customer may be there: it closes
+        soon. Whoever has begun gets time, and a warning.
+        """
+        return self._go("survey", asked=asked, closes_s=self._patience_s(asked, untouched))
 
-    def skip(self) -> Stage:
-        """Lead on after the customer wanted no reasons."""
-        return self._go("thanks", closes_s=self._settings.thanks_s)
+    def warn(self) -> Stage:
+        """Ask whether somebody is still there, before the survey closes."""
+        topic = getattr(getattr(self.stage.asked, "place", None), "topic", "")
+        return self._go("still_there", asked=StillThereAsked(topic=topic), closes_s=STILL_THERE_S)
+
+    def thank(self, *, survey: bool) -> Stage:
+        """Thank for a rating, or longer for the answers of a `survey`."""
+        settings = self._settings
+        return self._go(
+            "thanks", closes_s=settings.thanks_survey_s if survey else settings.thanks_s
+        )
 
     def expire(self, revision: int) -> Stage | None:
-        """End the stage of `revision` because its time is up; None if it is long gone."""
-        if revision != self.stage.revision:
-            return None
-        return self.skip() if self.stage.name == "reasons" else self._rest()
+        """End the question or the thanks of `revision`; None if they are long gone."""
+        return self._rest() if revision == self.stage.revision else None
 
     def speak(self, language: str) -> Stage:
         """Change the language for the rest of this visit."""
@@ -58,16 +65,27 @@ class Dialogue:
         idle_s = QUESTION_IDLE_S if name == "question" else self.stage.closes_s
         return self._go(name, language=language, closes_s=idle_s)
 
+    def _patience_s(self, asked: Asked, untouched: bool) -> float:  # noqa: FBT001 - as `ask` has it
+        if untouched:
+            return self._settings.reasons_s
+        return WRITING_IDLE_S if isinstance(asked, TextAsked | ContactAsked) else QUESTION_IDLE_S
+
     def _rest(self) -> Stage:
         return self._go("attract", language=self._first_language)
 
     def _go(
-        self, name: StageName, *, language: str | None = None, closes_s: float | None = None
+        self,
+        name: StageName,
+        *,
+        language: str | None = None,
+        closes_s: float | None = None,
+        asked: Asked | None = None,
     ) -> Stage:
         self.stage = Stage(
             name=name,
             revision=self.stage.revision + 1,
             language=language or self.stage.language,
             closes_s=closes_s,
+            asked=asked,
         )
         return self.stage

@@ -1,67 +1,35 @@
-"""The reasons screen: one short survey session after an answer. Partial answers are kept."""
+"""The reasons of the `visit` section as a questionnaire of one question."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
 
-from agent.clock import Clock
-from agent.events.catalogue import Answer, Channel, ResponseGiven
-from agent.outbox.work import Receipt
-from agent.visit.ratings import Store
+from agent.config.reading import canonical_sha256
+from agent.screen.words import words
+from agent.survey.offer import Sheet
+from agent.survey.questionnaire import Questionnaire
+from agent.survey.questions import Option, SingleQuestion
+from agent.visit.settings import VisitSettings
 
-QUESTION = "reasons"
-SKIP = "skip"
-
-Ending = Literal["answered", "skipped", "timeout", "interrupted"]
+REASONS = "reasons"
 
 
-@dataclass(slots=True)
-class _Session:
-    rating: int
-    opened_s: float
+def reasons_sheet(settings: VisitSettings, *, languages: Sequence[str]) -> Sheet | None:
+    """Return what `visit.reasons` asks behind every answer; None where there are none.
 
-
-class Reasons:
-    """At most one session is open; it belongs to the last rating given while it was."""
-
-    def __init__(
-        self, store: Store, *, clock: Clock, rating_id: Callable[[int], Awaitable[str | None]]
-    ) -> None:
-        self._store = store
-        self._clock = clock
-        self._rating_id = rating_id
-        self._session: _Session | None = None
-
-    def open(self, rating: int) -> None:
-        """Begin to ask; while asked already, only the rating changes."""
-        if self._session is None:
-            self._session = _Session(rating, self._clock.monotonic())
-        else:
-            self._session.rating = rating
-
-    async def close(
-        self,
-        ended: Ending,
-        *,
-        language: str,
-        options: tuple[str, ...] = (),
-        channel: Channel | None = None,
-    ) -> Receipt | None:
-        """End the session and keep its answer; None if none was open."""
-        session, self._session = self._session, None
-        if session is None:
-            return None
-        answer = Answer(
-            question=QUESTION,
-            options=options,
-            ended=ended,
-            duration_s=round(self._clock.monotonic() - session.opened_s, 3),
-            language=language,
-            channel=channel,
-        )
-        rating = await self._rating_id(session.rating)
-        response = ResponseGiven(rating=rating, answers=(answer,))
-        return await asyncio.wrap_future(self._store.append(response))
+    Every reason has a label in each of the kiosk's `languages`; the question is built in.
+    """
+    if not settings.reasons:
+        return None
+    options = tuple(
+        Option(id=reason.id, label=dict(reason.label), icon=reason.icon)
+        for reason in settings.reasons
+    )
+    question = SingleQuestion(
+        kind="single",
+        id=REASONS,
+        text={language: words(language).reasons for language in languages},
+        options=options,
+    )
+    questionnaire = Questionnaire(id=REASONS, languages=tuple(languages), questions=(question,))
+    return Sheet(questionnaire, canonical_sha256(questionnaire.model_dump(mode="json")))

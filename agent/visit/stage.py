@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-StageName = Literal["attract", "question", "reasons", "thanks", "out_of_order"]
+from agent.screen.asked import Asked
+
+StageName = Literal["attract", "question", "survey", "thanks", "still_there", "out_of_order"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +20,5 @@ class Stage:
     language: str
     closes_s: float | None = None
     """The stage ends by itself after this long."""
+    asked: Asked | None = None
+    """What the survey asks, of a stage of it."""

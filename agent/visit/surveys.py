@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from agent.clock import Clock
 from agent.events.catalogue import Answer, Channel, ResponseGiven
 from agent.outbox.work import Receipt
+from agent.screen.asked import Asked
 from agent.survey.offer import Offer, Opening
-from agent.survey.screens import Screen
 from agent.survey.session import Cut, Session
+from agent.survey.showing import Words, asked
 from agent.visit.ratings import Store
 
 SESSION_BYTES = 8
@@ -32,6 +33,8 @@ class _Response:
     """The press it belongs to."""
     name: str = field(default_factory=lambda: secrets.token_hex(SESSION_BYTES))
     told: dict[tuple[str, str | None], Answer] = field(default_factory=dict)
+    touched: bool = False
+    """Whether the customer has done anything with it."""
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -64,9 +67,29 @@ class Surveys:
         return None if self._open is None else self._open.session
 
     @property
-    def screen(self) -> Screen | None:
-        """What is asked now; None when nothing is."""
-        return None if self._open is None else self._open.session.screen
+    def touched(self) -> bool:
+        """Whether the customer has done anything with the open session."""
+        return self._open is not None and self._open.touched
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What the open screen offers."""
+        session = self.session
+        return () if session is None or session.screen is None else session.screen.options
+
+    def touch(self) -> None:
+        """Note that somebody is at it."""
+        if self._open is not None:
+            self._open.touched = True
+
+    @property
+    def asked(self) -> Asked | None:
+        """What is asked now, in words; None when nothing is."""
+        session = self.session
+        if session is None or session.screen is None:
+            return None
+        words = Words(session.questionnaire, self._offer.catalogue, session.language)
+        return asked(session.screen, words=words)
 
     def open(self, rating: int | None, opening: Opening) -> bool:
         """Begin to ask, or go on; tells whether there is a question.
@@ -129,7 +152,10 @@ class Surveys:
     def _waiting(self) -> _Response | None:
         """Return the response that waits for the customer."""
         response = self._open
-        return None if response is None or response.writing.locked() else response
+        if response is None or response.writing.locked():
+            return None
+        response.touched = True
+        return response
 
     async def _keep(self, response: _Response) -> Receipt | None:
         self._close_over(response)

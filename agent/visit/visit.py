@@ -14,24 +14,38 @@ from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 from agent.clock import Clock
-from agent.errors import StoreError
+from agent.errors import StoreError, SurveyError
 from agent.events.catalogue import Channel, PromptShown
 from agent.outbox.work import Receipt
-from agent.screen.views import Choice, LanguageChoice
+from agent.screen.views import (
+    Active,
+    Back,
+    Choice,
+    Choices,
+    ContactGiven,
+    LanguageChoice,
+    MoreTime,
+    Said,
+    Written,
+)
+from agent.survey.facts import RatingFact
+from agent.survey.offer import Offer, Opening
 from agent.visit.contacts import Contacts
 from agent.visit.dialogue import Dialogue
 from agent.visit.judge import Amendment, Judge
 from agent.visit.ratings import Ratings, Store, Told
-from agent.visit.reasons import SKIP, Ending, Reasons
 from agent.visit.rules import Press, Rules
 from agent.visit.scale import DEFAULT_KEYS
 from agent.visit.settings import VisitSettings
 from agent.visit.stage import Stage
+from agent.visit.surveys import Surveys
 from agent.visit.trial import Trial
 
 log = logging.getLogger(__name__)
 
 REVISIONS = 1_000_000_000
+SKIP = "skip"
+"""What a choice names to leave a screen without an answer."""
 
 
 class Acknowledgement(Protocol):
@@ -49,8 +63,8 @@ class Acknowledgement(Protocol):
 class Visit:
     """The rules of a visit at work. Make it inside a running event loop.
 
-    `keys` are the ids of the answers from the worst to the best; `show` is called with every
-    stage the customer is to see.
+    `keys` are the ids of the answers from the worst to the best; `offer` has the questionnaires;
+    `show` is called with every stage the customer is to see.
     """
 
     def __init__(
@@ -60,6 +74,7 @@ class Visit:
         keys: tuple[str, ...],
         languages: tuple[str, ...],
         store: Store,
+        offer: Offer,
         clock: Clock,
         acknowledgement: Acknowledgement,
         show: Callable[[Stage], None],
@@ -73,7 +88,7 @@ class Visit:
         self.keys = keys or DEFAULT_KEYS[settings.scale]
         self._judge = Judge(_rules(settings))
         self._ratings = Ratings(store, keys=self.keys)
-        self._reasons = Reasons(store, clock=clock, rating_id=self._ratings.event_id)
+        self._surveys = Surveys(store, clock=clock, offer=offer, rating_id=self._ratings.event_id)
         self._contacts = Contacts(
             settings, store=store, clock=clock, ratings=self._ratings, judge=self._judge
         )
@@ -114,7 +129,7 @@ class Visit:
         newcomer = verdict.counts and not changed
         if verdict.counts:
             self._answered = press.ref
-        self._start(self._thank_for_rating(kept, newcomer=newcomer))
+        self._start(self._thank_for_rating(kept, key=key, newcomer=newcomer))
         self._ratings.amend(amendments)
 
     def mark_stuck(self, key: str) -> None:
@@ -128,9 +143,29 @@ class Visit:
         if self.stage.name in {"attract", "question"} and choice.option in self.keys:
             self.press(choice.option, at_s=self._clock.monotonic(), channel=choice.channel)
             return None
-        if self.stage.name == "reasons":
-            return self._choose_reason(choice)
+        if self.stage.name == "survey":
+            return self._answer(choice)
         return f"{choice.option} cannot be chosen here"
+
+    def hear(self, said: Said) -> str | None:
+        """Take anything else from the screens of a survey; returns why it is refused, or None."""
+        if said.revision != self.stage.revision:
+            return "this screen has changed already"
+        match said:
+            case Choices(options=options, channel=channel):
+                self._start(self._go_on(self._surveys.answer(options, channel=channel)))
+            case Back():
+                if self._surveys.back():
+                    self._ask()
+            case MoreTime():
+                self._surveys.touch()
+                self._ask()
+            case Active():
+                self._surveys.touch()
+                self._schedule(self.stage)
+            case Written() | ContactGiven():
+                return "this kiosk takes no words"
+        return None
 
     def speak(self, choice: LanguageChoice) -> str | None:
         """Take another language from the page; returns why it is refused, or None."""
@@ -138,7 +173,13 @@ class Visit:
             return "this screen has changed already"
         if choice.code not in self._languages:
             return f"language {choice.code} is not configured here"
-        self._enter(self._dialogue.speak(choice.code))
+        self._surveys.speak(choice.code)
+        self._surveys.touch()
+        stage = self._dialogue.speak(choice.code)
+        if stage.name == "survey":
+            self._ask()
+        else:
+            self._enter(stage)
         return None
 
     # -- the installer's button test ---------------------------------------------------------
@@ -203,7 +244,7 @@ class Visit:
             self._stage_timer.cancel()
         while self._tasks:
             await asyncio.gather(*self._tasks)
-        await self._reasons.close("interrupted", language=self.stage.language)
+        await self._surveys.end("interrupted")
         await self._contacts.close()
         await self._ratings.close()
 
@@ -237,61 +278,82 @@ class Visit:
         receipt = await kept
         self._acknowledgement.acknowledge(durable=receipt.durable)
 
-    async def _thank_for_rating(self, kept: asyncio.Future[Receipt], *, newcomer: bool) -> None:
+    async def _thank_for_rating(
+        self, kept: asyncio.Future[Receipt], *, key: str, newcomer: bool
+    ) -> None:
         await self._acknowledge(kept)
-        language = self.stage.language
-        self._enter(self._dialogue.press())
         if newcomer:  # somebody else was still being asked
-            await self._reasons.close("interrupted", language=language)
-        if self._settings.reasons:
-            self._reasons.open(self._answered)
+            await self._surveys.end("interrupted")
+        opening = Opening(
+            language=self.stage.language,
+            at_s=self._clock.monotonic(),
+            rating=RatingFact(self.keys.index(key) + 1, len(self.keys)),
+            waiting=self._contacts.present > 1,
+        )
+        self._surveys.open(self._answered, opening)
+        self._ask()
 
-    def _choose_reason(self, choice: Choice) -> str | None:
-        offered = {reason.id for reason in self._settings.reasons}
-        if choice.option == SKIP:
-            self._start(self._end_reasons("skipped", channel=choice.channel))
-            self._enter(self._dialogue.skip())
-        elif choice.option in offered:
-            self._start(self._keep_reason(choice))
+    def _ask(self, *, answered: bool = False) -> None:
+        """Put the next screen of the survey, or thank."""
+        asked = self._surveys.asked
+        if asked is None:
+            self._enter(self._dialogue.thank(survey=answered))
         else:
-            return f"{choice.option} is not one of the reasons asked"
+            self._enter(self._dialogue.ask(asked, untouched=not self._surveys.touched))
+
+    def _answer(self, choice: Choice) -> str | None:
+        """Answer the survey's screen with one option, or leave it."""
+        self._surveys.hurry(waiting=self._contacts.present > 1)
+        if choice.option == SKIP:
+            self._start(self._skip(choice.channel))
+        elif choice.option in self._surveys.options:
+            self._start(self._go_on(self._surveys.answer((choice.option,), channel=choice.channel)))
+        else:
+            return f"{choice.option} is not offered by this question"
         return None
 
-    async def _keep_reason(self, choice: Choice) -> None:
-        revision = self.stage.revision
-        options, channel = (choice.option,), choice.channel
-        receipt = await self._end_reasons("answered", options=options, channel=channel)
+    async def _go_on(self, answer: Coroutine[object, object, Receipt | None]) -> None:
+        receipt = await answer
         if receipt is None:
             return  # tapped twice: the first tap was kept
         self._acknowledgement.acknowledge(durable=receipt.durable)
-        if self.stage.revision == revision:
-            self._enter(self._dialogue.give_reason())
+        self._ask(answered=True)
 
-    async def _end_reasons(
-        self, ended: Ending, *, options: tuple[str, ...] = (), channel: Channel | None = None
-    ) -> Receipt | None:
-        language = self.stage.language
-        return await self._reasons.close(ended, language=language, options=options, channel=channel)
+    async def _skip(self, channel: Channel) -> None:
+        if await self._surveys.skip(channel=channel) is not None:
+            self._ask()
 
     def _enter(self, stage: Stage) -> None:
         """Show a stage and let it end by itself when it has a time."""
+        self._schedule(stage)
+        self._show(stage)
+
+    def _schedule(self, stage: Stage) -> None:
+        """Let a stage end by itself, counted from now."""
         if self._stage_timer is not None:
             self._stage_timer.cancel()
         if stage.closes_s is not None:
             loop = asyncio.get_running_loop()
             self._stage_timer = loop.call_later(stage.closes_s, self._expire, stage.revision)
-        self._show(stage)
 
     def _expire(self, revision: int) -> None:
-        was = self.stage
-        stage = self._dialogue.expire(revision)
-        if stage is None:
+        if revision != self.stage.revision:
             return
-        if was.name == "reasons":
-            self._start(self._reasons.close("timeout", language=was.language))
-        if stage.name == "attract" and self._contacts.present:
+        name = self.stage.name
+        if name == "survey" and self._surveys.touched:
+            self._enter(self._dialogue.warn())
+        elif name in {"survey", "still_there"}:
+            self._start(self._surveys.end("timeout"))
+            self._enter(self._dialogue.thank(survey=False))
+        else:
+            self._rest(revision)
+
+    def _rest(self, revision: int) -> None:
+        stage = self._dialogue.expire(revision)
+        if stage is not None and self._contacts.present:
             stage = self._dialogue.arrive() or stage
-        self._enter(stage)
+        if stage is not None:
+            self._enter(stage)
 
     def _rest_if_alone(self) -> None:
         stage = None if self._contacts.present else self._dialogue.depart()
@@ -317,3 +379,5 @@ async def _finish(work: Coroutine[object, object, object]) -> None:
         await work
     except StoreError as error:  # no thanks without a commit: the customer may press again
         log.error("an answer could not be kept: %s", error)  # noqa: TRY400
+    except SurveyError as error:  # the page offers nothing of the kind
+        log.warning("an answer is refused: %s", error)

@@ -236,7 +236,7 @@ async def test_the_page_answers_and_the_camera_waits_for_its_notice(
             assert json.loads(await reader.readline())["granted"] is True
             choice = {"type": "choice", "revision": view["revision"], "option": "good"}
             await page.send_json(choice)
-            assert (await page.receive_json())["screen"] == "reasons"
+            assert (await page.receive_json())["screen"] == "choice"
         assert json.loads(await reader.readline())["granted"] is False
         writer.close()
         await until(lambda: centre.events("rating.given"))

@@ -64,8 +64,8 @@ class Desk:
         return [answer for response in self.responses for answer in response.answers]
 
     def asked(self) -> str | None:
-        screen = self.surveys.screen
-        return None if screen is None else screen.question
+        session = self.surveys.session
+        return None if session is None or session.screen is None else session.screen.question
 
 
 @pytest.fixture
@@ -206,7 +206,7 @@ async def test_nothing_is_open_where_nothing_can_be_ended() -> None:
     desk = Desk()
     assert await desk.surveys.end("timeout") is None
     assert await desk.surveys.answer(["9"], channel="touch") is None
-    assert desk.surveys.screen is None
+    assert desk.surveys.asked is None
 
 
 async def test_a_session_without_a_question_is_none() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -17,10 +19,13 @@ from agent.events.catalogue import (
     ResponseGiven,
 )
 from agent.screen.views import Choice, LanguageChoice
+from agent.survey.catalogue import built_in_catalogue
+from agent.survey.offer import Offer
 from agent.testing.store import ListStore
 from agent.visit import Stage, Visit
 from agent.visit.judge import Press, Verdict
 from agent.visit.ratings import Told
+from agent.visit.reasons import reasons_sheet
 from agent.visit.settings import ReasonSettings, VisitSettings
 
 STAFF = ReasonSettings(id="staff", label={"en": "Staff", "de": "Personal"})
@@ -33,6 +38,16 @@ FAST = VisitSettings(
     join_after_leaving_s=0.05,
     repeat_window_s=0.5,
 )
+
+
+def offer(settings: VisitSettings) -> Offer:
+    sheet = reasons_sheet(settings, languages=("en", "de"))
+    return Offer(
+        [] if sheet is None else [sheet],
+        catalogue=built_in_catalogue(),
+        now=lambda: datetime.now(UTC),
+        rng=random.Random(1),
+    )
 
 
 class Recorder:
@@ -64,6 +79,7 @@ class Till:
             keys=(),
             languages=("en", "de"),
             store=self.store,
+            offer=offer(settings),
             clock=SystemClock(),
             acknowledgement=self.recorder,
             show=self.recorder.show,
@@ -99,7 +115,7 @@ async def test_an_answer_is_committed_before_anybody_is_thanked(till: Till) -> N
     till.store.release()
     await till.settle()
 
-    assert till.recorder.seen == ["wait", "kept", "reasons"]
+    assert till.recorder.seen == ["wait", "kept", "survey"]
 
 
 async def test_every_answer_is_acknowledged_the_same_way() -> None:
@@ -179,7 +195,7 @@ async def test_a_face_cannot_be_chosen_on_the_reasons_screen(till: Till) -> None
     till.press("good")
     await till.settle()
 
-    assert till.visit.choose(till.choice("bad")) == "bad is not one of the reasons asked"
+    assert till.visit.choose(till.choice("bad")) == "bad is not offered by this question"
 
 
 async def test_a_reason_belongs_to_its_rating_and_is_thanked_for(till: Till) -> None:
@@ -405,7 +421,7 @@ async def test_a_press_that_nobody_asked_for_is_thanked_and_counts(till: Till) -
 
     (rating,) = till.store.of(RatingGiven)
     assert (rating.counts, rating.flags) == (True, ("unprompted",))
-    assert till.recorder.seen == ["wait", "kept", "reasons"]
+    assert till.recorder.seen == ["wait", "kept", "survey"]
 
 
 async def test_armed_by_the_till_only_what_it_asked_for_counts() -> None:

@@ -1,0 +1,243 @@
+"""A visit with a questionnaire behind the rating: from the press to the thanks."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from agent.clock import SystemClock
+from agent.events.catalogue import Answer, RatingGiven, ResponseGiven
+from agent.screen.asked import ScaleAsked, StillThereAsked
+from agent.screen.views import (
+    Active,
+    Back,
+    Choice,
+    Choices,
+    LanguageChoice,
+    MoreTime,
+    Said,
+    Written,
+)
+from agent.survey.catalogue import built_in_catalogue
+from agent.survey.offer import Offer, Sheet
+from agent.survey.questionnaire import Questionnaire
+from agent.testing.store import ListStore
+from agent.visit import Stage, Visit, dialogue
+from agent.visit.settings import VisitSettings
+
+SETTINGS = VisitSettings(scale=3, reasons_s=3, thanks_s=0.5, thanks_survey_s=0.5)
+NPS = {"id": "recommend", "kind": "nps", "subject": {"en": "our shop", "de": "unseren Laden"}}
+WHY = {
+    "id": "why",
+    "kind": "multiple",
+    "text": {"en": "What was it?", "de": "Was war es?"},
+    "options": [
+        {"id": "staff", "label": {"en": "Staff", "de": "Personal"}},
+        {"id": "price", "label": {"en": "Price", "de": "Preis"}},
+        {"id": "queue", "label": {"en": "Queue", "de": "Schlange"}},
+    ],
+    "most": 2,
+}
+
+
+class _Quiet:
+    def __init__(self) -> None:
+        self.kept = 0
+
+    def wait(self) -> None:
+        pass
+
+    def acknowledge(self, *, durable: bool) -> None:
+        self.kept += durable
+
+
+class Till:
+    """A visit with everything around it faked but the event loop."""
+
+    def __init__(self, *questions: dict[str, Any]) -> None:
+        facts = {"id": "q", "languages": ["en", "de"], "questions": questions or (NPS, WHY)}
+        offer = Offer(
+            [Sheet(Questionnaire.model_validate(facts), "v1")],
+            catalogue=built_in_catalogue(),
+            now=lambda: datetime.now(UTC),
+            rng=random.Random(1),
+        )
+        self.store, self.signals = ListStore(), _Quiet()
+        self.stages: list[Stage] = []
+        self.visit = Visit(
+            SETTINGS,
+            keys=(),
+            languages=("en", "de"),
+            store=self.store,
+            offer=offer,
+            clock=SystemClock(),
+            acknowledgement=self.signals,
+            show=self.stages.append,
+        )
+        self.visit.prompt(on=True)
+
+    @property
+    def stage(self) -> Stage:
+        return self.visit.stage
+
+    async def press(self, key: str = "good") -> None:
+        self.visit.press(key, at_s=time.monotonic())
+        await self.settle()
+
+    async def choose(self, option: str) -> str | None:
+        refused = self.visit.choose(Choice(revision=self.stage.revision, option=option))
+        await self.settle()
+        return refused
+
+    async def say(self, said: type[Said], **facts: Any) -> str | None:
+        message = said.model_validate({"revision": self.stage.revision} | facts)
+        refused = self.visit.hear(message)
+        await self.settle()
+        return refused
+
+    async def settle(self) -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    @property
+    def title(self) -> str:
+        return getattr(self.stage.asked, "title", "")
+
+    @property
+    def answers(self) -> list[Answer]:
+        return [answer for r in self.store.of(ResponseGiven) for answer in r.answers]
+
+    def ended(self) -> list[tuple[str, str]]:
+        return [(answer.question, answer.ended) for answer in self.answers]
+
+
+@pytest.fixture
+async def till() -> AsyncIterator[Till]:
+    made = Till()
+    yield made
+    await made.visit.close()
+
+
+async def test_a_press_a_number_two_reasons_and_thanks(till: Till) -> None:
+    await till.press()
+    assert isinstance(till.stage.asked, ScaleAsked)
+    assert await till.choose("9") is None
+    assert till.title == "What was it?"
+    assert await till.say(Choices, options=["queue", "staff"]) is None
+    assert till.stage.name == "thanks"
+
+    assert [(a.question, a.value, a.options) for a in till.answers] == [
+        ("recommend", 9, ("9",)),
+        ("why", None, ("staff", "queue")),
+    ]
+    assert [r.rating for r in till.store.of(ResponseGiven)] == ["event-1", "event-1"]
+    assert till.signals.kept == 3, "each is acknowledged, the press as well"
+
+
+async def test_a_power_cut_costs_the_open_question_only(till: Till) -> None:
+    await till.press()
+    await till.choose("3")
+    assert [event.kind for event in till.store.events] == ["rating.given", "response.given"]
+
+
+async def test_back_shows_the_question_before_and_its_new_answer_holds(till: Till) -> None:
+    await till.press()
+    await till.choose("3")
+    assert await till.say(Back) is None
+    assert isinstance(till.stage.asked, ScaleAsked)
+    await till.choose("10")
+    assert [a.value for a in till.answers if a.question == "recommend"] == [3, 10]
+    assert till.title == "What was it?"
+
+
+async def test_skipping_leads_on_to_the_next_question(till: Till) -> None:
+    await till.press()
+    assert await till.choose("skip") is None
+    assert till.title == "What was it?"
+    assert await till.choose("skip") is None
+    assert till.stage.name == "thanks"
+    assert till.ended() == [("recommend", "skipped"), ("why", "skipped")]
+
+
+async def test_the_rest_comes_in_the_language_that_was_chosen_on_the_way(till: Till) -> None:
+    await till.press()
+    await till.choose("9")
+    chosen = LanguageChoice(revision=till.stage.revision, code="de")
+    assert till.visit.speak(chosen) is None
+    assert (till.stage.name, till.title, till.stage.language) == ("survey", "Was war es?", "de")
+    await till.say(Choices, options=["price"])
+    assert [a.language for a in till.answers] == ["en", "de"]
+
+
+async def test_who_has_begun_is_asked_whether_they_are_still_there(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialogue, "QUESTION_IDLE_S", 0.05)
+    monkeypatch.setattr(dialogue, "STILL_THERE_S", 0.2)
+    await till.press()
+    await till.choose("9")
+    await asyncio.sleep(0.1)
+    assert isinstance(till.stage.asked, StillThereAsked)
+    assert await till.say(MoreTime) is None
+    assert (till.stage.name, till.title) == ("survey", "What was it?")
+
+    await asyncio.sleep(0.4)
+    assert till.stage.name == "thanks"
+    assert till.ended() == [("recommend", "answered"), ("why", "timeout")]
+
+
+async def test_a_touch_keeps_the_screen_open_without_changing_it(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialogue, "QUESTION_IDLE_S", 0.2)
+    await till.press()
+    await till.choose("9")
+    revision = till.stage.revision
+    for _ in range(6):
+        await asyncio.sleep(0.05)
+        assert await till.say(Active) is None
+    assert (till.stage.name, till.stage.revision) == ("survey", revision)
+
+
+async def test_the_next_customer_ends_the_survey_of_the_one_before() -> None:
+    till = Till()
+    await till.press("bad")
+    await till.choose("2")
+    hasty = SETTINGS.repeat_window_s + 0.1
+    till.visit.press("good", at_s=time.monotonic() + hasty)
+    await till.settle()
+    assert till.ended() == [("recommend", "answered"), ("why", "interrupted")]
+    assert isinstance(till.stage.asked, ScaleAsked), "and is asked from the beginning"
+    assert len(till.store.of(RatingGiven)) == 2
+    await till.visit.close()
+
+
+async def test_what_the_screen_does_not_offer_is_refused(till: Till) -> None:
+    await till.press()
+    assert await till.choose("11") == "11 is not offered by this question"
+    assert await till.say(Written, text="hello") == "this kiosk takes no words"
+    late = Back(revision=till.stage.revision - 1)
+    assert till.visit.hear(late) == "this screen has changed already"
+    assert till.answers == []
+
+
+async def test_more_than_may_be_chosen_is_no_answer_and_the_question_stays(till: Till) -> None:
+    await till.press()
+    await till.choose("9")
+    await till.say(Choices, options=["staff", "price", "queue"])
+    assert till.title == "What was it?"
+    assert till.ended() == [("recommend", "answered")]
+
+
+async def test_closing_keeps_what_was_under_way() -> None:
+    till = Till()
+    await till.press()
+    await till.choose("9")
+    await till.visit.close()
+    assert till.ended() == [("recommend", "answered"), ("why", "interrupted")]
