@@ -66,8 +66,6 @@ def _content(scene: _Scene) -> tuple[ScreenName, dict[str, Any]]:
             return "attract", {**_asking(scene), "playlist": _playlist(scene)}
         case "question":
             return "question", _asking(scene)
-        case "reasons":
-            return "reasons", _reasons(scene)
         case "thanks":
             return "thanks", _parting(texts.thanks, texts.thanks_hint)
         case "out_of_order":
@@ -92,20 +90,6 @@ def _faces(scene: _Scene) -> tuple[Option, ...]:
     labels = (scene.words.faces[rank - 1] for rank in LABELS[scene.visit.scale])
     keys = zip(scene.answer_keys, labels, FACES[scene.visit.scale], strict=True)
     return tuple(Option(id=key, label=label, face=face) for key, label, face in keys)
-
-
-def _reasons(scene: _Scene) -> dict[str, Any]:
-    language = scene.stage.language
-    options = tuple(
-        Option(id=reason.id, label=reason.label.get(language, reason.id), icon=reason.icon)
-        for reason in scene.visit.reasons
-    )
-    return {
-        "title": scene.words.reasons,
-        "hint": scene.words.reasons_hint,
-        "options": options,
-        "skip": scene.words.skip,
-    }
 
 
 def _parting(title: str, hint: str) -> dict[str, Any]:

@@ -37,7 +37,6 @@ MAX_MESSAGE = 12_288
 ScreenName = Literal[
     "attract",
     "question",
-    "reasons",
     "scale",
     "choice",
     "multiple",

@@ -50,7 +50,6 @@ class Words(BaseModel):
     hint: Line
     faces: tuple[Line, Line, Line, Line, Line]
     reasons: Line
-    reasons_hint: Line
     skip: Line
     thanks: Line
     thanks_hint: Line
