@@ -38,6 +38,8 @@ class Evidence:
     acknowledged: tuple[float, ...]
     stored: tuple[tuple[str, str, float], ...]
     delivered: tuple[tuple[str, str, float, int], ...]
+    holes: int = 0
+    """Numbers missing in the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +204,10 @@ class PowerCuts:
         received = self._centre.received
         run = Run(
             cut.presses,
-            len(cut.acknowledged),
+            cut.acknowledged,
             cut.found.of_boot(cut.boot),
             received.of_boot(cut.boot),
+            cut.found.holes[cut.boot],
         )
         told = Cut(
             cut.number,
@@ -213,7 +216,7 @@ class PowerCuts:
             round(cut.boot_s, 1),
             cut.found.sound,
             judge(run),
-            _evidence(run, cut.acknowledged),
+            _evidence(run),
         )
         self.result.cuts.append(told)
         self.result.reused_keys = reused_keys(received.ratings)
@@ -225,12 +228,13 @@ class PowerCuts:
         return [key for key in cut.found.pending if now[key] <= cut.deliveries.get(key, 0)]
 
 
-def _evidence(run: Run, acknowledged: tuple[float, ...]) -> Evidence:
+def _evidence(run: Run) -> Evidence:
     return Evidence(
         tuple((press.key, round(press.at_s, 3)) for press in run.presses),
-        tuple(round(at_s, 3) for at_s in acknowledged),
+        tuple(round(at_s, 3) for at_s in run.acknowledged),
         tuple((r.event_id, r.key, r.at_s) for r in run.stored),
         tuple((r.event_id, r.key, r.at_s, count) for r, count in run.delivered.items()),
+        run.holes,
     )
 
 

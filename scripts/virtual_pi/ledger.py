@@ -3,6 +3,11 @@
 A row carries its key and the guest's monotonic time, the host's list carries the key and its own;
 the two clocks run alike and differ by one offset a boot. So every row finds its press even where
 others are missing.
+
+An acknowledgement does not say which press it is for, and an emulated processor that had to wait
+for its turn may not have seen one that was let go and followed by another meanwhile. So each
+acknowledgement must have a kept row of its own from before it; and no number may be missing in the
+store, or a row lost in the middle could hide behind a later one.
 """
 
 from __future__ import annotations
@@ -12,6 +17,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+CLOCKS_S = 0.05
+"""How much the offset of the clocks may be mistaken."""
 TOLERANCE_S = 1.0
 """A press and its row: how far apart at most, once the clocks' offset is taken off. An emulated
 processor that must wait for its turn sees an edge late."""
@@ -42,12 +49,14 @@ class Run:
     """One boot that ended in a cut: what the host did, saw, and found afterwards."""
 
     presses: tuple[Press, ...]
-    acknowledged: int
-    """How many were acknowledged, in order, from the first on."""
+    acknowledged: tuple[float, ...]
+    """When the light came on for a kept answer, in order. Monotonic time of the host."""
     stored: tuple[Rating, ...]
     """What the store held after the cut, of this boot."""
     delivered: Mapping[Rating, int]
     """What the broker got, of this boot, and how often; after the next boot as well."""
+    holes: int = 0
+    """How many numbers were missing in the store between the first and the last of this boot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,9 @@ class Verdict:
     delivered: int = 0
     """Acknowledged presses the broker got, by the end of the next boot."""
     lost: int = 0
-    """Acknowledged presses missing in the store, or at the broker, or in both."""
+    """Acknowledgements without a row in the store and at the broker, and missing numbers."""
+    unseen: int = 0
+    """Presses that left no row although a later one did, and were not acknowledged."""
     duplicates: int = 0
     """Deliveries of a key the broker had already got."""
     unacknowledged_kept: int = 0
@@ -78,18 +89,39 @@ def judge(run: Run) -> Verdict:
     """Compare a boot's presses with what was kept of them."""
     known = sorted({*run.stored, *run.delivered}, key=lambda rating: rating.at_s)
     pairs = pair(run.presses, known)
-    thanked = [pairs.get(index) for index in range(run.acknowledged)]
-    late = [r for index, r in pairs.items() if index >= run.acknowledged and r in run.stored]
+    offset_s = _offset(run.presses, pairs)
+
+    def backed(ratings: Iterable[Rating]) -> int:
+        return _backed(run.acknowledged, [rating.at_s - offset_s for rating in ratings])
+
+    safe = [rating for rating in run.stored if rating in run.delivered]
+    lost = len(run.acknowledged) - backed(safe) + run.holes
     return Verdict(
         presses=len(run.presses),
-        acknowledged=run.acknowledged,
-        stored=sum(rating in run.stored for rating in thanked),
-        delivered=sum(rating in run.delivered for rating in thanked),
-        lost=sum(r not in run.stored or r not in run.delivered for r in thanked),
+        acknowledged=len(run.acknowledged),
+        stored=backed(run.stored),
+        delivered=backed(run.delivered),
+        lost=lost,
+        unseen=max(pairs, default=-1) + 1 - len(pairs) if not lost else 0,
         duplicates=sum(run.delivered.values()) - len(run.delivered),
-        unacknowledged_kept=len(late),
+        unacknowledged_kept=len(run.stored) - backed(run.stored),
         invented=len(known) - len(pairs),
     )
+
+
+def _offset(presses: Sequence[Press], pairs: Mapping[int, Rating]) -> float:
+    """Return the guest's clock less the host's; 0 where no row is left to tell."""
+    apart = [rating.at_s - presses[index].at_s for index, rating in pairs.items()]
+    return median(apart) if apart else 0.0
+
+
+def _backed(acknowledged: Sequence[float], kept: Iterable[float]) -> int:
+    """Return how many acknowledgements have a row of their own from before them."""
+    rows = sorted(kept)
+    used = 0
+    for at_s in acknowledged:
+        used += used < len(rows) and rows[used] <= at_s + CLOCKS_S
+    return used
 
 
 def pair(presses: Sequence[Press], ratings: Sequence[Rating]) -> dict[int, Rating]:

@@ -31,8 +31,12 @@ _HOW = """\
 5. The disk is read as it was left: journal replayed, log recovered by SQLite, every row listed.
 6. The guest boots again and publishes what it still holds; that boot is also the next cut's run.
 
-Every press has to be found by its key and its time. It is *lost* if it was acknowledged and is
-missing in the store after the cut, or has not reached the broker by the end of the next boot.
+Every row has to be of a press, by its key and its time, and every acknowledgement has to have a
+row of its own from before it, in the store after the cut and at the broker by the end of the next
+boot; else an answer is *lost*. So is every number missing in the store. On a crowded host the
+emulated processor may sleep through a press that is let go and followed by another: it leaves no
+row and gets no light, and is counted as *never seen*.
+
 Deliveries of a key the consumer already has are *duplicates*; at least once is the promise, and
 the key makes it exactly once.
 """
@@ -119,6 +123,7 @@ def _result(cuts: Document, control: Document) -> str:
         ("**lost**", lambda d: f"**{d['total']['lost']}**"),
         ("duplicates, known by their key", _total("duplicates")),
         ("kept although the light had not come yet", _total("unacknowledged_kept")),
+        ("presses the emulated processor never saw", _total("unseen")),
         ("ratings nobody pressed for", _total("invented")),
         ("keys used twice", lambda d: len(d["reused_keys"])),
         ("stores that failed SQLite's integrity check", _unsound),

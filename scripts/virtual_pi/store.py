@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.events.envelope import event_id
@@ -28,6 +29,8 @@ class Found:
     """Keys of the rows the next boot has yet to publish."""
     sound: bool = True
     """SQLite's integrity check found nothing."""
+    holes: Counter[str] = field(default_factory=Counter)
+    """How many numbers are missing before the last one, by boot."""
 
     def of_boot(self, boot: str) -> tuple[Rating, ...]:
         """Return the ratings of one boot."""
@@ -52,10 +55,15 @@ def read_store(path: Path) -> Found:
             # With synchronous=NORMAL even the tables of a young store may be gone.
             return Found(sound="no such table" in str(error))
     ratings, pending = [], set()
+    last: dict[tuple[str, str], int] = {}
+    holes: Counter[str] = Counter()
     for position, kind, state, monotonic_ms, key, source, epoch, boot in rows:
-        name = event_id(source, epoch, position & _MASK)
+        sequence = position & _MASK
+        name = event_id(source, epoch, sequence)
+        holes[boot] += sequence - last.get((boot, epoch), 0) - 1
+        last[boot, epoch] = sequence
         if kind == "rating.given":
             ratings.append(Rating(name, boot, key, monotonic_ms / 1000))
         if state == State.PENDING:
             pending.add(name)
-    return Found(tuple(ratings), frozenset(pending), sound)
+    return Found(tuple(ratings), frozenset(pending), sound, holes)

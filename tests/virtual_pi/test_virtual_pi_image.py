@@ -172,6 +172,16 @@ def test_the_store_is_read_from_a_disk_with_its_log_beside_it(tmp_path: Path) ->
     assert {r.event_id for r in found.ratings} < found.pending
     assert len({r.boot for r in found.ratings}) == 1
     assert found.sound
+    assert found.holes[found.ratings[0].boot] == 0
+
+
+def test_a_number_missing_in_a_store_is_seen(tmp_path: Path) -> None:
+    a_store(tmp_path, "bad", "good", "okay")
+    with sqlite3.connect(next(tmp_path.rglob("outbox.db"))) as database:
+        database.execute("DELETE FROM event WHERE data LIKE '%good%'")
+    found = store.read_store(next(tmp_path.rglob("outbox.db")))
+
+    assert found.holes[found.ratings[0].boot] == 1
 
 
 @needs_disk_tools

@@ -27,12 +27,16 @@ def ratings_of(presses: tuple[Any, ...], *, late_s: float = 0.0) -> tuple[Any, .
     )
 
 
+def lights_of(presses: tuple[Any, ...]) -> tuple[float, ...]:
+    return tuple(press.at_s + 0.1 for press in presses)
+
+
 def run_of(keys: str, *, acknowledged: int, kept: set[int], sent: set[int]) -> Any:
     presses = presses_of(keys)
     ratings = ratings_of(presses)
     return ledger.Run(
         presses,
-        acknowledged,
+        lights_of(presses[:acknowledged]),
         tuple(r for i, r in enumerate(ratings) if i in kept),
         {r: 1 for i, r in enumerate(ratings) if i in sent},
     )
@@ -80,7 +84,9 @@ def test_the_press_under_way_at_the_cut_may_be_kept_or_not() -> None:
 def test_a_second_delivery_is_counted_and_is_no_invention() -> None:
     presses = presses_of("bog")
     ratings = ratings_of(presses)
-    run = ledger.Run(presses, 3, ratings, dict(zip(ratings, (1, 3, 1), strict=True)))
+    run = ledger.Run(
+        presses, lights_of(presses), ratings, dict(zip(ratings, (1, 3, 1), strict=True))
+    )
     verdict = ledger.judge(run)
 
     assert (verdict.duplicates, verdict.lost, verdict.invented) == (2, 0, 0)
@@ -89,7 +95,7 @@ def test_a_second_delivery_is_counted_and_is_no_invention() -> None:
 def test_a_rating_nobody_pressed_for_is_invented() -> None:
     presses = presses_of("bog")
     stranger = ledger.Rating("id-x", BOOT, "bad", presses[2].at_s + OFFSET_S + 0.3)
-    run = ledger.Run(presses, 3, (*ratings_of(presses), stranger), {})
+    run = ledger.Run(presses, lights_of(presses), (*ratings_of(presses), stranger), {})
 
     assert ledger.judge(run).invented == 1
 
@@ -106,7 +112,8 @@ def test_a_row_a_third_of_a_second_late_is_not_an_invention() -> None:
     presses = presses_of("bogbo", every_s=0.4)
     rows = list(ratings_of(presses))
     rows[2] = ledger.Rating("id-2", BOOT, "good", presses[2].at_s + OFFSET_S + 0.35)
-    verdict = ledger.judge(ledger.Run(presses, 5, tuple(rows), dict.fromkeys(rows, 1)))
+    lights_late = tuple(at_s + 0.35 for at_s in lights_of(presses))
+    verdict = ledger.judge(ledger.Run(presses, lights_late, tuple(rows), dict.fromkeys(rows, 1)))
 
     assert (verdict.lost, verdict.invented) == (0, 0)
 
@@ -114,9 +121,27 @@ def test_a_row_a_third_of_a_second_late_is_not_an_invention() -> None:
 def test_the_last_press_unseen_does_not_stand_in_for_a_lost_one_before_it() -> None:
     presses = presses_of("ogbb", every_s=0.4)
     rows = [row for i, row in enumerate(ratings_of(presses)) if i != 2]
-    verdict = ledger.judge(ledger.Run(presses, 3, tuple(rows), dict.fromkeys(rows, 1)))
+    verdict = ledger.judge(
+        ledger.Run(presses, lights_of(presses[:3]), tuple(rows), dict.fromkeys(rows, 1))
+    )
 
     assert (verdict.lost, verdict.unacknowledged_kept) == (1, 1)
+
+
+def test_a_press_that_left_no_row_and_got_no_light_was_never_seen() -> None:
+    presses = presses_of("gooobg", every_s=0.4)
+    rows = [row for i, row in enumerate(ratings_of(presses)) if i not in {2, 5}]
+    lights = [at_s for i, at_s in enumerate(lights_of(presses)) if i not in {2, 5}]
+    verdict = ledger.judge(ledger.Run(presses, tuple(lights), tuple(rows), dict.fromkeys(rows, 1)))
+
+    assert (verdict.lost, verdict.unseen, verdict.acknowledged) == (0, 1, 4)
+
+
+def test_a_number_missing_in_the_store_is_a_loss_whatever_the_lights_say() -> None:
+    run = run_of("bogbo", acknowledged=4, kept={0, 1, 2, 4}, sent={0, 1, 2, 4})
+    holed = ledger.Run(run.presses, run.acknowledged, run.stored, run.delivered, 1)
+
+    assert ledger.judge(holed).lost == ledger.judge(run).lost + 1
 
 
 def test_a_key_that_stands_for_two_facts_is_told() -> None:
@@ -139,7 +164,7 @@ def test_exactly_the_lost_ones_are_missed(keys: list[str], lost: set[int], shift
         for i, p in enumerate(presses)
         if i not in lost
     )
-    verdict = ledger.judge(ledger.Run(presses, len(presses), kept, dict.fromkeys(kept, 1)))
+    verdict = ledger.judge(ledger.Run(presses, lights_of(presses), kept, dict.fromkeys(kept, 1)))
 
     assert verdict.invented == 0
     assert verdict.lost == len(presses) - len(kept)
