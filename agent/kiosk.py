@@ -27,16 +27,15 @@ from agent.clock import SystemClock
 from agent.clock.keeper import ClockKeeper
 from agent.config.loading import Loaded
 from agent.errors import PanelError, ScreenError
-from agent.events.catalogue import DeviceHealth, DeviceStopped, EventData
+from agent.events.catalogue import AdShown, DeviceHealth, DeviceStopped, EventData
 from agent.faults import Faults
 from agent.notify import notify, watchdog_interval_s
 from agent.outbox import Limits, Outbox
 from agent.panel import Panel, PanelEvents, pin_factory
 from agent.panel.inspection import Inspection
-from agent.screen.compose import compose
-from agent.screen.frame import Frame
 from agent.screen.render import render
 from agent.screen.server import ScreenServer
+from agent.screen.views import AdReport
 from agent.survey.fitting import kiosk_of
 from agent.survey.offer import Offer
 from agent.survey.shelf import gather
@@ -109,6 +108,7 @@ class Kiosk:
             on_said=self.visit.hear,
             on_pages=self._pages_changed,
             on_painted=self._painted,
+            on_ad=self._ad_shown,
         )
         self._loop = asyncio.get_running_loop()
         self._uplink = Uplink(
@@ -307,16 +307,6 @@ class Kiosk:
 
     def _show(self, stage: Stage) -> None:
         settings = self._settings
-        if stage.asked is not None:
-            frame = Frame(
-                revision=stage.revision,
-                language=stage.language,
-                screen=settings.screen,
-                camera_mode=settings.vision.mode,
-                closes_s=stage.closes_s,
-            )
-            self.screen.show(compose(stage.asked, frame))
-            return
         view = render(
             stage,
             visit=settings.visit,
@@ -324,6 +314,7 @@ class Kiosk:
             camera_on=settings.vision.mode != "off",
             notice_mode=settings.vision.mode,
             answer_keys=self.visit.keys,
+            playlist=self.screen.playlist,
         )
         self.screen.show(view)
 
@@ -335,6 +326,9 @@ class Kiosk:
     def _painted(self, revision: int) -> None:
         self.watcher.notice_painted()
         self._seams.on_painted(revision)
+
+    def _ad_shown(self, report: AdReport) -> None:
+        self._keep(AdShown(item=report.item, shown_s=report.shown_s, ended=report.ended))
 
     def _uplink_changed(self, state: UplinkState) -> None:
         """Take the news over from the uplink's thread."""

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from agent.events.scale import CLASSES, Sentiment
 from agent.indices.index import FiguresError
-from agent.visit.scale import CLASSES, Sentiment
 
 
 class Classes(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, get_args
 
+from agent.events.scale import Sentiment
 from agent.indices.index import Index, Recipe
 from agent.indices.satisfaction import share
-from agent.visit.scale import Sentiment
 
 Driver = Literal["goal", "effort", "emotion"]
 

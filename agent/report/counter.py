@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from agent.events.scale import Sentiment
 from agent.indices.contacts import Ledger
 from agent.indices.smile import SmileSums, add_up
 from agent.report.dating import Fact, LocalDay
 from agent.report.day import Contacts
 from agent.report.ratings import Rating
-from agent.visit.scale import Sentiment
 
 _SUMS = ("n", "s", "f", "ss", "ff", "sf", "smiled")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from agent.events.scale import Sentiment
 from agent.indices.classes import Classes
 from agent.indices.contacts import Ledger
 from agent.indices.smile import SmileSums
 from agent.report.dating import LocalDay
-from agent.visit.scale import Sentiment
 
 
 class Key(NamedTuple):

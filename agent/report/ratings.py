@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from agent.clock.redating import Dated
+from agent.events.scale import Sentiment
 from agent.indices.classes import tally
 from agent.report.dating import Fact, LocalDay
 from agent.report.day import Hour, Key, Presses
-from agent.visit.scale import Sentiment
 
 
 class Rating(NamedTuple):

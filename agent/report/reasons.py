@@ -6,11 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from agent.events.scale import Sentiment
 from agent.indices.classes import Classes
 from agent.report.dating import Fact, LocalDay
 from agent.report.day import Option, Question
 from agent.report.ratings import Rating
-from agent.visit.scale import Sentiment
 
 
 class _Answer(NamedTuple):

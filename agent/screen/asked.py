@@ -32,6 +32,15 @@ class AskedOption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FacesAsked:
+    """A satisfaction scale; the chosen option's id is the number of the face, 1 the worst."""
+
+    title: str
+    place: Place
+    scale: Literal[2, 3, 4, 5]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScaleAsked:
     """A number from `first` to `last`; the chosen option's id is the number itself."""
 
@@ -115,5 +124,12 @@ class Parting:
 
 
 Asked = (
-    ScaleAsked | ChoiceAsked | MultipleAsked | TextAsked | ContactAsked | StillThereAsked | Parting
+    FacesAsked
+    | ScaleAsked
+    | ChoiceAsked
+    | MultipleAsked
+    | TextAsked
+    | ContactAsked
+    | StillThereAsked
+    | Parting
 )

@@ -9,6 +9,7 @@ from agent.screen.asked import (
     AskedOption,
     ChoiceAsked,
     ContactAsked,
+    FacesAsked,
     MultipleAsked,
     Parting,
     Place,
@@ -16,6 +17,7 @@ from agent.screen.asked import (
     StillThereAsked,
     TextAsked,
 )
+from agent.screen.faces import faces
 from agent.screen.frame import Frame, framed
 from agent.screen.parts import (
     MOST_CHARACTERS,
@@ -50,6 +52,8 @@ def _content(asked: Asked, frame: Frame) -> tuple[ScreenName, dict[str, Any]]:
     texts = frame.words
     content: tuple[ScreenName, dict[str, Any]]
     match asked:
+        case FacesAsked():
+            content = "question", _faces(asked, texts)
         case ScaleAsked():
             content = "scale", _scale(asked, texts)
         case ChoiceAsked():
@@ -81,6 +85,16 @@ def _progress(place: Place, texts: Words) -> Progress | None:
         return None
     label = texts.step.format(step=place.step, steps=place.steps)
     return Progress(step=place.step, steps=place.steps, label=label)
+
+
+def _faces(asked: FacesAsked, texts: Words) -> dict[str, Any]:
+    keys = tuple(str(number) for number in range(1, asked.scale + 1))
+    return {
+        "title": asked.title,
+        "hint": texts.hint,
+        "options": faces(keys, texts=texts),
+        **_placed(asked.place, texts),
+    }
 
 
 def _scale(asked: ScaleAsked, texts: Words) -> dict[str, Any]:

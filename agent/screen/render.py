@@ -5,20 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from agent.screen.compose import compose
+from agent.screen.faces import faces
 from agent.screen.frame import Frame, framed
-from agent.screen.parts import Option, Playlist, PlaylistItem
+from agent.screen.parts import Playlist, PlaylistItem
 from agent.screen.settings import ScreenSettings
 from agent.screen.views import ScreenName, View
 from agent.screen.words import Words
 from agent.vision.settings import Mode
 from agent.visit.settings import VisitSettings
 from agent.visit.stage import Stage
-
-FACES: dict[int, tuple[int, ...]] = {2: (1, 5), 3: (1, 3, 5), 4: (1, 2, 4, 5), 5: (1, 2, 3, 4, 5)}
-"""Which of the five faces stand on a scale; four keys have no neutral one."""
-
-LABELS: dict[int, tuple[int, ...]] = {2: (2, 4), 3: (2, 3, 4), 4: (1, 2, 4, 5), 5: (1, 2, 3, 4, 5)}
-"""Which of the five labels stand below them; with three keys nobody has to say `very`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +39,9 @@ def render(
 ) -> View:
     """Return what the page shows at `stage`, in the stage's language.
 
-    `answer_keys` are the ids of the faces from the worst to the best, as many as `visit.scale`
-    (ValueError otherwise, and for the stages of a survey: `compose` makes their views). The notice
-    is there whenever the camera is on, on every screen. The `playlist` runs at `attract` alone.
+    `answer_keys` are the ids of the faces from the worst to the best, 2 to 5 (ValueError
+    otherwise). The notice is there whenever the camera is on, on every screen. The `playlist` runs
+    at `attract` alone.
     """
     frame = Frame(
         revision=stage.revision,
@@ -54,6 +50,8 @@ def render(
         camera_mode=notice_mode if camera_on else "off",
         closes_s=stage.closes_s,
     )
+    if stage.asked is not None:
+        return compose(stage.asked, frame)
     scene = _Scene(stage, visit, screen, frame.words, answer_keys, playlist)
     name, content = _content(scene)
     return framed(frame, name, content)
@@ -71,12 +69,16 @@ def _content(scene: _Scene) -> tuple[ScreenName, dict[str, Any]]:
         case "out_of_order":
             return "out_of_order", _parting(texts.out_of_order, texts.out_of_order_hint)
         case other:
-            raise ValueError(f"stage {other} shows what a survey asks: compose that")
+            raise ValueError(f"stage {other} asks nothing, and must")
 
 
 def _asking(scene: _Scene) -> dict[str, Any]:
     question = scene.visit.question.get(scene.stage.language, scene.words.question)
-    return {"title": question, "hint": scene.words.hint, "options": _faces(scene)}
+    return {
+        "title": question,
+        "hint": scene.words.hint,
+        "options": faces(scene.answer_keys, texts=scene.words),
+    }
 
 
 def _playlist(scene: _Scene) -> Playlist | None:
@@ -84,12 +86,6 @@ def _playlist(scene: _Scene) -> Playlist | None:
     if settings is None or not scene.playlist:
         return None
     return Playlist(items=scene.playlist, touch=scene.words.touch, again_s=settings.again_s)
-
-
-def _faces(scene: _Scene) -> tuple[Option, ...]:
-    labels = (scene.words.faces[rank - 1] for rank in LABELS[scene.visit.scale])
-    keys = zip(scene.answer_keys, labels, FACES[scene.visit.scale], strict=True)
-    return tuple(Option(id=key, label=label, face=face) for key, label, face in keys)
 
 
 def _parting(title: str, hint: str) -> dict[str, Any]:

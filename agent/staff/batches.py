@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from agent.events.scale import Sentiment
 from agent.indices.display import apart, may_name_employee
 from agent.indices.index import Index, Recipe, publish
 from agent.indices.interval import wilson
-from agent.staff.heard import Sentiment
 
 BATCH = 10
 AGE_MS = 3_600_000

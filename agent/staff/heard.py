@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+
+from agent.events.scale import Sentiment
 
 SETTLE_MS = 15_000
 MEMORY_MS = 3_600_000  # amendments come within minutes
-
-Sentiment: TypeAlias = Literal[-1, 0, 1]
-"""Unhappy, neutral, satisfied; the visit's own word for it would import the whole visit."""
 
 
 @dataclass(frozen=True, slots=True)

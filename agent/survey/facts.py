@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, assert_never
+from typing import assert_never
 
 from agent.events.catalogue import Answer
+from agent.events.scale import Sentiment, sentiment
 from agent.survey.conditions import RATING, AllOf, AnyOf, Condition, NoneOf, OfAnswer
 from agent.survey.questions import AnyQuestion, FacesQuestion
 from agent.survey.screens import DISCOURAGE
-
-Sentiment = Literal[-1, 0, 1]
 
 CLASS_NAMES: dict[Sentiment, str] = {-1: "dissatisfied", 0: "neutral", 1: "satisfied"}
 
@@ -97,12 +96,6 @@ def _value(fact: Fact, otherwise: int) -> int:
 
 def _class_name(fact: Fact) -> str | None:
     return None if fact.sentiment is None else CLASS_NAMES[fact.sentiment]
-
-
-def sentiment(value: int, *, scale: int) -> Sentiment:
-    """Return the class of a face: the lower half is dissatisfied, a middle one neutral."""
-    above = 2 * value - scale - 1
-    return 0 if above == 0 else (1 if above > 0 else -1)
 
 
 def _face(question: AnyQuestion, value: int | None) -> Sentiment | None:

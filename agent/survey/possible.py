@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import combinations
 
+from agent.events.scale import sentiment
 from agent.survey.conditions import RATING, AllOf, AnyOf, Condition, NoneOf, OfAnswer
-from agent.survey.facts import Fact, Facts, holds, sentiment
+from agent.survey.facts import Fact, Facts, holds
 from agent.survey.questionnaire import Questionnaire
 from agent.survey.questions import (
     AnyQuestion,

@@ -9,6 +9,7 @@ from agent.screen.asked import (
     AskedOption,
     ChoiceAsked,
     ContactAsked,
+    FacesAsked,
     MultipleAsked,
     Place,
     ScaleAsked,
@@ -46,11 +47,11 @@ def asked(screen: Screen, *, words: Words) -> Asked:
     question = next(q for q in words.questionnaire.questions if q.id == screen.question)
     place = _place(screen, words.questionnaire)
     if isinstance(question, _OWN_WORDS):
-        return _own(question, screen, place, words)
+        return _own(question, place, words)
     return _standard(question, screen, place, words)
 
 
-def _own(question: OwnWords, screen: Screen, place: Place, words: Words) -> Asked:
+def _own(question: OwnWords, place: Place, words: Words) -> Asked:
     """Return a question in the company's words."""
     title = question.text[words.language]
     match question:
@@ -64,8 +65,8 @@ def _own(question: OwnWords, screen: Screen, place: Place, words: Words) -> Aske
         case MultipleQuestion(most=most):
             options = _options(question, words)
             return MultipleAsked(title=title, place=place, options=options, most=most)
-        case FacesQuestion():
-            return _numbers(screen, place, Phrase(title, "", ""))
+        case FacesQuestion(scale=scale):
+            return FacesAsked(title=title, place=place, scale=scale)
 
 
 def _standard(question: Locked, screen: Screen, place: Place, words: Words) -> Asked:

@@ -14,9 +14,9 @@ from typing import Protocol
 from agent.clock import Moment
 from agent.errors import StoreError
 from agent.events.catalogue import Channel, EventData, RatingAmended, RatingGiven
+from agent.events.scale import Sentiment, sentiment
 from agent.outbox.work import Receipt
 from agent.visit.judge import RULE_VERSION, Amendment, Press, Verdict
-from agent.visit.scale import Sentiment, sentiment
 
 REMEMBERED = 1000
 

@@ -16,6 +16,7 @@ from typing import Protocol
 from agent.clock import Clock
 from agent.errors import StoreError, SurveyError
 from agent.events.catalogue import Channel, PromptShown
+from agent.events.scale import DEFAULT_KEYS
 from agent.outbox.work import Receipt
 from agent.screen.views import (
     Active,
@@ -35,7 +36,6 @@ from agent.visit.dialogue import Dialogue
 from agent.visit.judge import Amendment, Judge
 from agent.visit.ratings import Ratings, Store, Told
 from agent.visit.rules import Press, Rules
-from agent.visit.scale import DEFAULT_KEYS
 from agent.visit.settings import VisitSettings
 from agent.visit.stage import Stage
 from agent.visit.surveys import Surveys

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from agent.events.scale import CLASSES
 from agent.indices import (
     Classes,
     FiguresError,
@@ -35,7 +36,6 @@ from agent.indices.interval import Sample, combine, sample, wilson
 from agent.indices.loyalty import nps_of
 from agent.indices.quantiles import Z_95, incomplete_beta, t_95
 from agent.indices.satisfaction import share
-from agent.visit.scale import CLASSES
 
 COUNTS = st.integers(0, 500)
 

@@ -27,9 +27,9 @@ from agent.events.catalogue import (
     RatingGiven,
     ResponseGiven,
 )
+from agent.events.scale import DEFAULT_KEYS, sentiment
 from agent.outbox.rows import Draft, Epoch, Row, number_draft, to_message
 from agent.report.dating import Message
-from agent.visit.scale import DEFAULT_KEYS, sentiment
 
 SOURCE = "/acme/high-street/till-1"
 DAY = date(2026, 11, 20)

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from agent.screen.asked import ContactAsked, Parting, Place, QrCode, ScaleAsked, TextAsked
+from agent.screen.asked import (
+    ContactAsked,
+    FacesAsked,
+    Parting,
+    Place,
+    QrCode,
+    ScaleAsked,
+    TextAsked,
+)
 from agent.screen.compose import compose
 from agent.screen.frame import Frame
 from agent.screen.settings import AttractSettings, ScreenSettings, ThemeSettings, contrast
@@ -25,6 +33,16 @@ def test_a_scale_has_every_number_between_its_ends() -> None:
     assert [o.label for o in shown.options] == [str(n) for n in range(11)]
     assert [o.id for o in shown.options] == [o.label for o in shown.options]
     assert all(o.face is None for o in shown.options)
+
+
+@pytest.mark.parametrize("scale", [3, 4, 5])
+def test_faces_in_a_survey_are_those_of_the_rating_numbered_from_the_worst(scale: int) -> None:
+    asked = FacesAsked(title="How?", place=Place(topic="q.how"), scale=scale)  # type: ignore[arg-type]
+    shown = compose(asked, frame())
+    assert shown.screen == "question"
+    assert [o.id for o in shown.options] == [str(n) for n in range(1, scale + 1)]
+    assert (shown.options[0].face, shown.options[-1].face) == (1, 5)
+    assert shown.skip
 
 
 def test_the_ends_of_a_scale_say_what_they_mean() -> None:

@@ -48,15 +48,15 @@ def test_with_four_and_five_keys_a_face_has_the_same_label() -> None:
     assert four.items() <= five.items()
 
 
-def test_keys_that_do_not_fit_the_scale_are_refused() -> None:
-    with pytest.raises(ValueError, match="zip"):
+def test_a_scale_of_one_answer_is_refused() -> None:
+    with pytest.raises(ValueError, match="no scale of 1 answers"):
         render(
             Stage("attract", 1, "en"),
             visit=VisitSettings(scale=5),
             screen=ScreenSettings(),
             camera_on=False,
             notice_mode="off",
-            answer_keys=("bad", "good"),
+            answer_keys=("bad",),
         )
 
 

@@ -15,6 +15,7 @@ from agent.events.catalogue import (
     AlertResolved,
     EventData,
 )
+from agent.events.scale import Sentiment
 from agent.staff.alert import (
     Acknowledge,
     Action,
@@ -27,7 +28,7 @@ from agent.staff.alert import (
     as_event,
 )
 from agent.staff.alerts import Alerts, Rules, random_id
-from agent.staff.heard import Answer, Heard, Pace, Sentiment
+from agent.staff.heard import Answer, Heard, Pace
 
 RATING = "/acme/high-street/till-1/9f86d081884c7d65/00000000000000000008"
 CASE = Alert("a1", "case", 1_000, rating=RATING, contact="ann")

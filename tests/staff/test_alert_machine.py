@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from agent.clock import Moment
+from agent.events.scale import Sentiment
 from agent.outbox.rows import Epoch, Row
 from agent.staff.alert import Acknowledge, Action, Escalate, Light, Raise, Relay, Resolve, as_event
 from agent.staff.alerts import Alerts, Rules
-from agent.staff.heard import Answer, Complaint, Sentiment
+from agent.staff.heard import Answer, Complaint
 from agent.staff.recall import recall
 
 BOOT = "0b4e6f0e-3f0c-4d62-9d0b-1f4c8ed1a111"

@@ -7,9 +7,10 @@ import itertools
 import pytest
 
 from agent.errors import StaffError
+from agent.events.scale import Sentiment
 from agent.staff.alert import Acknowledge, Action, Escalate, Light, Raise, Relay, Resolve
 from agent.staff.alerts import Alerts, Rules
-from agent.staff.heard import Answer, Complaint, Sentiment
+from agent.staff.heard import Answer, Complaint
 from agent.staff.settings import AlertSettings
 from agent.staff.threshold import Mood, Threshold, mood_of
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.events.scale import Sentiment
 from agent.indices.display import apart
 from agent.staff.batches import AGE_MS, Batch, Counted, closed_batches, satisfied_share, tiers
 from agent.staff.batches import sellers_shares as shares_of
-from agent.staff.heard import Sentiment
 
 ANSWERS = st.lists(
     st.builds(

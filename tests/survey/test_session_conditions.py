@@ -9,8 +9,7 @@ from pydantic import TypeAdapter
 
 from agent.events.catalogue import Answer
 from agent.survey.conditions import Condition
-from agent.survey.facts import Facts, RatingFact, holds, sentiment
-from agent.visit.scale import CLASSES
+from agent.survey.facts import Facts, RatingFact, holds
 from tests.survey.forms import ask, options, questionnaire
 
 FORM = questionnaire(
@@ -93,12 +92,6 @@ FALSE = {"question": "face", "answered": False}
 )
 def test_conditions_can_be_joined(condition: dict[str, Any], *, expected: bool) -> None:
     assert holds(CONDITIONS.validate_python(condition), facts()) is expected
-
-
-def test_faces_have_the_classes_of_ratings() -> None:
-    for scale, classes in CLASSES.items():
-        values = range(1, scale + 1)
-        assert tuple(sentiment(value, scale=scale) for value in values) == classes
 
 
 def test_without_a_condition_everybody_is_asked() -> None:

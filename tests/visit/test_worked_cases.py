@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from agent.events.scale import CLASSES
 from agent.panel.debounce import Debounce, Limits
 from agent.visit.judge import Amendment, Judge
 from agent.visit.ledger import Ledger, account
 from agent.visit.rules import Press, Rules, Verdict, decide
-from agent.visit.scale import CLASSES
 
 Outcome = tuple[str, ...]
 Story = Callable[[], Outcome]
