@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from agent.events.scale import Sentiment
@@ -23,7 +24,8 @@ def read_questions(
 ) -> tuple[Question, ...]:
     """Return the questions of a day in the order of their first answers.
 
-    A response is of the day of its rating. One whose rating does not count is left out.
+    A session is told in parts: of answers to the same question the last holds, and the rating of
+    the last part is that of all. It is of the day of its rating, which must count.
     """
     by_question: defaultdict[tuple[str, str | None], list[_Answer]] = defaultdict(list)
     for answer in _answers(facts, ratings, day):
@@ -34,15 +36,36 @@ def read_questions(
 def _answers(
     facts: Iterable[Fact], ratings: Mapping[str, Rating], day: LocalDay
 ) -> Iterator[_Answer]:
-    for fact in facts:
-        if fact.kind != "response.given":
-            continue
-        rating = ratings.get(fact.data.get("rating", ""))
+    for session in _sessions(facts):
+        rating = ratings.get(session.rating)
         if rating is not None and not rating.counts:
             continue
-        if day.holds(fact.at_ms if rating is None else rating.at_ms):
+        if day.holds(session.at_ms if rating is None else rating.at_ms):
             sentiment = None if rating is None else rating.sentiment
-            yield from (_Answer(given, sentiment) for given in fact.data["answers"])
+            yield from (_Answer(given, sentiment) for given in session.answers.values())
+
+
+@dataclass(slots=True)
+class _Session:
+    """What is known of one customer's answers."""
+
+    at_ms: int | None
+    rating: str = ""
+    answers: dict[tuple[str, str | None], Mapping[str, Any]] = field(default_factory=dict)
+
+
+def _sessions(facts: Iterable[Fact]) -> Iterable[_Session]:
+    """Join the parts; a response without a session is one of its own."""
+    sessions: dict[object, _Session] = {}
+    for number, fact in enumerate(facts):
+        if fact.kind != "response.given":
+            continue
+        name = fact.data.get("session", number)
+        session = sessions.setdefault(name, _Session(fact.at_ms))
+        session.rating = fact.data.get("rating", "")
+        for given in fact.data["answers"]:
+            session.answers[given["question"], given.get("item")] = given
+    return sessions.values()
 
 
 def _question(name: str, item: str | None, answers: list[_Answer]) -> Question:

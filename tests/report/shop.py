@@ -97,10 +97,18 @@ class Shop:
         told = RatingAmended(rating=rating, counts=counts, flags=flags, rule_version=2)
         return self.tell(told, when_ms)
 
-    def answer(self, rating: str | None, when_ms: int, *options: str, **more: Any) -> str:
+    def answer(
+        self,
+        rating: str | None,
+        when_ms: int,
+        *options: str,
+        session: str | None = None,
+        **more: Any,
+    ) -> str:
         given = {"question": "reasons", "ended": "answered", "duration_s": 3.0, "language": "en"}
         answer = Answer.model_validate(given | {"options": options} | more)
-        return self.tell(ResponseGiven(rating=rating, answers=(answer,)), when_ms)
+        told = ResponseGiven(rating=rating, answers=(answer,), session=session)
+        return self.tell(told, when_ms)
 
     def leave(self, when_ms: int, *ratings: str, **more: Any) -> str:
         given = {"contact": f"c{len(self.rows)}", "dwell_s": 20.0, "asked": True}

@@ -221,6 +221,32 @@ def test_a_response_is_of_the_day_of_its_rating() -> None:
     assert day_of(shop, day=next_day()).questions == ()
 
 
+def test_of_a_question_answered_anew_in_a_session_the_last_answer_holds() -> None:
+    shop = Shop()
+    rating = shop.press(5, at("09:00"))
+    shop.answer(rating, at("09:01"), question="nps", value=3, session="s1")
+    shop.answer(rating, at("09:02"), "staff", session="s1")
+    shop.answer(rating, at("09:03"), question="nps", value=10, session="s1")
+    shop.answer(rating, at("09:04"), question="nps", value=9, session="s2")
+    nps, reasons = day_of(shop).questions
+
+    assert nps.values == ((9, 1), (10, 1))
+    assert reasons.options[0].chosen == 1
+
+
+def test_a_session_belongs_to_the_last_rating_given_while_it_was_open() -> None:
+    shop = Shop()
+    first = shop.press(1, at("09:00"))
+    shop.answer(first, at("09:01"), question="nps", value=10, session="s1")
+    second = shop.press(5, at("09:02"))
+    shop.amend(first, at("09:02"), "changed")
+    shop.answer(second, at("09:03"), "staff", session="s1")
+    nps, reasons = day_of(shop).questions
+
+    assert nps.values == ((10, 1),)
+    assert reasons.options[0].classes.satisfied == 1
+
+
 def test_numbers_are_counted_by_question_and_item() -> None:
     shop = Shop()
     for value in (9, 9, 2):
