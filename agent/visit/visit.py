@@ -99,6 +99,7 @@ class Visit:
         )
         self._next_ref = 1
         self._answered = 1
+        self._seen_off = False  # a camera saw the last one leave, and nobody has come or pressed
         self._stage_timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.presses: Counter[str] = Counter()
@@ -121,6 +122,7 @@ class Visit:
         press = self._make_press(key, moment.monotonic_ms)
         verdict, amendments = self._judge.press(press)
         self.presses[key] += 1
+        self._seen_off = False
         self._acknowledgement.wait()
         kept = self._ratings.give(
             press, verdict, channel=channel, language=self.stage.language, at=moment
@@ -216,6 +218,7 @@ class Visit:
 
     def arrive(self, contact: str, *, arrived_ms: int) -> None:
         """Take a contact that has been present long enough to be one."""
+        self._seen_off = False
         for ref in self._contacts.arrive(contact, arrived_ms=arrived_ms):
             self._ratings.amend(self._judge.attribute(ref, contact))
         stage = self._dialogue.arrive()
@@ -226,6 +229,7 @@ class Visit:
     def leave(self, contact: str, *, left_ms: int) -> None:
         """Take the end of a contact's presence."""
         self._contacts.leave(contact, left_ms=left_ms)
+        self._seen_off = self._contacts.present == 0
         self._rest_if_alone()
 
     # -- start and stop ---------------------------------------------------------------------
@@ -340,10 +344,10 @@ class Visit:
         if revision != self.stage.revision:
             return
         name = self.stage.name
-        if name == "survey" and self._surveys.touched:
+        if name == "survey" and self._surveys.touched and not self._seen_off:
             self._enter(self._dialogue.warn())
         elif name in {"survey", "still_there"}:
-            self._start(self._surveys.end("timeout"))
+            self._start(self._surveys.end("walked_away" if self._seen_off else "timeout"))
             self._enter(self._dialogue.thank(survey=False))
         else:
             self._rest(revision)

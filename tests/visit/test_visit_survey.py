@@ -192,6 +192,22 @@ async def test_who_has_begun_is_asked_whether_they_are_still_there(
     assert till.ended() == [("recommend", "answered"), ("why", "timeout")]
 
 
+async def test_who_was_seen_to_leave_walked_away_and_is_not_asked_whether_they_are_there(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialogue, "QUESTION_IDLE_S", 0.1)
+    till.visit.watch(on=True)
+    now_ms = round(time.monotonic() * 1000)
+    till.visit.arrive("ann", arrived_ms=now_ms - 5000)
+    await till.press()
+    await till.choose("9")
+    till.visit.leave("ann", left_ms=now_ms)
+    assert till.stage.name == "survey", "a face bowed over the screen may come back"
+    await asyncio.sleep(0.2)
+    assert till.stages[-1].name == "thanks"
+    assert till.ended() == [("recommend", "answered"), ("why", "walked_away")]
+
+
 async def test_a_touch_keeps_the_screen_open_without_changing_it(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
