@@ -8,10 +8,12 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from agent.outbox.rescue import unfinished
+from agent.outbox.rescue import Rescue, unfinished
 from agent.outbox.store import Store, set_aside, unusable
 
 log = logging.getLogger(__name__)
+
+SALVAGE_END_S = 2.0
 
 
 class StoreFile:
@@ -20,6 +22,7 @@ class StoreFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._taken: set[Path] = set()
+        self._rescues: list[Rescue] = []
         self.replaced = 0
         """How many files were set aside."""
         self.set_aside_last: str | None = None
@@ -53,6 +56,20 @@ class StoreFile:
         found = [aside for aside in unfinished(self._path) if aside not in self._taken]
         self._taken.update(found)
         return found
+
+    def salvage(self, rescue: Rescue) -> None:
+        """Let a thread carry over what is in files that were set aside."""
+        self._rescues = [other for other in self._rescues if other.is_alive()]
+        self._rescues.append(rescue)
+        rescue.start()
+
+    def end_salvage(self) -> None:
+        """Wait until nothing writes beside the store any more; what it asked for must be over.
+
+        Not for ever: reading a large file may take long, and is begun anew at the next start.
+        """
+        for rescue in self._rescues:
+            rescue.join(SALVAGE_END_S)
 
     def _opened(self, begin: Callable[[Store, str | None], None], *, aside: str | None) -> Store:
         with contextlib.ExitStack() as undone:

@@ -199,6 +199,7 @@ class Writer(threading.Thread):
             self._recover()
         for errand in self._errands:
             errand.over.set()
+        self._file.end_salvage()
         if self._store is not None:
             self._store.close()
         self._lock.release()
@@ -495,6 +496,5 @@ class Writer(threading.Thread):
         """Carry over what can be read in files that were set aside."""
         if self._store is None:
             return
-        waiting = self._file.take_unfinished()
-        if waiting:
-            Rescue(waiting, hand_over=self.ask, below=self._epoch.number).start()
+        if waiting := self._file.take_unfinished():
+            self._file.salvage(Rescue(waiting, hand_over=self.ask, below=self._epoch.number))
