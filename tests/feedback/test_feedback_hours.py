@@ -305,5 +305,5 @@ def test_a_site_is_closed_until_it_opens_next(hours: Hours, at: datetime) -> Non
 
     if opening is not None:
         assert hours.open_at(opening)
-        assert opening == at or not hours.open_at(opening - TICK)
+        assert opening == at or not hours.open_at(opening.astimezone(UTC) - TICK)
         assert (opening == at) is hours.open_at(at)
