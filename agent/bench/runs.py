@@ -35,7 +35,7 @@ PROMPT = "set_tcp_nodelay true"
 class PressSizes:
     """How much of `bench press` is measured."""
 
-    presses: int = 300
+    presses: int = 1000
     paints: int = 60
     idle_s: float = 10.0
 

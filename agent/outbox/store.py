@@ -80,7 +80,7 @@ class Store(View):
         # Answers are nobody else's to read; SQLite gives the WAL the file's own mode.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         super().__init__(sqlite3.connect(path, isolation_level=None, check_same_thread=False))
-        self._commits, self._commits_most = 0, CHECKPOINT_PAGES  # since the log was carried over
+        self._commits, self._commits_most = 0, CHECKPOINT_PAGES // 4  # since it was carried over
         try:
             self._prepare()
         except (sqlite3.Error, ValueError):
