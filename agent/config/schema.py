@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pydantic import Field, model_validator
 
 from agent.config.base import Name, Settings
+from agent.feedback.settings import FeedbackSettings, SiteSettings
 from agent.outbox.settings import StoreSettings
 from agent.panel.settings import PanelSettings
 from agent.screen.settings import ScreenSettings
+from agent.staff.settings import AlertSettings, StaffSettings
 from agent.survey.settings import SurveySettings
 from agent.uplink.settings import UplinkSettings
 from agent.vision.settings import VisionSettings
@@ -32,6 +34,8 @@ class KioskSettings(Settings):
 
     device: DeviceSettings
     """Who this device is."""
+    site: SiteSettings = Field(default_factory=SiteSettings)
+    """Where the shop's clocks stand, and when it is open."""
     store: StoreSettings = Field(default_factory=StoreSettings)
     """Where answers are kept."""
     uplink: UplinkSettings = Field(default_factory=UplinkSettings)
@@ -42,8 +46,14 @@ class KioskSettings(Settings):
     """What is asked, and what a press means."""
     survey: SurveySettings = Field(default_factory=SurveySettings)
     """What is asked behind a rating."""
+    feedback: FeedbackSettings = Field(default_factory=FeedbackSettings)
+    """What customers can leave in their own words, and what becomes of it."""
     screen: ScreenSettings = Field(default_factory=ScreenSettings)
     """The customer's page."""
+    alerts: AlertSettings = Field(default_factory=AlertSettings)
+    """Who is told of unhappy customers, and when."""
+    staff: StaffSettings = Field(default_factory=StaffSettings)
+    """Who can sign on to a shift."""
     vision: VisionSettings = Field(default_factory=VisionSettings)
     """The camera."""
     runtime_dir: str = "/run/smilepost"
@@ -72,6 +82,28 @@ class KioskSettings(Settings):
             yield "survey.questionnaires and visit.reasons both follow a rating: keep one of them"
         if self._camera_needs_screen():
             yield "vision.notice.shown is `screen` but screen.enabled is false"
+        if self.feedback.enabled:
+            yield from self.feedback.missing_words(self.screen.languages)
+        yield from self._pins_taken_twice()
+        yield from self._holds_that_cannot_be()
+
+    def _pins_taken_twice(self) -> Iterator[str]:
+        taken = dict(self.panel.wiring)
+        for name in ("light_pin", "relay_pin"):
+            pin = getattr(self.alerts, name)
+            if pin in taken:
+                yield f"alerts.{name} is {pin}, and so is {taken[pin]}: give each a pin of its own"
+
+    def _holds_that_cannot_be(self) -> Iterator[str]:
+        known = {button.id for button in self.panel.buttons}
+        for key in self.staff.hold:
+            if key not in known:
+                yield f"staff.hold names {key}, and no button of the panel has that id"
+        if self.staff.hold and self.staff.hold_s >= self.panel.stuck_s:
+            yield (
+                f"staff.hold_s is {self.staff.hold_s:g}, but a button held for panel.stuck_s"
+                f" ({self.panel.stuck_s:g}) counts as stuck: hold shorter"
+            )
 
     def _camera_needs_screen(self) -> bool:
         notice = self.vision.notice

@@ -46,9 +46,20 @@ class PanelSettings(Settings):
         if len(self.buttons) == 1:
             raise ValueError("one button cannot be a scale: give 2 to 5 buttons, or none")
         _refuse_doubles("button id", [b.id for b in self.buttons])
-        used = [p for b in self.buttons for p in (b.pin, b.light) if p is not None]
-        _refuse_doubles("pin", [*used, *([self.buzzer] if self.buzzer is not None else [])])
+        _refuse_doubles("pin", [pin for pin, _ in self.wiring])
         return self
+
+    @property
+    def wiring(self) -> tuple[tuple[int, str], ...]:
+        """Every pin in use and what is on it, as `(17, "the light of button good")`."""
+        buttons = [(button.pin, f"button {button.id}") for button in self.buttons]
+        lights = [
+            (button.light, f"the light of button {button.id}")
+            for button in self.buttons
+            if button.light is not None
+        ]
+        buzzer = [] if self.buzzer is None else [(self.buzzer, "the buzzer")]
+        return (*buttons, *lights, *buzzer)
 
 
 def _refuse_doubles(what: str, values: list[str] | list[int]) -> None:

@@ -148,6 +148,42 @@ def test_rules_across_sections_are_all_told_where_their_keys_stand(found: Finder
     assert [told.split(":")[0] for told in found(text)] == ["3", "5", "9"]
 
 
+def test_a_pin_cannot_be_a_button_and_the_counters_light(found: Finder) -> None:
+    text = (
+        "panel:\n  buttons: [{id: a, pin: 5, light: 7}, {id: b, pin: 6}]\n"
+        "visit: {scale: 2}\n"
+        "alerts: {light_pin: 7, relay_pin: 9}\n"
+    )
+    assert found(text) == [
+        "5: alerts.light_pin is 7, and so is the light of button a: give each a pin of its own"
+    ]
+
+
+def test_a_pin_is_entered_with_buttons_that_are_there_and_not_yet_stuck(found: Finder) -> None:
+    text = (
+        "panel:\n  stuck_s: 3\n  buttons: [{id: a, pin: 5}, {id: b, pin: 6}]\n"
+        "visit: {scale: 2}\n"
+        "staff: {file: staff.yaml, hold: [a, c], hold_s: 3}\n"
+    )
+    assert [told.split(": ", 1)[1] for told in found(text)] == [
+        "staff.hold names c, and no button of the panel has that id",
+        (
+            "staff.hold_s is 3, but a button held for panel.stuck_s (3) counts as stuck:"
+            " hold shorter"
+        ),
+    ]
+
+
+def test_what_is_shown_with_the_thanks_has_every_language(found: Finder) -> None:
+    text = (
+        "screen: {languages: [en, de]}\n"
+        "feedback:\n  enabled: true\n  plain: true\n"
+        "  channels: [{label: {en: Telephone}, value: '112'}]\n"
+    )
+    [told] = found(text)
+    assert told.endswith("feedback.channels: the label of entry 1 is missing in de")
+
+
 def test_a_doubled_key_names_both_lines(found: Finder) -> None:
     assert found("uplink:\n  port: 1\n  port: 2\n") == [
         "4: uplink.port stands twice: first in line 3"
