@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import get_args
 from zoneinfo import ZoneInfo
 
+from agent.clock.zone import local_zone
 from agent.feedback.settings import Day, SiteSettings, bounds
 
 DAYS: tuple[Day, ...] = get_args(Day)
@@ -41,7 +42,7 @@ class Hours:
     the site's.
     """
 
-    zone: ZoneInfo
+    zone: tzinfo
     week: tuple[Minutes, ...]
     """Seven days from Monday on."""
     exceptions: Mapping[date, Minutes]
@@ -109,7 +110,12 @@ def opening_hours(settings: SiteSettings) -> Hours:
     stated = {day: _minutes(spans) for day, spans in settings.hours.items()}
     week = tuple(stated.get(day, ()) if stated else always for day in DAYS)
     exceptions = {exception.day: _minutes(exception.hours) for exception in settings.exceptions}
-    return Hours(ZoneInfo(settings.timezone), week, exceptions)
+    return Hours(site_zone(settings), week, exceptions)
+
+
+def site_zone(settings: SiteSettings) -> tzinfo:
+    """Return the zone of the shop's clocks: the stated one, else the system's."""
+    return local_zone() if settings.timezone is None else ZoneInfo(settings.timezone)
 
 
 def _minutes(spans: tuple[str, ...]) -> Minutes:

@@ -78,8 +78,8 @@ class ExceptionSettings(Settings):
 class SiteSettings(Settings):
     """The shop: where its clocks stand and when it is open."""
 
-    timezone: str = Field(default="UTC", max_length=64)
-    """Its time zone by name, for example `Europe/Berlin`."""
+    timezone: str | None = Field(default=None, max_length=64)
+    """Its time zone by name, for example `Europe/Berlin`; the system's own when absent."""
     hours: dict[Day, Spans] = Field(default_factory=dict)
     """Opening hours by day, for example `mon: [09:00-13:00, 14:00-18:30]`; a day that is not named
     is closed. Open around the clock when absent."""
@@ -88,9 +88,10 @@ class SiteSettings(Settings):
 
     @field_validator("timezone")
     @classmethod
-    def _is_known(cls, name: str) -> str:
+    def _is_known(cls, name: str | None) -> str | None:
         try:
-            ZoneInfo(name)
+            if name is not None:
+                ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError(
                 f"there is no time zone {name}: write for example Europe/Berlin"

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from agent.config.loading import load
 from agent.config.schema import KioskSettings
 from agent.errors import SmilepostError
+from agent.feedback.hours import site_zone
 from agent.outbox.commands.output import refuse_stores, written
 from agent.report.dating import LocalDay
 from agent.report.day import Day
@@ -20,9 +19,6 @@ from agent.report.page import write_page
 from agent.report.reading import read_store
 from agent.report.table import write_table
 from agent.report.words import counted
-
-_LOCALTIME = Path("/etc/localtime")
-_ZONES = "/zoneinfo/"
 
 
 class FutureDayError(SmilepostError, ValueError):
@@ -37,7 +33,7 @@ def report_command(day: date | None, *, config: Path, folder: Path) -> int:
     Raises ConfigFileError, NotAStoreError, FutureDayError, and StoreError where it cannot write.
     """
     settings = load(config).settings
-    zone = local_zone()
+    zone = site_zone(settings.site)
     now = datetime.now(tz=zone)
     if day is not None and day > now.date():
         raise FutureDayError(f"{day.isoformat()} is still to come: today is {now:%Y-%m-%d}")
@@ -74,15 +70,3 @@ def labels_of(settings: KioskSettings) -> Mapping[str, str]:
         reason.id: reason.label.get("en") or reason.label.get(first, reason.id)
         for reason in settings.visit.reasons
     }
-
-
-def local_zone(localtime: Path = _LOCALTIME) -> tzinfo:
-    """Return the system's time zone: `TZ`, else what /etc/localtime is a link to, else UTC."""
-    linked = str(localtime.resolve()).partition(_ZONES)[2]
-    for name in (os.environ.get("TZ", "").lstrip(":"), linked):
-        try:
-            if name:
-                return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError):  # a rule or a path instead of a name
-            continue
-    return UTC

@@ -15,7 +15,6 @@ from agent.clock import Moment
 from agent.events.catalogue import RatingGiven
 from agent.outbox.rows import Row
 from agent.outbox.store import Store
-from agent.report.command import local_zone
 from agent.report.dating import LocalDay
 from agent.report.reading import Reading, read_store
 from tests.outbox.command_line import agent_at, content
@@ -211,25 +210,11 @@ def test_a_day_of_which_nothing_is_left_says_what_is_gone() -> None:
     assert hole(shop, first=1, last=12) == 12
 
 
-@pytest.mark.parametrize(
-    ("name", "zone"), [("Europe/Warsaw", "Europe/Warsaw"), (":Asia/Tokyo", "Asia/Tokyo")]
-)
-def test_the_zone_is_what_the_system_was_told(
-    name: str, zone: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TZ", name)
+def test_the_days_are_those_of_the_clocks_of_the_site(config: Path, tmp_path: Path) -> None:
+    with config.open("a", encoding="utf-8") as file:
+        file.write("site: {timezone: Pacific/Kiritimati}\n")
+    keep(config, busy_day().rows)
 
-    assert local_zone() == ZoneInfo(zone)
-
-
-@pytest.mark.parametrize("name", ["", "CET-1CEST,M3.5.0,M10.5.0/3", "/etc/passwd"])
-def test_else_the_zone_is_where_localtime_leads(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TZ", name)
-    (tmp_path / "zoneinfo" / "Asia").mkdir(parents=True)
-    (tmp_path / "zoneinfo" / "Asia" / "Tokyo").touch()
-    (tmp_path / "localtime").symlink_to(tmp_path / "zoneinfo" / "Asia" / "Tokyo")
-
-    assert local_zone(tmp_path / "localtime") == ZoneInfo("Asia/Tokyo")
-    assert local_zone(tmp_path / "none") is UTC
+    assert report(config, tmp_path / "out") == 0
+    today = datetime.now(tz=ZoneInfo("Pacific/Kiritimati")).date().isoformat()
+    assert [file.stem[-10:] for file in (tmp_path / "out").glob("*.csv")] == [today]
