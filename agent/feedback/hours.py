@@ -21,6 +21,7 @@ DAYS: tuple[Day, ...] = get_args(Day)
 ONE_DAY = timedelta(days=1)
 DAYS_AHEAD = 400
 """How far ahead an opening is looked for: a site that closes for a season opens within a year."""
+WITHOUT_END = timedelta(days=8)
 
 Minutes = tuple[tuple[int, int], ...]
 """First minute of each span and the one behind its last, from the day's midnight; in order."""
@@ -56,6 +57,20 @@ class Hours:
         """Return the first moment from `at` on at which the site is open; None within 400 days."""
         period = next(self._periods(at), None)
         return None if period is None else self._local(period.begins)
+
+    def next_closing(self, at: datetime) -> datetime | None:
+        """Return when the site closes next after `at`; None where it is open for a week on end.
+
+        Two spans without a gap are one. A site that is closed at `at` opens before it closes.
+        """
+        span: Period | None = None
+        for period in self._periods(at):
+            if span is not None and period.begins > span.ends:
+                break
+            span = Period(span.begins if span is not None else period.begins, period.ends)
+            if span.ends - span.begins > WITHOUT_END:
+                return None
+        return None if span is None else self._local(span.ends)
 
     def promised_by(self, at: datetime, *, within: timedelta) -> datetime | None:
         """Return when `within` of opening time will have passed; None within 400 days.
