@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.events.envelope import Timestamp
-from agent.events.personal import MOST_CHARACTERS, Personal, PhoneLink
+from agent.events.personal import MOST_CHARACTERS, About, Personal, PhoneLink
 
 # A key of another event: `<source>/<epoch>/<sequence>`, the envelope's `id`.
 EventId = Annotated[str, Field(min_length=1, max_length=300)]
@@ -147,8 +147,8 @@ class FeedbackLeft(EventData):
 
     case: Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{10}$")]
     """The case number; the customer may have it. The last character is a check."""
-    about: Literal["praise", "complaint", "suggestion", "question"]
-    """What it is."""
+    about: About
+    """What it is, by the customer's choice; `comment` where they were not asked or did not say."""
     rating: EventId | None = None
     """The rating it follows."""
     response: EventId | None = None

@@ -13,8 +13,10 @@ from agent.events.envelope import TIME
 
 MOST_CHARACTERS = 2000
 """Of a customer's text, the longest that is taken."""
-MOST_CONTACT = 200
+MOST_CONTACT = 254
 """Of what a customer leaves to be reached by."""
+
+About = Literal["praise", "complaint", "suggestion", "question", "comment"]
 
 Base64Url = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=11_000)]
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
 
 from agent.errors import FeedbackError
 from agent.events.catalogue import FeedbackLeft
-from agent.events.personal import MOST_CHARACTERS, MOST_CONTACT, Personal, PhoneLink
+from agent.events.personal import MOST_CHARACTERS, MOST_CONTACT, About, Personal, PhoneLink
 from agent.feedback.phone import Ticket
 from agent.feedback.sealing import Context, Part, Seal
-
-About = Literal["praise", "complaint", "suggestion", "question"]
 
 
 @dataclass(frozen=True, slots=True)

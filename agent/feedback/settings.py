@@ -163,6 +163,14 @@ class FeedbackSettings(Settings):
             raise ValueError(f"{refusal}; or set ask_text and ask_contact to false")
         return self
 
+    @property
+    def takes(self) -> frozenset[str]:
+        """Which of `text` and `contact` customers can leave: what is asked for, and safe."""
+        if self.personal_refusal() is not None:
+            return frozenset()
+        asked = {"text": self.ask_text, "contact": self.ask_contact}
+        return frozenset(kind for kind, wanted in asked.items() if wanted)
+
     def personal_refusal(self) -> str | None:
         """Return why no question for text or contact may be asked; None when one may.
 

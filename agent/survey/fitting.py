@@ -14,7 +14,11 @@ def kiosk_of(settings: KioskSettings) -> Kiosk:
     """Return what a questionnaire must fit to be asked by this kiosk."""
     shown = settings.screen.enabled
     means = Means(
-        buttons=len(settings.panel.buttons), touch=shown, screen=shown, words=False, invites=False
+        buttons=len(settings.panel.buttons),
+        touch=shown,
+        screen=shown,
+        words=settings.feedback.takes,
+        invites=False,
     )
     return Kiosk(means, languages=tuple(settings.screen.languages))
 

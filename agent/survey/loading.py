@@ -12,6 +12,7 @@ from agent.survey.catalogue import FORM as CATALOGUE_FORM
 from agent.survey.catalogue import Catalogue, built_in_catalogue, load_catalogue
 from agent.survey.checking import findings
 from agent.survey.means import Means, means_findings
+from agent.survey.personal import personal_findings
 from agent.survey.questionnaire import Questionnaire
 from agent.survey.questions import AnyQuestion, MultipleQuestion, SingleQuestion
 from agent.survey.said import kiosk_findings
@@ -94,6 +95,7 @@ def _factors(question: AnyQuestion) -> tuple[str, ...]:
 def _form(catalogue: Catalogue, *, kiosk: Kiosk | None = None) -> Form[Questionnaire]:
     def rules(questionnaire: Questionnaire) -> Iterator[Finding]:
         yield from findings(questionnaire, catalogue=catalogue)
+        yield from personal_findings(questionnaire)
         if kiosk is not None:
             yield from means_findings(questionnaire, means=kiosk.means)
             yield from kiosk_findings(questionnaire, languages=kiosk.languages)

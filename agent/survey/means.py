@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent.config.problem import Finding
+from agent.survey.personal import WORDS
 from agent.survey.questionnaire import Questionnaire
 from agent.survey.questions import AnyQuestion
 from agent.survey.screens import CURSOR_BUTTONS, SCALES, offered, screen
-
-WORDS = frozenset({"text", "contact"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +22,8 @@ class Means:
     """A touch screen, or a pointer and a keyboard."""
     screen: bool
     """A display to read the questions from."""
-    words: bool = True
-    """Somebody receives what customers write."""
+    words: frozenset[str] = WORDS
+    """Of `text` and `contact` what customers can leave: somebody receives it, and it is safe."""
     invites: bool = True
     """It can invite to a survey without a rating."""
 
@@ -35,11 +34,8 @@ def means_findings(questionnaire: Questionnaire, *, means: Means) -> Iterator[Fi
         text = "entry: this kiosk asks behind a rating only: use `rating`"
         yield ("entry",), text
     for index, question in enumerate(questionnaire.questions):
-        if question.kind in WORDS and not means.words:
-            text = (
-                f"question `{question.id}` asks for words, and this kiosk takes none: leave it out"
-            )
-            yield ("questions", index), text
+        if question.kind in WORDS - means.words:
+            yield ("questions", index), _unwanted(question)
     if not means.screen:
         text = "questions: there is no screen to show them on: set screen.enabled, or ask nothing"
         yield ("questions",), text
@@ -49,6 +45,14 @@ def means_findings(questionnaire: Questionnaire, *, means: Means) -> Iterator[Fi
                 yield ("questions", index), _text(question, means.buttons)
 
 
+def _unwanted(question: AnyQuestion) -> str:
+    asks = "a text" if question.kind == "text" else "a contact"
+    return (
+        f"question `{question.id}` asks for {asks}, and this kiosk takes none: give"
+        f" feedback.public_key and feedback.ask_{question.kind}, or leave it out"
+    )
+
+
 def _text(question: AnyQuestion, buttons: int) -> str:
     options = len(offered(question))
     need, mend = f"but there are {buttons} buttons and no touch screen", "ask less"
@@ -56,9 +60,7 @@ def _text(question: AnyQuestion, buttons: int) -> str:
         said, mend = "needs a keyboard", "use a touch screen, or leave it out"
     elif question.kind == "multiple":
         said, mend = "lets several be chosen, which needs touch", "use kind `single`"
-    elif question.kind in SCALES:
-        said, mend = f"has {options} values", f"use {CURSOR_BUTTONS} buttons or more"
     else:
-        said = f"has {options} options"
-        mend = f"leave {buttons} of them" if buttons > 1 else "use a touch screen"
+        said = f"has {options} {'values' if question.kind in SCALES else 'options'}"
+        mend = f"use {CURSOR_BUTTONS} buttons or more" if buttons > 1 else "use a touch screen"
     return f"question `{question.id}` {said}, {need}: {mend}"

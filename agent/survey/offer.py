@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -40,7 +40,11 @@ class Opening:
 
 
 class Offer:
-    """Opens sessions and learns from their ends. `now` is the site's local time, with its zone."""
+    """Opens sessions and learns from their ends. `now` is the site's local time, with its zone.
+
+    A questionnaire with a schedule is asked in the opening `hours` only. Questions of the kinds
+    `left_out` are passed over: what they ask for could not be kept.
+    """
 
     def __init__(
         self,
@@ -50,8 +54,10 @@ class Offer:
         now: Callable[[], datetime],
         rng: random.Random,
         hours: Hours | None = None,
+        left_out: frozenset[str] = frozenset(),
     ) -> None:
         self.catalogue = catalogue
+        self._left_out = left_out
         self._sheets = {sheet.questionnaire.id: sheet for sheet in sheets}
         self._now = now
         self._hours = hours
@@ -67,7 +73,7 @@ class Offer:
         )
         if chosen is None:
             return None
-        plan = self._sampler.plan(chosen, at_s=opening.at_s)
+        plan = self._plan(chosen, at_s=opening.at_s)
         session = Session(
             chosen,
             version=self._sheets[chosen.id].version,
@@ -85,8 +91,14 @@ class Offer:
         plan = self._plans.pop(session)
         self._sampler.settle(session.questionnaire, plan=plan, answers=session.answers, at_s=at_s)
 
+    def _plan(self, chosen: Questionnaire, *, at_s: float) -> Plan:
+        plan = self._sampler.plan(chosen, at_s=at_s)
+        unasked = {q.id for q in chosen.questions if q.kind in self._left_out}
+        return replace(plan, left_out=plan.left_out | unasked)
+
     def _asks(self, sheet: Sheet, entry: Entry) -> bool:
         questionnaire = sheet.questionnaire
         if questionnaire.entry != entry:
             return False
-        return is_in_force(questionnaire.schedule, self._now(), hours=self._hours)
+        schedule = questionnaire.schedule
+        return schedule is None or is_in_force(schedule, self._now(), hours=self._hours)
