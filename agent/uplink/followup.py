@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Callable, Mapping
 
 from agent.outbox import Outbox, Row, State
 from agent.uplink.errors import (
@@ -25,19 +26,31 @@ from agent.uplink.topics import Topics
 
 log = logging.getLogger(__name__)
 
+Hears = Mapping[str, Callable[[bytes], None]]
+"""Who takes what comes on a topic; called in the uplink's thread, so quick, and never raising."""
+
 
 class FollowUp:
     """Belongs to the uplink's thread. Times are monotonic seconds."""
 
-    def __init__(self, settings: UplinkSettings, *, topics: Topics, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        settings: UplinkSettings,
+        *,
+        topics: Topics,
+        outbox: Outbox,
+        hears: Hears | None = None,
+    ) -> None:
         self._topics = topics
+        self._hears = hears or {}
         self._outbox = outbox
         self._username = settings.username
         self._retry = RefusedRetry()
         self._wait = ReceiptWait(settings.receipt_wait_s) if settings.receipts else None
         self._refused: set[tuple[str, int]] = set()
         self._denied: dict[str, LastingError] = {}
-        self._ask_s = 0.0
+        wanted = (*self._hears, *((topics.receipt,) if settings.receipts else ()))
+        self._ask_s = dict.fromkeys(wanted, 0.0)
         self._confirms = True
         self._unheard: set[str] = set()
         self.receipts = ReceiptReader()
@@ -57,14 +70,15 @@ class FollowUp:
 
     def connected(self) -> None:
         """Note that a connection begins: what it may read has to be asked for."""
-        self._ask_s = 0.0
+        self._ask_s = dict.fromkeys(self._ask_s, 0.0)
 
     def asks(self, *, now_s: float) -> str | None:
         """Return the topic to subscribe to now, told once; a refused one is asked for again."""
-        if self._wait is None or now_s < self._ask_s:
-            return None
-        self._ask_s = math.inf
-        return self._topics.receipt
+        due = (topic for topic, at_s in self._ask_s.items() if now_s >= at_s)
+        topic = next(due, None)
+        if topic is not None:
+            self._ask_s[topic] = math.inf
+        return topic
 
     def refused(self, row: Row, reason: int, *, now_s: float) -> None:
         """Note that the broker refuses a row; each kind of trouble is logged once."""
@@ -93,16 +107,18 @@ class FollowUp:
             watermark = self._outbox.watermark
             self._wait.acknowledged(row.position, watermark=watermark, now_s=now_s)
 
-    def subscribed(self, reason: int, *, now_s: float) -> None:
-        """Note what the broker said to our wish to read receipts."""
+    def subscribed(self, topic: str, reason: int, *, now_s: float) -> None:
+        """Note what the broker said to our wish to read a topic."""
         if reason >= REFUSED:
-            self._deny(self._topics.receipt, "read", reason, rule=self._topics.receipt)
-            self._ask_s = now_s + FIRST_RETRY_S
+            self._deny(topic, "read", reason, rule=topic)
+            self._ask_s[topic] = now_s + FIRST_RETRY_S
         else:
-            self._permit(self._topics.receipt)
+            self._permit(topic)
 
     def received(self, topic: str, payload: bytes, *, now_s: float) -> None:
-        """Take what came from outside; anything but a receipt is ignored."""
+        """Take what came from outside; what nobody waits for is ignored."""
+        if topic in self._hears:
+            self._hears[topic](payload)
         if self._wait is None or topic != self._topics.receipt:
             return
         receipt = self.receipts.read(payload)

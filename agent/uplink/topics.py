@@ -41,6 +41,11 @@ class Topics:
         return f"{self.root}/receipt"
 
     @property
+    def cases(self) -> str:
+        """Where the centre tells how a customer's case stands."""
+        return f"{self.root}/cases"
+
+    @property
     def alert(self) -> str:
         """Every `alert.*` event: who must hear them subscribes to nothing else."""
         return f"{self.root}/alert"

@@ -22,7 +22,7 @@ from agent.outbox import Outbox
 from agent.uplink.connection import GOODBYE_S, Callbacks, Connection, Will
 from agent.uplink.diagnosis import RETAIN_UNSUPPORTED
 from agent.uplink.errors import LastingError, TroubleError, UnsuitableBrokerError
-from agent.uplink.followup import FollowUp
+from agent.uplink.followup import FollowUp, Hears
 from agent.uplink.publisher import Publisher, Shown, status_payload
 from agent.uplink.settings import UplinkSettings
 from agent.uplink.topics import Topics
@@ -63,7 +63,8 @@ def state_of(error: UplinkError | None, *, online: bool) -> UplinkState:
 class Uplink(threading.Thread):
     """Publishes the outbox. `on_change` is called in this thread at every transition.
 
-    `clock` says whether certificates may be judged by the time of day.
+    `clock` says whether certificates may be judged by the time of day; `hears` takes, in this
+    thread, what comes on the topics that it names.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Uplink(threading.Thread):
         clock: Clock | None = None,
         on_change: Callable[[UplinkState], None] = lambda _state: None,
         rng: random.Random | None = None,
+        hears: Hears | None = None,
     ) -> None:
         super().__init__(name="uplink", daemon=True)
         self._settings = settings
@@ -91,7 +93,8 @@ class Uplink(threading.Thread):
         self._pipe_lock = threading.Lock()
         self._pipe_open = True
         self._shown: Shown | None = None
-        self._followup = FollowUp(settings, topics=topics, outbox=outbox)
+        self._followup = FollowUp(settings, topics=topics, outbox=outbox, hears=hears)
+        self._asked: dict[int, str] = {}
         self._retain = True
         self._first_session = True
         self._lost_s: float | None = None
@@ -224,8 +227,10 @@ class Uplink(threading.Thread):
     def _answered(self, message_id: int, code: int) -> None:
         self._publisher.answered(message_id, code)
 
-    def _subscribed(self, _message_id: int, code: int) -> None:
-        self._followup.subscribed(code, now_s=time.monotonic())
+    def _subscribed(self, message_id: int, code: int) -> None:
+        topic = self._asked.pop(message_id, None)
+        if topic is not None:
+            self._followup.subscribed(topic, code, now_s=time.monotonic())
 
     def _received(self, topic: str, payload: bytes) -> None:
         self._followup.received(topic, payload, now_s=time.monotonic())
@@ -243,6 +248,7 @@ class Uplink(threading.Thread):
         if self._lost_s is not None:
             log.warning("broker back after %.0f s", time.monotonic() - self._lost_s)
         self._online_since_s = self._trusted_s = time.monotonic()
+        self._asked.clear()
         self._followup.connected()
         self._become(state_of(self._followup.denied, online=True))
 
@@ -273,7 +279,7 @@ class Uplink(threading.Thread):
         self._followup.look(now_s=now_s)
         topic = self._followup.asks(now_s=now_s)
         if topic is not None:
-            connection.subscribe(topic)
+            self._asked[connection.subscribe(topic)] = topic
         if now_s - self._trusted_s >= TRUST_S:
             self._trusted_s = now_s
             connection.check_trust()
