@@ -6,7 +6,8 @@
 * `case`, one unhappy answer, and `complaint`: the manager, and never anybody at the till.
 
 Only counting answers alert, and only settled ones (agent/staff/heard.py). An answer is told once,
-whatever is amended afterwards. Everything is rebuilt from stored events (agent/staff/recall.py).
+whatever is amended afterwards. The counter's light never changes by one answer alone: who watches
+when it does would know whose it was. All is rebuilt from stored events (agent/staff/recall.py).
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from agent.staff.heard import Answer, Complaint, Heard, Pace
 from agent.staff.settings import AlertSettings
 from agent.staff.threshold import Threshold, mood_of
 
+TOGETHER = (
+    2  # so many answers must have come or gone before the counter's threshold is weighed again
+)
 HELP_AGAIN_MS = 120_000  # somebody is on the way; who still waits then may ask again
 
 
@@ -80,6 +84,7 @@ class Alerts:
         self._heard = Heard(rules.pace)
         self._open: dict[str, Alert] = {}
         self._quiet_since_ms: int | None = None
+        self._weighed: frozenset[str] = frozenset()
         self._light = self._relay = False
 
     @property
@@ -210,9 +215,11 @@ class Alerts:
         recent = self._heard.recent(now_ms, window_ms=rule.window_ms)
         mood = mood_of(a.sentiment for a in recent)
         raised = next((a for a in self.open if a.what == "threshold"), None)
+        if (raised is None and self._is_quiet(now_ms)) or not self._may_weigh(recent):
+            return
         if raised is not None and not mood.alarms(rule):
             yield self._end(raised, "subsided", now_ms=now_ms)
-        elif raised is None and mood.alarms(rule) and not self._is_quiet(now_ms):
+        elif raised is None and mood.alarms(rule):
             yield self._begin(
                 Alert(
                     self._new_id(),
@@ -223,6 +230,19 @@ class Alerts:
                     window_s=rule.window_ms / 1000,
                 )
             )
+
+    def _may_weigh(self, recent: Sequence[Answer]) -> bool:
+        """Tell whether what is found now can say nothing about a single answer.
+
+        Below the least number there is never an alert, whatever the answers are.
+        """
+        if len(recent) < self._rules.threshold.least:
+            return True
+        answers = frozenset(a.rating for a in recent)
+        if len(answers ^ self._weighed) < TOGETHER:
+            return False
+        self._weighed = answers
+        return True
 
     def _is_quiet(self, now_ms: int) -> bool:
         until_ms = self._quiet_until_ms

@@ -248,12 +248,48 @@ def test_a_threshold_ends_by_itself_when_the_share_falls() -> None:
     alerts = make()
     heard(alerts, [-1, -1, 1, 1])
     alerts.answer(Answer("late", 60_000, 1))
+    alerts.answer(Answer("later", 60_000, 1))
 
     resolve, light = alerts.tick(80_000)
 
     assert isinstance(resolve, Resolve)
     assert (resolve.how, resolve.by) == ("subsided", None)
     assert light == Light(on=False)
+
+
+@pytest.mark.parametrize("sentiment", [-1, 0, 1])
+@pytest.mark.parametrize("before", [[-1, -1, 1, 1], [-1, 1, 1, 1], [-1, -1, -1, 1, 1, 1, 1]])
+def test_the_light_never_changes_by_one_answer_whoever_watches_when(
+    before: list[Sentiment], sentiment: Sentiment
+) -> None:
+    alerts = make()
+    heard(alerts, before)
+    alerts.answer(Answer("single", 60_000, sentiment))
+
+    assert [a for a in alerts.tick(5 * MINUTE) if not isinstance(a, Raise)] == []
+    assert "threshold" not in dict(raised(alerts.tick(5 * MINUTE)))
+
+
+def test_two_answers_together_change_it() -> None:
+    alerts = make()
+    heard(alerts, [-1, 1, 1, 1])
+    alerts.answer(red("one", 60_000))
+    assert Light(on=True) not in alerts.tick(80_000)
+    alerts.answer(red("other", 90_000))
+
+    assert Light(on=True) in alerts.tick(110_000)
+
+
+def test_what_was_weighed_in_the_quiet_time_is_weighed_again_after_it() -> None:
+    alerts = make()
+    heard(alerts, [-1, -1, -1, -1])
+    (threshold,) = [a.id for a in alerts.open if a.what == "threshold"]
+    alerts.resolve(threshold, by="manager", how="talked", now_ms=MINUTE)
+    for number in range(4):
+        alerts.answer(red(f"again{number}", 15 * MINUTE + number))
+    alerts.tick(15 * MINUTE + 30_000)
+
+    assert ("threshold", None) in raised(alerts.tick(16 * MINUTE))
 
 
 def test_a_threshold_ends_by_itself_when_its_quarter_of_an_hour_is_over() -> None:
