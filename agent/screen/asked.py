@@ -99,6 +99,29 @@ class StillThereAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What one physical button does on the screen shown now, where there is no touch."""
+
+    does: Literal["choose", "left", "right", "confirm", "skip", "back", "go_on", "begin", "nothing"]
+    option: str | None = None
+    """What it chooses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buttons:
+    """The physical buttons below a display without touch, from left to right."""
+
+    uses: tuple[Use, ...]
+    cursor: str | None = None
+    """What the cursor stands on: an option, `skip` or `back`; None: nowhere yet."""
+
+    @property
+    def direct(self) -> bool:
+        """Whether options lie over the buttons."""
+        return any(use.does == "choose" for use in self.uses)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QrCode:
     """A QR code as one SVG path on a grid of `modules` by `modules` units, quiet zone included."""
 
@@ -110,6 +133,8 @@ class QrCode:
 class Parting:
     """The thanks after a survey. Cards are many, room is little: the first two are shown."""
 
+    note: str = ""
+    """What stands under the thanks; the built-in words when empty."""
     case: str = ""
     promise: str = ""
     """When there will be a reply, in words."""

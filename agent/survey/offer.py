@@ -67,10 +67,8 @@ class Offer:
     def open(self, opening: Opening) -> Session | None:
         """Return a session of the questionnaire whose turn it is; None where nothing is asked."""
         entry: Entry = "start" if opening.rating is None else "rating"
-        able = [sheet.questionnaire for sheet in self._sheets.values() if self._asks(sheet, entry)]
-        chosen = self._sampler.choose(
-            [q for q in able if opening.language in q.languages], at_s=opening.at_s
-        )
+        able = self._able(entry, opening.language)
+        chosen = self._sampler.choose(able, at_s=opening.at_s)
         if chosen is None:
             return None
         plan = self._plan(chosen, at_s=opening.at_s)
@@ -86,6 +84,10 @@ class Offer:
         self._plans[session] = plan
         return session
 
+    def invites(self, language: str, *, at_s: float) -> bool:
+        """Tell whether `open` would have a survey for somebody who gave no rating."""
+        return self._sampler.has_room(self._able("start", language), at_s=at_s)
+
     def settle(self, session: Session, *, at_s: float) -> None:
         """Learn how a session ended: quotas count answers, and unanswered items go back."""
         plan = self._plans.pop(session)
@@ -95,6 +97,11 @@ class Offer:
         plan = self._sampler.plan(chosen, at_s=at_s)
         unasked = {q.id for q in chosen.questions if q.kind in self._left_out}
         return replace(plan, left_out=plan.left_out | unasked)
+
+    def _able(self, entry: Entry, language: str) -> list[Questionnaire]:
+        """Return what is in force for an entry and has the language."""
+        asked = [sheet.questionnaire for sheet in self._sheets.values() if self._asks(sheet, entry)]
+        return [q for q in asked if language in q.languages]
 
     def _asks(self, sheet: Sheet, entry: Entry) -> bool:
         questionnaire = sheet.questionnaire

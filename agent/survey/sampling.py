@@ -90,10 +90,14 @@ class Sampler:
 
     def choose(self, in_force: Iterable[Questionnaire], *, at_s: float) -> Questionnaire | None:
         """Return the questionnaire whose turn it is; None if the quotas of all are used up."""
-        able = {q.id: q for q in in_force if self._sessions[q.id].has_room(at_s)}
+        able = {q.id: q for q in in_force if self.has_room([q], at_s=at_s)}
         if not able:
             return None
         return able[self._rotation.turn({of: q.weight for of, q in able.items()})]
+
+    def has_room(self, questionnaires: Iterable[Questionnaire], *, at_s: float) -> bool:
+        """Tell whether the quota of any of them is not used up."""
+        return any(self._sessions[q.id].has_room(at_s) for q in questionnaires)
 
     def plan(self, questionnaire: Questionnaire, *, at_s: float) -> Plan:
         """Draw the lots of one session, and count it: who is asked what."""

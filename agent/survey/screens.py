@@ -73,12 +73,14 @@ class Screen:
     def buttons(self, count: int) -> Buttons:
         """Say how `count` buttons in a row can answer it.
 
-        `direct`: the options lie over the buttons in order, the first over the first. `cursor`, for
-        longer scales: left, confirm, right. `none`: it needs touch or a keyboard.
+        `direct`: the options lie over the buttons in order, the first over the first. `cursor`,
+        where there are more: left, confirm, right. `none`: it needs touch or a keyboard.
         """
-        if self.needs == "one" and len(self.options) <= count:
+        if self.needs != "one":
+            return "none"
+        if len(self.options) <= count:
             return "direct"
-        return "cursor" if self.kind in SCALES and count >= CURSOR_BUTTONS else "none"
+        return "cursor" if count >= CURSOR_BUTTONS else "none"
 
     def under(self, button: int, *, count: int) -> str | None:
         """Return the option over button number `button` (0 is the first) of `count`, if any."""

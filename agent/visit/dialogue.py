@@ -6,7 +6,8 @@ without touch, or with no screen at all. The steps after an answer never depend 
 
 from __future__ import annotations
 
-from agent.screen.asked import Asked, ContactAsked, StillThereAsked, TextAsked
+from agent.screen.asked import Asked, Buttons, ContactAsked, StillThereAsked, TextAsked, Use
+from agent.visit.hands import all_do
 from agent.visit.settings import VisitSettings
 from agent.visit.stage import Stage, StageName
 
@@ -19,13 +20,31 @@ class Dialogue:
     """One kiosk's conversation. Every change makes a new revision.
 
     A restarted kiosk begins at another `first_revision`, so that a tap meant for a screen of the
-    former run cannot match one of this.
+    former run cannot match one of this. `plain_buttons` counts the physical buttons of a display
+    without touch: there they answer what is asked.
     """
 
-    def __init__(self, settings: VisitSettings, *, language: str, first_revision: int = 1) -> None:
+    def __init__(
+        self,
+        settings: VisitSettings,
+        *,
+        language: str,
+        first_revision: int = 1,
+        plain_buttons: int = 0,
+    ) -> None:
         self._settings = settings
+        self._plain_buttons = plain_buttons
+        self._invites = False
         self._first_language = language
         self.stage = Stage(name="attract", revision=first_revision, language=language)
+
+    def invite(self, *, on: bool) -> Stage | None:
+        """Invite to a survey from now on, or ask for a rating; None where nothing changes."""
+        if on == self._invites:
+            return None
+        self._invites = on
+        idle_s = self.stage.closes_s
+        return self._go(self.stage.name, closes_s=idle_s) if self._is_open() else None
 
     def arrive(self) -> Stage | None:
         """Somebody is here: from the attract screen to the question."""
@@ -35,18 +54,24 @@ class Dialogue:
         """Nobody is here any more: an open question goes back to attract."""
         return self._rest() if self.stage.name == "question" else None
 
-    def ask(self, asked: Asked, *, untouched: bool) -> Stage:
-        """Put a screen of a survey.
+    def ask(self, asked: Asked, *, untouched: bool, buttons: Buttons | None = None) -> Stage:
+        """Put a screen of a survey; `buttons` answer it where there is no touch.
 
         Nothing is lost of an `untouched` survey, and another customer may be there: it closes
         soon. Whoever has begun gets time, and a warning.
         """
-        return self._go("survey", asked=asked, closes_s=self._patience_s(asked, untouched))
+        patience_s = self._patience_s(asked, untouched)
+        return self._go("survey", asked=asked, closes_s=patience_s, buttons=buttons)
 
     def warn(self) -> Stage:
         """Ask whether somebody is still there, before the survey closes."""
         topic = getattr(getattr(self.stage.asked, "place", None), "topic", "")
-        return self._go("still_there", asked=StillThereAsked(topic=topic), closes_s=STILL_THERE_S)
+        return self._go(
+            "still_there",
+            asked=StillThereAsked(topic=topic),
+            closes_s=STILL_THERE_S,
+            buttons=all_do(Use(does="go_on"), count=self._plain_buttons),
+        )
 
     def thank(self, *, survey: bool) -> Stage:
         """Thank for a rating, or longer for the answers of a `survey`."""
@@ -70,6 +95,9 @@ class Dialogue:
             return self._settings.reasons_s
         return WRITING_IDLE_S if isinstance(asked, TextAsked | ContactAsked) else QUESTION_IDLE_S
 
+    def _is_open(self) -> bool:
+        return self.stage.name in {"attract", "question"}
+
     def _rest(self) -> Stage:
         return self._go("attract", language=self._first_language)
 
@@ -80,6 +108,7 @@ class Dialogue:
         language: str | None = None,
         closes_s: float | None = None,
         asked: Asked | None = None,
+        buttons: Buttons | None = None,
     ) -> Stage:
         self.stage = Stage(
             name=name,
@@ -87,5 +116,11 @@ class Dialogue:
             language=language or self.stage.language,
             closes_s=closes_s,
             asked=asked,
+            buttons=buttons or self._invitation(name),
+            invites=self._invites and asked is None,
         )
         return self.stage
+
+    def _invitation(self, name: StageName) -> Buttons | None:
+        invites = self._invites and name in {"attract", "question"}
+        return all_do(Use(does="begin"), count=self._plain_buttons) if invites else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from agent.screen.asked import Asked
+from agent.screen.asked import Asked, Buttons
 
 StageName = Literal["attract", "question", "survey", "thanks", "still_there", "out_of_order"]
 
@@ -22,3 +22,7 @@ class Stage:
     """The stage ends by itself after this long."""
     asked: Asked | None = None
     """What the survey asks, of a stage of it."""
+    buttons: Buttons | None = None
+    """What the physical buttons do, where there is no touch and they do not rate."""
+    invites: bool = False
+    """The kiosk invites to a survey now: attract and question ask for no rating."""

@@ -91,6 +91,10 @@ class Surveys:
         words = Words(session.questionnaire, self._offer.catalogue, session.language)
         return asked(session.screen, words=words)
 
+    def invites(self, language: str) -> bool:
+        """Tell whether there is a survey to invite to now, without a rating."""
+        return self._offer.invites(language, at_s=self._clock.monotonic())
+
     def open(self, rating: int | None, opening: Opening) -> bool:
         """Begin to ask, or go on; tells whether there is a question.
 

@@ -18,6 +18,7 @@ from agent.errors import StoreError, SurveyError
 from agent.events.catalogue import Channel, PromptShown
 from agent.events.scale import DEFAULT_KEYS
 from agent.outbox.work import Receipt
+from agent.screen.asked import Use
 from agent.screen.views import (
     Active,
     Back,
@@ -33,6 +34,7 @@ from agent.survey.facts import RatingFact
 from agent.survey.offer import Offer, Opening
 from agent.visit.contacts import Contacts
 from agent.visit.dialogue import Dialogue
+from agent.visit.hands import Hands, buttons_for, moved
 from agent.visit.judge import Amendment, Judge
 from agent.visit.ratings import Ratings, Store, Told
 from agent.visit.rules import Press, Rules
@@ -46,6 +48,8 @@ log = logging.getLogger(__name__)
 REVISIONS = 1_000_000_000
 SKIP = "skip"
 """What a choice names to leave a screen without an answer."""
+BEGIN = "begin"
+"""What a choice names to take up the invitation to a survey."""
 
 
 class Acknowledgement(Protocol):
@@ -64,7 +68,8 @@ class Visit:
     """The rules of a visit at work. Make it inside a running event loop.
 
     `keys` are the ids of the answers from the worst to the best; `offer` has the questionnaires;
-    `show` is called with every stage the customer is to see.
+    `show` is called with every stage the customer is to see. `plain` is a display without touch:
+    the physical buttons answer what it asks.
     """
 
     def __init__(
@@ -78,6 +83,7 @@ class Visit:
         clock: Clock,
         acknowledgement: Acknowledgement,
         show: Callable[[Stage], None],
+        plain: bool = False,
     ) -> None:
         self._settings = settings
         self._languages = languages
@@ -86,6 +92,7 @@ class Visit:
         self._acknowledgement = acknowledgement
         self._show = show
         self.keys = keys or DEFAULT_KEYS[settings.scale]
+        self._hands = Hands(keys) if plain and keys else None
         self._judge = Judge(_rules(settings))
         self._ratings = Ratings(store, keys=self.keys)
         self._surveys = Surveys(store, clock=clock, offer=offer, rating_id=self._ratings.event_id)
@@ -96,6 +103,7 @@ class Visit:
             settings,
             language=languages[0],
             first_revision=1 + secrets.randbelow(REVISIONS),
+            plain_buttons=len(keys) if plain else 0,
         )
         self._next_ref = 1
         self._answered = 1
@@ -114,10 +122,20 @@ class Visit:
     # -- answers ----------------------------------------------------------------------------
 
     def press(self, key: str, *, at_s: float, channel: Channel = "button") -> None:
-        """Take an accepted press of a button or a face. `at_s` is monotonic."""
+        """Take an accepted press of a button or a face. `at_s` is monotonic.
+
+        It is a rating, unless the display has no touch and the button answers what is shown there.
+        """
         if self.trial.covers(at_s):
             self._try(key, at_s, channel)
-            return
+        elif channel == "button" and (use := self._use(key, at_s)) is not None:
+            self._obey(use)
+        else:
+            self._rate(key, at_s, channel)
+
+    def _rate(self, key: str, at_s: float, channel: Channel) -> None:
+        if self._hands is not None:
+            self._hands.rated(key, at_s=at_s)
         moment = self._clock.moment(at_s)
         press = self._make_press(key, moment.monotonic_ms)
         verdict, amendments = self._judge.press(press)
@@ -136,17 +154,18 @@ class Visit:
 
     def mark_stuck(self, key: str) -> None:
         """Learn that the last press of a key was never released."""
+        if self._hands is not None and not self._hands.last_rated(key):
+            return
         self._ratings.amend(self._judge.mark_stuck(key))
 
     def choose(self, choice: Choice) -> str | None:
         """Take a choice from the page; returns why it is refused, or None."""
         if choice.revision != self.stage.revision:
             return "this screen has been answered already"
-        if self.stage.name in {"attract", "question"} and choice.option in self.keys:
-            self.press(choice.option, at_s=self._clock.monotonic(), channel=choice.channel)
-            return None
+        if self.stage.name in {"attract", "question"}:
+            return self._open(choice)
         if self.stage.name == "survey":
-            return self._answer(choice)
+            return self._answer(choice.option, choice.channel)
         return f"{choice.option} cannot be chosen here"
 
     def hear(self, said: Said) -> str | None:
@@ -193,6 +212,24 @@ class Visit:
     def end_trial(self) -> None:
         """End the button test."""
         self.trial.end(self._clock.monotonic())
+
+    # -- the page ---------------------------------------------------------------------------
+
+    def painted(self) -> None:
+        """Learn that the present stage is on the glass."""
+        if self._hands is not None:
+            self._hands.paint(at_s=self._clock.monotonic())
+
+    def unseen(self) -> None:
+        """Learn that there is no page: the buttons are then what is printed on them."""
+        if self._hands is not None:
+            self._hands.lose()
+
+    def look(self) -> None:
+        """See whether there is a survey to invite to just now; call it now and then."""
+        if (stage := self._dialogue.invite(on=self._surveys.invites(self._languages[0]))) is None:
+            return
+        self._enter(stage)
 
     # -- presence ---------------------------------------------------------------------------
 
@@ -297,23 +334,81 @@ class Visit:
         self._surveys.open(self._answered, opening)
         self._ask()
 
+    def _open(self, choice: Choice) -> str | None:
+        """Take a face, or the invitation to a survey."""
+        if choice.option in self.keys and not self.stage.invites:
+            self._rate(choice.option, self._clock.monotonic(), choice.channel)
+        elif choice.option == BEGIN and self.stage.invites:
+            self._begin()
+        else:
+            return f"{choice.option} cannot be chosen here"
+        return None
+
+    def _begin(self) -> None:
+        """Open the survey that the kiosk invites to: whoever takes it up has done something."""
+        opening = Opening(
+            language=self.stage.language,
+            at_s=self._clock.monotonic(),
+            waiting=self._contacts.present > 1,
+        )
+        if self._surveys.open(None, opening):
+            self._seen_off = False
+            self._surveys.touch()
+            self._ask()
+        else:  # its hour has just ended
+            self.look()
+
+    def _use(self, key: str, at_s: float) -> Use | None:
+        """Return what the glass says of a button; None where it rates."""
+        if self._hands is None:
+            return None
+        untouched = self.stage.name == "survey" and not self._surveys.touched
+        return self._hands.take(key, at_s=at_s, changeable=untouched)
+
+    def _obey(self, use: Use) -> None:
+        """Do what stood over a button."""
+        match use.does:
+            case "choose" | "skip":
+                self._answer(use.option or SKIP, "button")
+            case "back":
+                self.hear(Back(revision=self.stage.revision))
+            case "go_on":
+                self.hear(MoreTime(revision=self.stage.revision))
+            case "begin":
+                self._begin()
+            case "left" | "right":
+                self._move(right=use.does == "right")
+            case "confirm" | "nothing":  # the cursor stands nowhere, or nothing lies over it
+                pass
+
+    def _move(self, *, right: bool) -> None:
+        """Move the cursor: somebody is at it."""
+        session, stage = self._surveys.session, self.stage
+        if session is None or session.screen is None or not stage.buttons or not stage.asked:
+            return
+        self._surveys.touch()
+        buttons = moved(session.screen, stage.buttons, right=right)
+        self._enter(self._dialogue.ask(stage.asked, untouched=False, buttons=buttons))
+
     def _ask(self, *, answered: bool = False) -> None:
         """Put the next screen of the survey, or thank."""
-        asked = self._surveys.asked
-        if asked is None:
+        asked, session = self._surveys.asked, self._surveys.session
+        if asked is None or session is None or session.screen is None:
             self._enter(self._dialogue.thank(survey=answered))
-        else:
-            self._enter(self._dialogue.ask(asked, untouched=not self._surveys.touched))
+            return
+        buttons = buttons_for(session.screen, count=len(self.keys)) if self._hands else None
+        untouched = not self._surveys.touched
+        self._enter(self._dialogue.ask(asked, untouched=untouched, buttons=buttons))
 
-    def _answer(self, choice: Choice) -> str | None:
+    def _answer(self, option: str, channel: Channel) -> str | None:
         """Answer the survey's screen with one option, or leave it."""
         self._surveys.hurry(waiting=self._contacts.present > 1)
-        if choice.option == SKIP:
-            self._start(self._skip(choice.channel))
-        elif choice.option in self._surveys.options:
-            self._start(self._go_on(self._surveys.answer((choice.option,), channel=choice.channel)))
+        if option == SKIP:
+            self._start(self._skip(channel))
+        elif option in self._surveys.options:
+            self._start(self._go_on(self._surveys.answer((option,), channel=channel)))
         else:
-            return f"{choice.option} is not offered by this question"
+            return f"{option} is not offered by this question"
         return None
 
     async def _go_on(self, answer: Coroutine[object, object, Receipt | None]) -> None:
@@ -329,6 +424,8 @@ class Visit:
 
     def _enter(self, stage: Stage) -> None:
         """Show a stage and let it end by itself when it has a time."""
+        if self._hands is not None:
+            self._hands.show(stage)
         self._schedule(stage)
         self._show(stage)
 

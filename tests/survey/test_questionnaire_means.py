@@ -31,9 +31,10 @@ def test_touch_answers_everything() -> None:
         (fcr("f"), 2),
         (choice("f", "a", "b", "c"), 3),
         (nps("f"), 3),
+        (choice("f", "a", "b", "c", "d", "e", "f"), 3),
     ],
 )
-def test_buttons_answer_what_lies_over_them_and_longer_scales_with_a_cursor(
+def test_buttons_answer_what_lies_over_them_and_all_that_is_longer_with_a_cursor(
     question: dict[str, Any], buttons: int
 ) -> None:
     assert told(question, buttons=buttons) == {}
