@@ -30,6 +30,7 @@ Flag = Literal[
     "no_contact",
     "unprompted",
     "test",
+    "staff",
 ]
 Channel = Literal["button", "touch", "keyboard"]
 

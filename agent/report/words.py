@@ -17,6 +17,7 @@ FLAGS = {
     "no_contact": "nobody was seen",
     "unprompted": "pressed before the question",
     "test": "button test",
+    "staff": "a key held to sign on",
 }
 ENDED = {
     "answered": "answered",

@@ -81,6 +81,11 @@ class Judge:
         refs = [p.ref for p in self._presses if p.key == key]
         return self._replace(refs[-1], stuck=True) if refs else []
 
+    def mark_staff(self, key: str, *, at_ms: int) -> list[Amendment]:
+        """Learn that a press was somebody's who signs on; one that is not remembered is let be."""
+        refs = [p.ref for p in self._presses if p.key == key and p.at_ms == at_ms]
+        return self._replace(refs[-1], staff=True) if refs else []
+
     def restore(self, told: Sequence[Amendment]) -> list[Amendment]:
         """Take over what a former run of the agent told; returns what it had no time to say."""
         self._presses = sorted((a.press for a in told), key=lambda p: (p.at_ms, p.ref))
@@ -114,7 +119,7 @@ class Judge:
         }
 
     def _people(self) -> list[Person]:
-        sound = [p for p in self._presses if not p.stuck and not p.test]
+        sound = [p for p in self._presses if p.sound]
         return people(sound, self._rules, answered=self._answered())
 
     def _hammering(self, press: Press) -> Person | None:

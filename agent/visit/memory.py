@@ -33,5 +33,6 @@ def _told(ref: int, row: Row, facts: dict[str, Any]) -> Told:
         prompted="unprompted" not in flags,
         test="test" in flags,
         stuck="stuck" in flags,
+        staff="staff" in flags,
     )
     return Told(press, row.event_id, Verdict(facts["counts"], flags, facts.get("contact")))

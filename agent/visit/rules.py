@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from agent.events.catalogue import Flag
 
-RULE_VERSION = 3
+RULE_VERSION = 4
 
 CHORD_MS = 80
 PLAY_MS = 5_000
@@ -44,6 +44,13 @@ class Press:
     """An installer was trying the buttons."""
     stuck: bool = False
     """The key was not released in time."""
+    staff: bool = False
+    """The key was held by somebody who signs on: no customer's."""
+
+    @property
+    def sound(self) -> bool:
+        """Whether it may be a customer's at all."""
+        return not (self.stuck or self.test or self.staff)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ PLAY = Verdict(counts=False, flags=("play",))
 CHORD = Verdict(counts=False, flags=("chord",))
 STUCK = Verdict(counts=False, flags=("stuck",))
 TEST = Verdict(counts=False, flags=("test",))
+STAFF = Verdict(counts=False, flags=("staff",))
 UNPROMPTED = Verdict(counts=False)  # the flag is said of every press that was made before a prompt
 
 
@@ -96,7 +104,7 @@ def decide(
 
     `answered` stands for presses of the same contacts that were judged for good.
     """
-    sound = [p for p in presses if not p.stuck and not p.test]
+    sound = [p for p in presses if p.sound]
     chords = _chords(sound)
     verdicts: dict[int, Verdict] = {}
     contacts: dict[int, str | None] = {}
@@ -104,9 +112,14 @@ def decide(
         standing = answered.get(person.contact) if person.contact is not None else None
         verdicts |= _judge_person(person.presses, rules, chords, standing)
         contacts |= {p.ref: person.contact for p in person.presses}
-    unsound = {p.ref: TEST if p.test else STUCK for p in presses if p.test or p.stuck}
-    verdicts |= unsound
+    verdicts |= {p.ref: _judge_unsound(p) for p in presses if not p.sound}
     return {p.ref: _with_remarks(p, verdicts[p.ref], contacts.get(p.ref)) for p in presses}
+
+
+def _judge_unsound(press: Press) -> Verdict:
+    if press.test:
+        return TEST
+    return STAFF if press.staff else STUCK
 
 
 def say_play(press: Press, contact: str | None) -> Verdict:
