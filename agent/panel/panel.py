@@ -34,6 +34,8 @@ class PanelEvents:
     """A stuck key was released."""
     fault: Callable[[str, str], None]
     """(part, fact): a pin cannot be used."""
+    released: Callable[[str, float], None] = lambda _key, _at_s: None
+    """A key was let go."""
 
 
 class Panel:
@@ -116,12 +118,15 @@ class Panel:
 
     def _tell(self, key: str, changes: list[Change]) -> None:
         for change in changes:
-            if change.name == "pressed":
-                self._events.pressed(key, change.at_s)
-            elif change.name == "stuck":
-                self._events.stuck(key, change.at_s)
-            elif change.name == "freed":
-                self._events.freed(key, change.at_s)
+            match change.name:
+                case "pressed":
+                    self._events.pressed(key, change.at_s)
+                case "released":
+                    self._events.released(key, change.at_s)
+                case "stuck":
+                    self._events.stuck(key, change.at_s)
+                case "freed":
+                    self._events.freed(key, change.at_s)
 
     def _open_outputs(self) -> list[Output]:
         outputs = []

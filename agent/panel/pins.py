@@ -100,10 +100,14 @@ class Output:
             self._device = OutputDevice(pin, pin_factory=factory)
         except GPIOZeroError as error:
             raise PanelError(f"pin {pin} cannot be used for a light or buzzer: {error}") from error
+        self._pin = pin
 
     def set(self, *, on: bool) -> None:
-        """Switch it."""
-        self._device.value = on
+        """Switch it. Raises PanelError where that fails."""
+        try:
+            self._device.value = on
+        except Exception as error:  # lgpio raises its own error class, derived from Exception alone
+            raise PanelError(f"pin {self._pin} cannot be switched any more: {error}") from error
 
     def close(self) -> None:
         """Release the pin."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 PULSE_AFTER_S = 0.080
 PULSE_S = 0.25  # half a period: 2 Hz, well under the 3 flashes a second that can harm
@@ -16,6 +17,18 @@ BEEP_S = 0.08
 
 Switch = Callable[[bool], None]
 Step = tuple[bool, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """What is said to staff: steps of the lights and of the buzzer, each understood alone."""
+
+    lights: tuple[Step, ...]
+    beeps: tuple[Step, ...] = ()
+
+
+def _pulses(count: int, *, on_s: float = PULSE_S) -> tuple[Step, ...]:
+    return ((True, on_s), (False, PULSE_S)) * count
 
 
 def steady() -> Iterator[Step]:
@@ -38,6 +51,19 @@ def waiting() -> Iterator[Step]:
         yield False, PULSE_S
 
 
+LONG_S = 0.6
+ARMED_S = 30.0  # longer than any PIN may take: what comes of it ends this
+
+ARMED = Tune(lights=((True, ARMED_S),), beeps=((True, LONG_S),))
+"""The keys are digits now: the lights stay on until the last digit."""
+ACCEPTED = Tune(lights=((True, 2.0),), beeps=((True, LONG_S),))
+"""The PIN is right: a shift has begun."""
+ENDED = Tune(lights=_pulses(2, on_s=LONG_S), beeps=_pulses(2, on_s=BEEP_S))
+"""The PIN is right: the shift has ended."""
+REFUSED = Tune(lights=_pulses(4), beeps=_pulses(4, on_s=BEEP_S))
+"""Not taken: a wrong PIN, too late, or locked after wrong ones."""
+
+
 class Signals:
     """Plays one pattern at a time on all lights; a new one replaces the old."""
 
@@ -46,6 +72,7 @@ class Signals:
         self._buzzer = buzzer
         self._playing: asyncio.Task[None] | None = None
         self._beeping: asyncio.TimerHandle | None = None
+        self._sounding: asyncio.Task[None] | None = None
 
     def wait(self) -> None:
         """Begin to pulse if the commit is slow. A pattern already playing is left alone."""
@@ -55,6 +82,16 @@ class Signals:
     def acknowledge(self, *, durable: bool) -> None:
         """Thank for an answer: light at once, and a beep where there is a buzzer."""
         self._play(steady() if durable else double_pulse())
+        self._beep()
+
+    def say(self, tune: Tune) -> None:
+        """Tell staff something; an answer that comes meanwhile is acknowledged in its place."""
+        self._play(iter(tune.lights))
+        self._end_beep()
+        self._sounding = asyncio.create_task(self._sound(tune.beeps))
+
+    def beep(self) -> None:
+        """Sound once, briefly; the lights go on with what they say."""
         self._beep()
 
     def close(self) -> None:
@@ -71,6 +108,12 @@ class Signals:
         self._lights(first)  # now, not when the task is scheduled
         self._playing = asyncio.create_task(self._continue(pattern, first_s))
 
+    async def _sound(self, beeps: tuple[Step, ...]) -> None:
+        for on, duration_s in beeps:
+            self._buzzer(on)
+            await asyncio.sleep(duration_s)
+        self._buzzer(False)  # noqa: FBT003 - a switch
+
     async def _continue(self, pattern: Iterator[Step], first_s: float) -> None:
         await asyncio.sleep(first_s)
         for on, duration_s in pattern:
@@ -86,4 +129,6 @@ class Signals:
     def _end_beep(self) -> None:
         if self._beeping is not None:
             self._beeping.cancel()
+        if self._sounding is not None:
+            self._sounding.cancel()
         self._buzzer(False)  # noqa: FBT003 - a switch
