@@ -4,8 +4,8 @@ Nobody gets there by chance: two keys (best the outermost) are held together for
 other. Then, for 10 s, the keys are digits: 1 is the worst answer's. Those presses are no answers
 and look all the same; whether the PIN is right is told only when all of it has been entered.
 
-The presses that began the hold were taken as answers when they came. `Armed` names them: their
-ratings no longer count, as those of a key that is stuck.
+The presses that began the hold were taken as answers when they came. `Armed` and `Shut` name them:
+their ratings no longer count.
 """
 
 from __future__ import annotations
@@ -42,6 +42,14 @@ class Armed:
 
 
 @dataclass(frozen=True, slots=True)
+class Shut:
+    """The keys were held, and stay answers: too many PINs were wrong."""
+
+    began: tuple[tuple[str, int], ...]
+    """The presses that were no answers all the same."""
+
+
+@dataclass(frozen=True, slots=True)
 class Expired:
     """The keys are answers again: the PIN was not completed in time."""
 
@@ -50,7 +58,7 @@ class Expired:
 
 
 Heard: TypeAlias = AnAnswer | Digit | Entered
-Due: TypeAlias = Armed | Expired
+Due: TypeAlias = Armed | Shut | Expired
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +129,7 @@ class Keypad:
         self._down.pop(key, None)
 
     def tick(self, now_ms: int, *, locked: bool) -> Due | None:
-        """Do what is due; while `locked` (wrong PINs) holding keys begins nothing."""
+        """Do what is due; while `locked` (wrong PINs) holding the keys begins nothing."""
         due_ms = self.next_due_ms
         if due_ms is None or now_ms < due_ms:
             return None
@@ -132,7 +140,7 @@ class Keypad:
         began = tuple(self._down.items())
         self._down.clear()
         if locked:
-            return None
+            return Shut(began)
         self._until_ms = now_ms + self._keys.entry_ms
         return Armed(began)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.staff.keypad import AnAnswer, Armed, Digit, Entered, Expired, Keypad, Keys
+from agent.staff.keypad import AnAnswer, Armed, Digit, Entered, Expired, Keypad, Keys, Shut
 from agent.staff.settings import StaffSettings
 
 ALL = ("very_bad", "bad", "okay", "good", "very_good")
@@ -99,7 +99,7 @@ def test_after_wrong_pins_holding_begins_nothing_so_no_answer_is_taken_for_a_dig
     pad.press("very_bad", at_ms=0)
     pad.press("very_good", at_ms=0)
 
-    assert pad.tick(3_000, locked=True) is None
+    assert pad.tick(3_000, locked=True) == Shut((("very_bad", 0), ("very_good", 0)))
     assert pad.press("bad", at_ms=3_100) == AnAnswer()
     assert pad.next_due_ms is None
 
