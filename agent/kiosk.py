@@ -53,6 +53,7 @@ HEALTH_S = 300.0
 PURGE_S = 3600.0
 SETTLE_S = 30.0
 REQUESTS_S = 5.0
+LOOK_S = 15.0
 
 
 def _ignore_line(_line: bytes) -> None:
@@ -161,6 +162,7 @@ class Kiosk:
             asyncio.create_task(self._repeat(HEALTH_S, self._tell_health)),
             asyncio.create_task(self._repeat(PURGE_S, self._purge)),
             asyncio.create_task(self._repeat(SETTLE_S, self._faults.settle)),
+            asyncio.create_task(self._repeat(LOOK_S, self.visit.look)),
             asyncio.create_task(self._answer_requests()),
         ]
         if self.panel is not None:
@@ -214,6 +216,7 @@ class Kiosk:
             clock=self._clock,
             acknowledgement=self.panel.signals if self.panel else _NoSignals(),
             show=self._show,
+            plain=settings.screen.enabled and not settings.screen.touch,
         )
 
     def _make_offer(self, *, beside: Path) -> Offer:
@@ -267,6 +270,7 @@ class Kiosk:
         self.visit.prompt(on=self.panel is not None)
         if not self._settings.screen.enabled:
             return
+        self.visit.look()
         try:
             await self.screen.start()
         except ScreenError as error:
@@ -322,9 +326,11 @@ class Kiosk:
         self.visit.prompt(on=pages > 0 or self.panel is not None)
         if pages == 0:
             self.watcher.notice_gone()
+            self.visit.unseen()
 
     def _painted(self, revision: int) -> None:
         self.watcher.notice_painted()
+        self.visit.painted()
         self._seams.on_painted(revision)
 
     def _ad_shown(self, report: AdReport) -> None:

@@ -12,6 +12,7 @@ from agent.outbox.settings import StoreSettings
 from agent.panel.settings import PanelSettings
 from agent.screen.settings import ScreenSettings
 from agent.staff.settings import AlertSettings, StaffSettings
+from agent.survey.screens import CURSOR_BUTTONS
 from agent.survey.settings import SurveySettings
 from agent.uplink.settings import UplinkSettings
 from agent.vision.settings import VisionSettings
@@ -74,6 +75,9 @@ class KioskSettings(Settings):
             )
         if not buttons and not self.screen.enabled:
             yield "screen.enabled is false and there are no panel.buttons: nobody could answer"
+        if not buttons and self.screen.enabled and not self.screen.touch:
+            yield "screen.touch is false and there are no panel.buttons: nobody could answer"
+        yield from self._reasons_out_of_reach()
         for reason in self.visit.reasons:
             missing = [code for code in self.screen.languages if code not in reason.label]
             if missing:
@@ -86,6 +90,15 @@ class KioskSettings(Settings):
             yield from self.feedback.missing_words(self.screen.languages)
         yield from self._pins_taken_twice()
         yield from self._holds_that_cannot_be()
+
+    def _reasons_out_of_reach(self) -> Iterator[str]:
+        buttons, reasons = len(self.panel.buttons), len(self.visit.reasons)
+        plain = self.screen.enabled and not self.screen.touch
+        if plain and buttons < min(reasons, CURSOR_BUTTONS):
+            yield (
+                f"visit.reasons has {reasons} reasons, but there are {buttons} buttons and"
+                f" screen.touch is false: use {CURSOR_BUTTONS} buttons or more"
+            )
 
     def _pins_taken_twice(self) -> Iterator[str]:
         taken = dict(self.panel.wiring)

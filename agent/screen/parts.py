@@ -33,6 +33,18 @@ class Option(Message):
     """Of a reason: the name of its drawing."""
 
 
+class ButtonUse(Message):
+    """What one physical button below a display without touch does."""
+
+    does: Literal["choose", "left", "right", "confirm", "skip", "back", "go_on", "begin", "nothing"]
+    option: str | None = None
+    """What it chooses."""
+    label: str = ""
+    """The same in words."""
+    face: int
+    """Which face is printed on it; as of an option."""
+
+
 class LanguageName(Message):
     """A language by its own name."""
 

@@ -8,10 +8,11 @@ from typing import Any
 from agent.screen.compose import compose
 from agent.screen.faces import faces
 from agent.screen.frame import Frame, framed
-from agent.screen.parts import Playlist, PlaylistItem
+from agent.screen.parts import Option, Playlist, PlaylistItem
+from agent.screen.plain import plain
 from agent.screen.settings import ScreenSettings
 from agent.screen.views import ScreenName, View
-from agent.screen.words import Words
+from agent.screen.words import InvitationWords, Words
 from agent.vision.settings import Mode
 from agent.visit.settings import VisitSettings
 from agent.visit.stage import Stage
@@ -51,10 +52,11 @@ def render(
         closes_s=stage.closes_s,
     )
     if stage.asked is not None:
-        return compose(stage.asked, frame)
-    scene = _Scene(stage, visit, screen, frame.words, answer_keys, playlist)
-    name, content = _content(scene)
-    return framed(frame, name, content)
+        view = compose(stage.asked, frame)
+    else:
+        scene = _Scene(stage, visit, screen, frame.words, answer_keys, playlist)
+        view = framed(frame, *_content(scene))
+    return view if screen.touch else plain(view, stage.buttons, texts=frame.words)
 
 
 def _content(scene: _Scene) -> tuple[ScreenName, dict[str, Any]]:
@@ -73,12 +75,19 @@ def _content(scene: _Scene) -> tuple[ScreenName, dict[str, Any]]:
 
 
 def _asking(scene: _Scene) -> dict[str, Any]:
+    if scene.stage.invites:
+        return _inviting(scene.words.invitation)
     question = scene.visit.question.get(scene.stage.language, scene.words.question)
     return {
         "title": question,
         "hint": scene.words.hint,
         "options": faces(scene.answer_keys, texts=scene.words),
     }
+
+
+def _inviting(texts: InvitationWords) -> dict[str, Any]:
+    begin = Option(id="begin", label=texts.begin)
+    return {"title": texts.title, "hint": texts.hint, "options": (begin,)}
 
 
 def _playlist(scene: _Scene) -> Playlist | None:

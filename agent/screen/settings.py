@@ -81,6 +81,8 @@ class ScreenSettings(Settings):
 
     enabled: bool = True
     """Off for a kiosk with buttons alone."""
+    touch: bool = True
+    """Off for a display without touch: the physical buttons answer what it asks."""
     port: int = Field(default=8080, ge=0, le=65535)
     """The page stands at http://127.0.0.1:PORT (0: any free port)."""
     languages: tuple[LanguageCode, ...] = Field(default=("en",), min_length=1, max_length=8)

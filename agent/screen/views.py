@@ -15,6 +15,7 @@ from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, model_valid
 from agent.screen.parts import (
     MOST_CHARACTERS,
     MOST_OPTIONS,
+    ButtonUse,
     ContactForm,
     ContactWay,
     Direction,
@@ -77,6 +78,10 @@ class View(Message):
     """Name of the key that returns to the question before."""
     confirm: str | None = None
     """Label of the key that ends a selection, a text, or the warning before the screen closes."""
+    buttons: Annotated[tuple[ButtonUse, ...], Field(max_length=5)] = ()
+    """Where there is no touch: what lies over each physical button, from left to right."""
+    cursor: str | None = None
+    """What the cursor of those buttons stands on: an option, `skip` or `back`."""
     closes_ms: int | None = None
     """The screen closes by itself after this long."""
     camera: str | None = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from agent.errors import ScreenError
 from agent.screen.parts import Direction, KeyboardLabels
@@ -28,7 +29,7 @@ class CameraNotices(BaseModel):
 
 
 class FarewellHeadings(BaseModel):
-    """What stands above the parts of the last page."""
+    """What stands above the parts of the last page, and its sentences."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -38,6 +39,55 @@ class FarewellHeadings(BaseModel):
     hours: Line
     done: Line
     questions: Line
+    promise: Line
+    """With `{when}`, by when there will be a reply."""
+    closed: Line
+    """With `{when}`, from when on somebody reads what was left."""
+
+
+class Dates(BaseModel):
+    """How a time of a day is written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    weekdays: tuple[Line, Line, Line, Line, Line, Line, Line]
+    """From Monday on."""
+    months: Annotated[tuple[Line, ...], Field(min_length=12, max_length=12)]
+    """As they stand behind the number of a day."""
+    moment: Line
+    """With `{weekday}`, `{day}`, `{month}` and `{time}`."""
+
+    def write(self, at: datetime) -> str:
+        """Return a local time in words, to the minute."""
+        return self.moment.format(
+            weekday=self.weekdays[at.weekday()],
+            day=at.day,
+            month=self.months[at.month - 1],
+            time=f"{at:%H:%M}",
+        )
+
+
+class InvitationWords(BaseModel):
+    """What invites to a survey without a rating."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: Line
+    hint: Line
+    begin: Line
+
+
+class ButtonWords(BaseModel):
+    """What a display without touch says of the physical buttons below it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    direct: Line
+    cursor: Line
+    any: Line
+    left: Line
+    right: Line
+    choose: Line
 
 
 class Words(BaseModel):
@@ -86,6 +136,9 @@ class Words(BaseModel):
     touch: Line
     keyboard: KeyboardLabels
     farewell: FarewellHeadings
+    invitation: InvitationWords
+    buttons: ButtonWords
+    dates: Dates
 
 
 @cache

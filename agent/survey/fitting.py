@@ -15,10 +15,10 @@ def kiosk_of(settings: KioskSettings) -> Kiosk:
     shown = settings.screen.enabled
     means = Means(
         buttons=len(settings.panel.buttons),
-        touch=shown,
+        touch=shown and settings.screen.touch,
         screen=shown,
         words=settings.feedback.takes,
-        invites=False,
+        invites=shown,
     )
     return Kiosk(means, languages=tuple(settings.screen.languages))
 

@@ -10,7 +10,7 @@ from agent.config.base import Settings
 
 
 class SurveySettings(Settings):
-    """What is asked behind a rating, beyond the reasons of `visit`."""
+    """What is asked behind a rating, beyond the reasons of `visit`, or without one."""
 
     questionnaires: tuple[Path, ...] = Field(default=(), max_length=20)
     """Files of questionnaires; where several are in force, they take turns."""
