@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
 
 from pydantic import Field, field_validator, model_validator
 
 from agent.config.base import Name, Settings
 from agent.panel.settings import Pin
+from agent.uplink.settings import Host, TlsSettings
 
 ENDED_BY_ITSELF = ("amended", "subsided")
 HOLD_KEYS = 2
@@ -16,10 +17,16 @@ HOLD_KEYS = 2
 class LocalBrokerSettings(Settings):
     """A broker in the shop that hears alerts when the internet is down."""
 
-    host: Annotated[str, Field(min_length=1, max_length=253)]
+    host: Host
     """Name or address."""
     port: int = Field(default=1883, ge=1, le=65535)
     """TCP port."""
+    username: str | None = None
+    """MQTT user name, when that broker asks for one."""
+    password_file: Path | None = None
+    """File whose first line is the password."""
+    tls: TlsSettings | None = None
+    """Turn TLS on; an empty mapping `{}` uses the system's authorities."""
 
 
 class AlertSettings(Settings):
@@ -37,6 +44,9 @@ class AlertSettings(Settings):
     """After such an alert has ended the next one waits so long."""
     escalate_minutes: float = Field(default=10.0, ge=0, le=1440)
     """An alert nobody has acknowledged for so long is escalated once; 0: never."""
+    offer_help: bool | None = None
+    """Whether the customer's page offers to ask for someone; absent: where a light, a relay, a
+    broker in the shop or the staff's page is there to hear it."""
     actions: tuple[Name, ...] = Field(
         default=("talked", "refunded", "opened_till", "cleaned", "restocked", "nothing"),
         min_length=1,

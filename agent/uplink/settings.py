@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from agent.config.base import Settings
+
+Host = Annotated[
+    str, Field(max_length=253, pattern=r"^[A-Za-z0-9:_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$")
+]
 
 
 class TlsSettings(Settings):
@@ -29,11 +34,7 @@ class TlsSettings(Settings):
 class UplinkSettings(Settings):
     """The central MQTT 5 broker."""
 
-    host: str = Field(
-        default="127.0.0.1",
-        max_length=253,
-        pattern=r"^[A-Za-z0-9:_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$",
-    )
+    host: Host = "127.0.0.1"
     """Host name or address."""
     port: int = Field(default=1883, ge=1, le=65535)
     """TCP port; 8883 is usual with TLS."""

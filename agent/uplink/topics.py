@@ -46,6 +46,11 @@ class Topics:
         return f"{self.root}/cases"
 
     @property
+    def counter(self) -> str:
+        """What the counter may know of open alerts; retained, on the shop's own broker alone."""
+        return f"{self.root}/counter"
+
+    @property
     def alert(self) -> str:
         """Every `alert.*` event: who must hear them subscribes to nothing else."""
         return f"{self.root}/alert"
