@@ -36,6 +36,7 @@ from agent.outbox.writer import Writer
 
 DAY_MS = 86_400_000
 DATED_ROWS = 200_000
+RECENT_ROWS = 10_000
 """As many rows are looked at where the newest ratings are counted."""
 
 
@@ -193,9 +194,16 @@ class Outbox:
 
         Rows that are damaged are left out; nothing when the file cannot be read. Takes a while.
         """
+        return self._dated("rating.given", limit=DATED_ROWS)
+
+    def dated_responses(self) -> list[tuple[str, int, int | None, dict[str, Any]]]:
+        """Return the same of the responses among the rows written last."""
+        return self._dated("response.given", limit=RECENT_ROWS)
+
+    def _dated(self, kind: str, *, limit: int) -> list[tuple[str, int, int | None, dict[str, Any]]]:
         try:
             with contextlib.closing(Reader(self._path)) as reader:
-                found = reader.dated_ratings(limit=DATED_ROWS)
+                found = reader.dated(kind, limit=limit)
         except sqlite3.Error:
             return []
         return [

@@ -297,8 +297,8 @@ class Reader(View):
                     ) WHERE kind IN ({marks}) ORDER BY position DESC LIMIT ?"""  # noqa: S608
         return self._sound_rows(query, (*kinds, limit))[::-1]
 
-    def dated_ratings(self, *, limit: int) -> list[tuple[str, int, int | None, str]]:
-        """Return (boot, monotonic, wall clock as known today, data) of ratings, oldest first.
+    def dated(self, kind: str, *, limit: int) -> list[tuple[str, int, int | None, str]]:
+        """Return (boot, monotonic, wall clock as known today, data) of a kind, oldest first.
 
         Looks at the newest `limit` rows. For counting: no checksum is compared.
         """
@@ -308,8 +308,8 @@ class Reader(View):
                           e.data
                    FROM (SELECT * FROM event ORDER BY position DESC LIMIT ?) e
                    JOIN epoch p ON p.number = e.position >> 40
-                   WHERE e.kind = 'rating.given' ORDER BY e.position"""
-        return [tuple(found) for found in self._fetch(query, (limit,))]
+                   WHERE e.kind = ? ORDER BY e.position"""
+        return [tuple(found) for found in self._fetch(query, (limit, kind))]
 
     def count_by_state(self) -> dict[State, int]:
         """Count all rows by state."""

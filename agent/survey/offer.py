@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -12,6 +12,7 @@ from agent.survey.catalogue import Catalogue
 from agent.survey.facts import RatingFact
 from agent.survey.path import Plan
 from agent.survey.questionnaire import Questionnaire
+from agent.survey.recall import PastSession
 from agent.survey.sampling import Sampler
 from agent.survey.schedule import Hours, is_in_force
 from agent.survey.session import Session
@@ -83,6 +84,11 @@ class Offer:
         )
         self._plans[session] = plan
         return session
+
+    def restore(self, sessions: Iterable[PastSession]) -> None:
+        """Begin with what was asked before the kiosk started: quotas, and the balance of items."""
+        for session in sessions:
+            self._sampler.recall(session.questionnaire, session.answers, at_s=session.at_s)
 
     def invites(self, language: str, *, at_s: float) -> bool:
         """Tell whether `open` would have a survey for somebody who gave no rating."""

@@ -118,9 +118,20 @@ class Sampler:
             by_item = {a.item: a for a in answers if a.question == name and a.item is not None}
             self._matrices[questionnaire.id, name].settle(drawn, by_item)
 
-    def restore(self, questionnaire: str, question: str, counts: Mapping[str, Count]) -> None:
-        """Begin a SERVPERF question with what `counts_of` found in stored answers."""
-        self._matrices[questionnaire, question].restore(counts)
+    def recall(self, questionnaire: str, answers: Sequence[Answer], *, at_s: float | None) -> None:
+        """Count a session of a former run, the oldest first; None: it was long ago.
+
+        Questionnaires and questions that are no longer asked are passed over.
+        """
+        if at_s is not None and questionnaire in self._sessions:
+            self._sessions[questionnaire].note(at_s)
+        for name in {a.question for a in answers}:
+            mine = [a for a in answers if a.question == name]
+            quota = self._answers.get((questionnaire, name))
+            if quota and at_s is not None and any(a.ended == "answered" for a in mine):
+                quota.note(at_s)
+            if (questionnaire, name) in self._matrices:
+                self._matrices[questionnaire, name].restore(counts_of(mine))
 
     def _is_in(self, of: str, question: AnyQuestion, *, at_s: float) -> bool:
         """Draw every lot, used or not: so one quota does not shift the lots of the others."""
@@ -130,7 +141,7 @@ class Sampler:
 
 
 def counts_of(answers: Iterable[Answer]) -> dict[str, Count]:
-    """Count the stored answers to one SERVPERF question by item, for `restore`."""
+    """Count the stored answers to one SERVPERF question by item, for `Matrix.restore`."""
     counts: dict[str, Count] = {}
     for answer in answers:
         if answer.item is not None:

@@ -113,7 +113,7 @@ def test_two_items_of_one_session_are_of_different_dimensions() -> None:
 def test_two_items_of_one_session_differ_even_where_one_lags_behind() -> None:
     form = service(items=2, dimensions=["empathy"])
     drawing = sampler(form)
-    drawing.restore("form", "service", {item: Count(5, 5) for item in ITEMS["empathy"][1:]})
+    drawing.recall("form", [answer(item) for item in ITEMS["empathy"][1:]] * 5, at_s=None)
     first, second = drawing.plan(form, at_s=0.0).items["service"]
 
     assert first == "18"
@@ -174,7 +174,7 @@ def test_a_restored_sampler_goes_on_where_the_stored_answers_end() -> None:
     stored = [answer(item) for item in ITEMS["tangibles"] for _ in range(3)]
     stored += [answer("5"), answer("6", "walked_away"), answer(None, question="other")]
     drawing = sampler(form)
-    drawing.restore("form", "service", counts_of(stored))
+    drawing.recall("form", stored, at_s=None)
     answers = Counter(a.item for a in stored if a.item and a.ended == "answered")
     for at_s in range(47):
         plan = drawing.plan(form, at_s=at_s)
@@ -194,9 +194,22 @@ def test_stored_answers_are_counted_by_item() -> None:
 def test_what_is_restored_of_items_that_are_not_asked_any_more_is_left() -> None:
     form = service(dimensions=["empathy"])
     drawing = sampler(form)
-    drawing.restore("form", "service", {"1": Count(5, 5), "99": Count(1, 1)})
+    drawing.recall("form", [answer("1"), answer("99")], at_s=0.0)
+    drawing.recall("gone", [answer("18")], at_s=0.0)
 
     assert drawing.plan(form, at_s=0.0).items["service"][0] in ITEMS["empathy"]
+
+
+def test_sessions_and_answers_of_the_last_hour_fill_the_quotas_again() -> None:
+    form = questionnaire(ask("nps", "nps", sampling={"per_hour": 2}), per_hour=3)
+    told = answer(None, question="nps"), answer(None, "skipped", question="nps")
+    drawing = sampler(form)
+    for at_s in (-3000.0, -1000.0):
+        drawing.recall("form", told[:1], at_s=at_s)
+    assert drawing.has_room([form], at_s=0.0)
+    assert drawing.plan(form, at_s=0.0).left_out == {"nps"}
+    assert not drawing.has_room([form], at_s=1.0)
+    assert drawing.has_room([form], at_s=600.0), "the first is an hour ago"
 
 
 def test_a_share_of_the_sessions_gets_a_question() -> None:
