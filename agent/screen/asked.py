@@ -99,6 +99,11 @@ class StillThereAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """No question: the staff have been asked to come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
     """What one physical button does on the screen shown now, where there is no touch."""
 
@@ -157,4 +162,5 @@ Asked = (
     | ContactAsked
     | StillThereAsked
     | Parting
+    | Called
 )

@@ -7,6 +7,7 @@ from typing import Any
 from agent.screen.asked import (
     Asked,
     AskedOption,
+    Called,
     ChoiceAsked,
     ContactAsked,
     FacesAsked,
@@ -68,6 +69,8 @@ def _content(asked: Asked, frame: Frame) -> tuple[ScreenName, dict[str, Any]]:
             content = "still_there", _still_there(asked, texts)
         case Parting():
             content = "thanks", _thanks(asked, texts)
+        case Called():
+            content = "thanks", _called(texts)
     return content
 
 
@@ -185,6 +188,10 @@ def _still_there(asked: StillThereAsked, texts: Words) -> dict[str, Any]:
     }
 
 
+def _called(texts: Words) -> dict[str, Any]:
+    return {"title": texts.help.called, "hint": texts.help.called_hint, "languages": ()}
+
+
 def _thanks(asked: Parting, texts: Words) -> dict[str, Any]:
     headings = texts.farewell
     code = asked.code and Code(
@@ -199,7 +206,7 @@ def _thanks(asked: Parting, texts: Words) -> dict[str, Any]:
     )
     return {
         "title": texts.thanks,
-        "hint": texts.thanks_hint,
+        "hint": asked.note or texts.thanks_hint,
         "farewell": farewell,
         "skip": texts.finish,
         "languages": (),
@@ -211,8 +218,8 @@ def _cards(asked: Parting, texts: Words) -> tuple[Card, ...]:
     lines = {
         headings.done: asked.done,
         headings.channels: asked.channels,
-        headings.hours: asked.hours,
         headings.questions: asked.questions,
+        headings.hours: asked.hours,
     }
     cards = [Card(title=title, lines=each[:MOST_LINES]) for title, each in lines.items() if each]
     return tuple(cards[:MOST_CARDS])

@@ -10,6 +10,7 @@ from agent.screen.views import (
     Choice,
     Choices,
     ContactGiven,
+    Help,
     LanguageChoice,
     MoreTime,
     Said,
@@ -46,7 +47,7 @@ def _trouble_now(view: View, said: Choice | LanguageChoice | Said) -> str | None
     return reason
 
 
-def _offered(view: View, said: Choice | LanguageChoice | Active | Back | MoreTime) -> bool:
+def _offered(view: View, said: Choice | LanguageChoice | Active | Back | MoreTime | Help) -> bool:
     match said:
         case Choice(option=option):
             offered = _choosable(view, option)
@@ -56,6 +57,8 @@ def _offered(view: View, said: Choice | LanguageChoice | Active | Back | MoreTim
             offered = view.back is not None
         case MoreTime():
             offered = view.screen == "still_there"
+        case Help():
+            offered = view.help is not None
         case Active():
             offered = True
     return offered

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from agent.screen.asked import Called
 from agent.screen.compose import compose
 from agent.screen.faces import faces
 from agent.screen.frame import Frame, framed
@@ -37,12 +38,14 @@ def render(
     notice_mode: Mode,
     answer_keys: tuple[str, ...],
     playlist: tuple[PlaylistItem, ...] = (),
+    help_offered: bool = False,
 ) -> View:
     """Return what the page shows at `stage`, in the stage's language.
 
     `answer_keys` are the ids of the faces from the worst to the best, 2 to 5 (ValueError
     otherwise). The notice is there whenever the camera is on, on every screen. The `playlist` runs
-    at `attract` alone.
+    at `attract` alone. `help_offered` puts the key that asks for someone where nothing else is
+    being answered.
     """
     frame = Frame(
         revision=stage.revision,
@@ -56,7 +59,18 @@ def render(
     else:
         scene = _Scene(stage, visit, screen, frame.words, answer_keys, playlist)
         view = framed(frame, *_content(scene))
-    return view if screen.touch else plain(view, stage.buttons, texts=frame.words)
+    if not screen.touch:
+        return plain(view, stage.buttons, texts=frame.words)
+    return _with_help(view, frame.words) if help_offered and _may_call(stage) else view
+
+
+def _may_call(stage: Stage) -> bool:
+    between = stage.name in {"attract", "question", "thanks"}
+    return between and not isinstance(stage.asked, Called)
+
+
+def _with_help(view: View, texts: Words) -> View:
+    return view.model_copy(update={"help": texts.help.key})
 
 
 def _content(scene: _Scene) -> tuple[ScreenName, dict[str, Any]]:

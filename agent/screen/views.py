@@ -82,6 +82,8 @@ class View(Message):
     """Where there is no touch: what lies over each physical button, from left to right."""
     cursor: str | None = None
     """What the cursor of those buttons stands on: an option, `skip` or `back`."""
+    help: str | None = None
+    """Name of the key that asks for someone of the staff; touching it sends `help`."""
     closes_ms: int | None = None
     """The screen closes by itself after this long."""
     camera: str | None = None
@@ -212,6 +214,14 @@ class Back(_FromPage):
     channel: Input = "touch"
 
 
+class Help(_FromPage):
+    """The customer asks for someone of the staff."""
+
+    type: Literal["help"] = "help"
+    revision: Revision
+    channel: Input = "touch"
+
+
 class LanguageChoice(_FromPage):
     """Another language for the rest of this visit."""
 
@@ -236,8 +246,8 @@ class AdReport(_FromPage):
     ended: Literal["presence", "finished"]
 
 
-Said = Choices | Written | ContactGiven | Active | MoreTime | Back
-"""What comes from the screens of a survey, beside a choice."""
+Said = Choices | Written | ContactGiven | Active | MoreTime | Back | Help
+"""What comes from the screens, beside a choice."""
 
 FromPage = Annotated[
     Hello | Choice | LanguageChoice | Painted | AdReport | Said, Field(discriminator="type")

@@ -90,6 +90,16 @@ class ButtonWords(BaseModel):
     choose: Line
 
 
+class HelpWords(BaseModel):
+    """What is said about asking for someone of the staff."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: Line
+    called: Line
+    called_hint: Line
+
+
 class Words(BaseModel):
     """Every text of the page in one language."""
 
@@ -134,6 +144,7 @@ class Words(BaseModel):
     step: Line
     """With `{step}` and `{steps}`, numbers."""
     touch: Line
+    help: HelpWords
     keyboard: KeyboardLabels
     farewell: FarewellHeadings
     invitation: InvitationWords
