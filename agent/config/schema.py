@@ -88,6 +88,7 @@ class KioskSettings(Settings):
             yield "vision.notice.shown is `screen` but screen.enabled is false"
         if self.feedback.enabled:
             yield from self.feedback.missing_words(self.screen.languages)
+            yield from self._feedback_out_of_reach()
         yield from self._pins_taken_twice()
         yield from self._holds_that_cannot_be()
 
@@ -98,6 +99,15 @@ class KioskSettings(Settings):
             yield (
                 f"visit.reasons has {reasons} reasons, but there are {buttons} buttons and"
                 f" screen.touch is false: use {CURSOR_BUTTONS} buttons or more"
+            )
+
+    def _feedback_out_of_reach(self) -> Iterator[str]:
+        if not (self.screen.enabled and self.screen.touch):
+            yield "feedback.enabled needs a touch screen: set screen.enabled and screen.touch"
+        if self.visit.reasons:
+            yield (
+                "feedback.enabled and visit.reasons both follow a rating: leave the reasons out,"
+                " the feedback's questionnaire asks for some"
             )
 
     def _pins_taken_twice(self) -> Iterator[str]:

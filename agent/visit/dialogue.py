@@ -6,13 +6,23 @@ without touch, or with no screen at all. The steps after an answer never depend 
 
 from __future__ import annotations
 
-from agent.screen.asked import Asked, Buttons, ContactAsked, StillThereAsked, TextAsked, Use
+from agent.screen.asked import (
+    Asked,
+    Buttons,
+    ContactAsked,
+    Parting,
+    StillThereAsked,
+    TextAsked,
+    Use,
+)
 from agent.visit.hands import all_do
 from agent.visit.settings import VisitSettings
 from agent.visit.stage import Stage, StageName
 
 QUESTION_IDLE_S = 30.0
 WRITING_IDLE_S = 60.0
+FAREWELL_S = 40.0
+"""A case number has to be written down, a code scanned."""
 STILL_THERE_S = 20.0  # WCAG 2.2.1: at least so long to extend, by a simple action
 
 
@@ -80,6 +90,15 @@ class Dialogue:
             "thanks", closes_s=settings.thanks_survey_s if survey else settings.thanks_s
         )
 
+    def part(self, parting: Parting) -> Stage:
+        """Thank whoever left something, with what they may want to write down."""
+        return self._go("thanks", asked=parting, closes_s=FAREWELL_S)
+
+    @property
+    def parts(self) -> bool:
+        """Whether a farewell is shown, which can be ended."""
+        return isinstance(self.stage.asked, Parting)
+
     def expire(self, revision: int) -> Stage | None:
         """End the question or the thanks of `revision`; None if they are long gone."""
         return self._rest() if revision == self.stage.revision else None
@@ -117,7 +136,7 @@ class Dialogue:
             closes_s=closes_s,
             asked=asked,
             buttons=buttons or self._invitation(name),
-            invites=self._invites and asked is None,
+            invites=self._invites,
         )
         return self.stage
 

@@ -3,6 +3,9 @@
 A response is told in parts: each `response.given` of a session holds what was answered since the
 one before, so a power cut costs no more than the open question. Where a customer goes back and
 answers anew, the later part holds.
+
+Words are personal and go another way: they stay in memory while the session lasts, and whatever
+ends it has the desk make one `feedback.left` of them.
 """
 
 from __future__ import annotations
@@ -11,17 +14,30 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from agent.clock import Clock
 from agent.events.catalogue import Answer, Channel, ResponseGiven
+from agent.feedback.desk import Behind
+from agent.feedback.gathering import Draft, gathered
+from agent.feedback.leaving import Left
 from agent.outbox.work import Receipt
-from agent.screen.asked import Asked
+from agent.screen.asked import Asked, Parting
 from agent.survey.offer import Offer, Opening
+from agent.survey.screens import Needs
 from agent.survey.session import Cut, Session
 from agent.survey.showing import Words, asked
 from agent.visit.ratings import Store
 
 SESSION_BYTES = 8
+
+
+class Desk(Protocol):
+    """Takes what customers leave; `agent.feedback.desk` has the one of a kiosk."""
+
+    async def take(self, left: Left, *, behind: Behind) -> Parting:
+        """Keep it, and return what the thanks say of it."""
+        ...
 
 
 @dataclass(slots=True, eq=False)
@@ -36,6 +52,11 @@ class _Response:
     touched: bool = False
     """Whether the customer has done anything with it."""
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    draft: Draft = field(default_factory=Draft)
+    """What was written, until it is handed over."""
+    event_id: str | None = None
+    """Of the part that was told last."""
+    handed_over: bool = False
 
     @property
     def news(self) -> dict[tuple[str, str | None], Answer]:
@@ -54,12 +75,16 @@ class Surveys:
         clock: Clock,
         offer: Offer,
         rating_id: Callable[[int], Awaitable[str | None]],
+        desk: Desk | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._offer = offer
         self._rating_id = rating_id
+        self._desk = desk
         self._open: _Response | None = None
+        self.parting: Parting | None = None
+        """What the thanks say to who has just left something; None where nobody has."""
 
     @property
     def session(self) -> Session | None:
@@ -76,6 +101,12 @@ class Surveys:
         """What the open screen offers."""
         session = self.session
         return () if session is None or session.screen is None else session.screen.options
+
+    @property
+    def needs(self) -> Needs | None:
+        """What answers the open screen; None where nothing is asked."""
+        session = self.session
+        return None if session is None or session.screen is None else session.screen.needs
 
     def touch(self) -> None:
         """Note that somebody is at it."""
@@ -100,6 +131,7 @@ class Surveys:
 
         While somebody is asked already only the rating changes.
         """
+        self.parting = None
         if self._open is not None:
             self._open.rating = rating
             return True
@@ -130,6 +162,20 @@ class Surveys:
         if response is None:
             return None
         response.session.answer(options, at_s=self._clock.monotonic(), channel=channel)
+        return await self._keep(response)
+
+    async def write(self, words: str, *, channel: Channel) -> Receipt | None:
+        """Keep that the screen shown now was answered in words, and remember these.
+
+        Raises like `answer`.
+        """
+        response = self._waiting()
+        if response is None or response.session.screen is None:
+            return None
+        question = response.session.screen.question
+        at_s = self._clock.monotonic()
+        response.session.answer(at_s=at_s, channel=channel, text_given=True)
+        response.draft.words[question] = words
         return await self._keep(response)
 
     async def skip(self, *, channel: Channel | None) -> Receipt | None:
@@ -164,12 +210,35 @@ class Surveys:
     async def _keep(self, response: _Response) -> Receipt | None:
         self._close_over(response)
         async with response.writing:
-            news = response.news
-            if not news:
-                return None
-            receipt = await self._write(response, tuple(news.values()))
-            response.told |= news
-            return receipt
+            try:
+                return await self._tell(response)
+            finally:  # also where the store refuses the answers: it may take the words
+                await self._hand_over(response)
+
+    async def _tell(self, response: _Response) -> Receipt | None:
+        news = response.news
+        if not news:
+            return None
+        receipt = await self._write(response, tuple(news.values()))
+        response.told |= news
+        response.event_id = receipt.event_id
+        return receipt
+
+    async def _hand_over(self, response: _Response) -> None:
+        """Leave with the desk what the customer wrote, once, when the session is over."""
+        session = response.session
+        if self._desk is None or session.screen is not None or response.handed_over:
+            return
+        left = gathered(response.draft, session=session)
+        if left is None:
+            return
+        response.handed_over = True
+        rating = None if response.rating is None else await self._rating_id(response.rating)
+        there = session.ending in {"complete", "waiting"}
+        behind = Behind(rating=rating, response=response.event_id, there=there)
+        parting = await self._desk.take(left, behind=behind)
+        if there and self._open is None:
+            self.parting = parting
 
     async def _write(self, response: _Response, answers: tuple[Answer, ...]) -> Receipt:
         rating = None if response.rating is None else await self._rating_id(response.rating)

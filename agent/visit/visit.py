@@ -11,7 +11,7 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from typing import Protocol
+from dataclasses import replace
 
 from agent.clock import Clock
 from agent.errors import StoreError, SurveyError
@@ -32,6 +32,7 @@ from agent.screen.views import (
 )
 from agent.survey.facts import RatingFact
 from agent.survey.offer import Offer, Opening
+from agent.visit.acknowledgement import Acknowledgement
 from agent.visit.contacts import Contacts
 from agent.visit.dialogue import Dialogue
 from agent.visit.hands import Hands, buttons_for, moved
@@ -40,7 +41,7 @@ from agent.visit.ratings import Ratings, Store, Told
 from agent.visit.rules import Press, Rules
 from agent.visit.settings import VisitSettings
 from agent.visit.stage import Stage
-from agent.visit.surveys import Surveys
+from agent.visit.surveys import Desk, Surveys
 from agent.visit.trial import Trial
 
 log = logging.getLogger(__name__)
@@ -48,20 +49,10 @@ log = logging.getLogger(__name__)
 REVISIONS = 1_000_000_000
 SKIP = "skip"
 """What a choice names to leave a screen without an answer."""
+GONE_S = 5.0
+"""A farewell stands so long when its reader was seen to leave: they may only have bowed."""
 BEGIN = "begin"
 """What a choice names to take up the invitation to a survey."""
-
-
-class Acknowledgement(Protocol):
-    """How a person is told; the panel's lights and buzzer, or nothing at all."""
-
-    def wait(self) -> None:
-        """Show that something is under way, if it takes long."""
-        ...
-
-    def acknowledge(self, *, durable: bool) -> None:
-        """Thank, the same for every answer."""
-        ...
 
 
 class Visit:
@@ -69,7 +60,7 @@ class Visit:
 
     `keys` are the ids of the answers from the worst to the best; `offer` has the questionnaires;
     `show` is called with every stage the customer is to see. `plain` is a display without touch:
-    the physical buttons answer what it asks.
+    the physical buttons answer what it asks. `desk` takes what customers write.
     """
 
     def __init__(
@@ -84,6 +75,7 @@ class Visit:
         acknowledgement: Acknowledgement,
         show: Callable[[Stage], None],
         plain: bool = False,
+        desk: Desk | None = None,
     ) -> None:
         self._settings = settings
         self._languages = languages
@@ -95,7 +87,9 @@ class Visit:
         self._hands = Hands(keys) if plain and keys else None
         self._judge = Judge(_rules(settings))
         self._ratings = Ratings(store, keys=self.keys)
-        self._surveys = Surveys(store, clock=clock, offer=offer, rating_id=self._ratings.event_id)
+        self._surveys = Surveys(
+            store, clock=clock, offer=offer, rating_id=self._ratings.event_id, desk=desk
+        )
         self._contacts = Contacts(
             settings, store=store, clock=clock, ratings=self._ratings, judge=self._judge
         )
@@ -166,6 +160,9 @@ class Visit:
             return self._open(choice)
         if self.stage.name == "survey":
             return self._answer(choice.option, choice.channel)
+        if choice.option == SKIP and self._dialogue.parts:
+            self._rest(self.stage.revision)
+            return None
         return f"{choice.option} cannot be chosen here"
 
     def hear(self, said: Said) -> str | None:
@@ -184,8 +181,12 @@ class Visit:
             case Active():
                 self._surveys.touch()
                 self._schedule(self.stage)
+            case Written(text=words) if self._surveys.needs == "text":
+                self._start(self._go_on(self._surveys.write(words, channel=said.channel)))
+            case ContactGiven(value=words) if self._surveys.needs == "contact":
+                self._start(self._go_on(self._surveys.write(words, channel=said.channel)))
             case Written() | ContactGiven():
-                return "this kiosk takes no words"
+                return "nothing is to be written here"
         return None
 
     def speak(self, choice: LanguageChoice) -> str | None:
@@ -267,6 +268,8 @@ class Visit:
         """Take the end of a contact's presence."""
         self._contacts.leave(contact, left_ms=left_ms)
         self._seen_off = self._contacts.present == 0
+        if self._seen_off and self._dialogue.parts:
+            self._schedule(replace(self.stage, closes_s=GONE_S))
         self._rest_if_alone()
 
     # -- start and stop ---------------------------------------------------------------------
@@ -394,7 +397,8 @@ class Visit:
         """Put the next screen of the survey, or thank."""
         asked, session = self._surveys.asked, self._surveys.session
         if asked is None or session is None or session.screen is None:
-            self._enter(self._dialogue.thank(survey=answered))
+            parting, thanks = self._surveys.parting, self._dialogue.thank
+            self._enter(self._dialogue.part(parting) if parting else thanks(survey=answered))
             return
         buttons = buttons_for(session.screen, count=len(self.keys)) if self._hands else None
         untouched = not self._surveys.touched
