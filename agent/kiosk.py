@@ -13,11 +13,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from gpiozero.pins import Factory
@@ -29,6 +27,8 @@ from agent.config.loading import Loaded
 from agent.errors import PanelError, ScreenError
 from agent.events.catalogue import AdShown, DeviceHealth, DeviceStopped, EventData
 from agent.faults import Faults
+from agent.feedback.reception import Reception
+from agent.feedback.settings import PERSONAL_KINDS
 from agent.notify import notify, watchdog_interval_s
 from agent.outbox import Limits, Outbox
 from agent.panel import Panel, PanelEvents, pin_factory
@@ -38,6 +38,7 @@ from agent.screen.server import ScreenServer
 from agent.screen.views import AdReport
 from agent.survey.fitting import kiosk_of
 from agent.survey.offer import Offer
+from agent.survey.recall import past_sessions
 from agent.survey.shelf import gather
 from agent.uplink import Topics, Uplink, UplinkState
 from agent.vision.link import VisionLink
@@ -101,6 +102,13 @@ class Kiosk:
         self._clock_keeper = ClockKeeper(self._clock, keep=self._keep, boots=self._outbox.boots)
         self._faults = Faults(self._keep)
         self.panel = self._make_panel()
+        self.feedback = Reception(
+            settings,
+            topics=self._topics,
+            clock=self._clock,
+            store=self._outbox,
+            faults=self._faults,
+        )
         self.visit = self._make_visit(beside=loaded.path.parent)
         self.screen = ScreenServer(
             settings.screen,
@@ -118,6 +126,7 @@ class Kiosk:
             outbox=self._outbox,
             clock=self._clock,
             on_change=self._uplink_changed,
+            hears=self.feedback.hears,
         )
         self.watcher = Watcher(
             settings.vision,
@@ -217,6 +226,7 @@ class Kiosk:
             acknowledgement=self.panel.signals if self.panel else _NoSignals(),
             show=self._show,
             plain=settings.screen.enabled and not settings.screen.touch,
+            desk=self.feedback.desk,
         )
 
     def _make_offer(self, *, beside: Path) -> Offer:
@@ -232,12 +242,9 @@ class Kiosk:
             self._faults.report("survey", trouble, remedy="run `smilepost check` on that file")
         reasons = reasons_sheet(settings.visit, languages=settings.screen.languages)
         sheets = [*shelf.sheets, *([] if reasons is None else [reasons])]
-        return Offer(
-            sheets,
-            catalogue=shelf.catalogue,
-            now=lambda: datetime.now().astimezone(),
-            rng=random.Random(),  # noqa: S311 - the lots of a survey are no secret
-        )
+        offer = self.feedback.offer(sheets, catalogue=shelf.catalogue)
+        offer.restore(past_sessions(self._outbox.dated_responses(), now=self._clock.moment()))
+        return offer
 
     # -- parts that may be missing --------------------------------------------------------------
 
@@ -379,7 +386,9 @@ class Kiosk:
         return dict(Counter(counts) + Counter(self.visit.presses)), since
 
     def _purge(self) -> None:
-        self._outbox.purge(keep_days=self._settings.store.keep_delivered_days)
+        settings = self._settings
+        self._outbox.purge(keep_days=settings.store.keep_delivered_days)
+        self._outbox.purge(keep_days=settings.feedback.keep_days, kinds=PERSONAL_KINDS)
 
     async def _answer_requests(self) -> None:
         while True:
