@@ -325,6 +325,8 @@ def _add_bench(commands: Commands) -> None:
     bench = commands.add_parser("bench", help="measure, against peers in the same run")
     names = bench.add_subparsers(dest="name", required=True, metavar="NAME")
     press = names.add_parser("press", help="from a press to the commit, the light and the page")
+    visit = names.add_parser("visit", help="whole visits with a page, beside the barest page")
+    visit.add_argument("--visits", type=_count, default=100, metavar="N", help="how many")
     outbox = names.add_parser("outbox", help="store and uplink beside what people use instead")
     outbox.add_argument(
         "--only", choices=("store", "uplink", "kills"), help="one part of it, not all three"
@@ -333,7 +335,7 @@ def _add_bench(commands: Commands) -> None:
         "--events", type=_count, default=100_000, metavar="N", help="drained from the backlog"
     )
     outbox.add_argument("--kills", type=_count, default=20, metavar="N", help="of each kind")
-    for parser in (press, outbox):
+    for parser in (press, visit, outbox):
         parser.add_argument("--json", action="store_true", help="for machines")
         parser.set_defaults(do=_bench)
 

@@ -8,7 +8,15 @@ import sys
 from pathlib import Path
 
 from agent.bench.figures import Report
-from agent.bench.runs import PARTS, OutboxSizes, PressSizes, run_outbox, run_press
+from agent.bench.runs import (
+    PARTS,
+    OutboxSizes,
+    PressSizes,
+    VisitSizes,
+    run_outbox,
+    run_press,
+    run_visit,
+)
 
 FOLDER = Path(".cache/bench")
 
@@ -27,6 +35,8 @@ def bench_command(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace) -> Report:
     if arguments.name == "press":
         return run_press(FOLDER, sizes=PressSizes())
+    if arguments.name == "visit":
+        return run_visit(FOLDER, sizes=VisitSizes(visits=arguments.visits))
     parts = PARTS if arguments.only is None else (arguments.only,)
     sizes = OutboxSizes(events=arguments.events, kills=arguments.kills, parts=parts)
     return run_outbox(FOLDER, sizes=sizes)

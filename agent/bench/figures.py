@@ -95,6 +95,11 @@ def compared(
     ]
 
 
+def alone(metric: str, ours_ms: Sequence[float], *, percents: tuple[int, ...]) -> list[Figure]:
+    """Return one row for every percentile of a series of milliseconds that has no peer."""
+    return [Figure(f"{metric}, p{each}", "ms", percentile(ours_ms, each)) for each in percents]
+
+
 def machine(folder: Path) -> str:
     """Say in one line what was measured on."""
     parts = (

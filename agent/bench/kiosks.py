@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,11 +23,20 @@ _PINS = {"very_bad": 5, "bad": 6, "okay": 13, "good": 19, "very_good": 26}
 _LIGHT = 12
 
 
-def write_config(folder: Path, *, broker_port: int, screen_port: int) -> Path:
-    """Write the configuration of a kiosk with five buttons on mock pins; returns the file."""
+def write_config(
+    folder: Path,
+    *,
+    broker_port: int,
+    screen_port: int,
+    sections: Mapping[str, Mapping[str, object]] | None = None,
+) -> Path:
+    """Write the configuration of a kiosk with five buttons on mock pins; returns the file.
+
+    What `sections` hold is added to the sections of that name.
+    """
     first = {"id": BUTTONS[0], "pin": _PINS[BUTTONS[0]], "light": _LIGHT}
     others = [{"id": key, "pin": _PINS[key]} for key in BUTTONS[1:]]
-    configuration = {
+    configuration: dict[str, Any] = {
         "device": {"tenant": "bench", "site": "bench", "id": "bench"},
         "store": {"path": str(folder / "outbox.db")},
         "uplink": {"port": broker_port},
@@ -35,6 +44,8 @@ def write_config(folder: Path, *, broker_port: int, screen_port: int) -> Path:
         "screen": {"port": screen_port},
         "runtime_dir": str(folder / "run"),
     }
+    for name, more in (sections or {}).items():
+        configuration[name] = {**configuration.get(name, {}), **more}
     path = folder / "kiosk.yaml"
     path.write_text(yaml.safe_dump(configuration), encoding="utf-8")
     return path
@@ -85,9 +96,16 @@ class Bench:
         return found
 
     async def thanked(self, *, since_s: float) -> float:
-        """Wait until the light is on after a commit; returns the time of the commit."""
-        await self.until(lambda: self.committed_s and self.lit_s > since_s)
-        return self.committed_s[0]
+        """Wait until the light thanks; returns the time of the commit that it follows.
+
+        A light before the first commit since then pulses: it asks for patience. Other commits may
+        come later, of what a visit writes beside the answer.
+        """
+        await self.until(lambda: self._thanked_for(since_s))
+        return self._thanked_for(since_s)[-1]
+
+    def _thanked_for(self, since_s: float) -> list[float]:
+        return [at_s for at_s in self.committed_s if since_s < at_s <= self.lit_s]
 
     async def shown(self, *, after: int) -> float:
         """Wait until a revision above `after` is on the glass; returns when it was."""

@@ -19,6 +19,8 @@ from agent.bench.kiosks import write_config
 from agent.bench.live import measure_live
 from agent.bench.presses import measure_presses
 from agent.bench.stores import StoreSizes, measure_stores
+from agent.bench.visits import measure_visits, visit_sections
+from agent.bench.weights import weigh_page
 from agent.doctor.storage import filesystem_of
 from agent.errors import StoreError, UplinkError
 from agent.testing.broker import LocalBroker, available_broker, free_port
@@ -38,6 +40,13 @@ class PressSizes:
     presses: int = 1000
     paints: int = 60
     idle_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class VisitSizes:
+    """How much of `bench visit` is measured."""
+
+    visits: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,15 @@ def run_press(folder: Path, *, sizes: PressSizes) -> Report:
         config = write_config(pressed, broker_port=broker_port, screen_port=0)
         rows += asyncio.run(measure_presses(config, presses=sizes.presses, paints=sizes.paints))
     return Report(machine(folder), rows)
+
+
+def run_visit(folder: Path, *, sizes: VisitSizes) -> Report:
+    """Measure whole visits with a page. Raises StoreError (tmpfs), ScreenError (no Chromium)."""
+    with disk_scratch(folder) as place, _broker_port() as broker_port:
+        sections = visit_sections(place)
+        config = write_config(place, broker_port=broker_port, screen_port=0, sections=sections)
+        rows = asyncio.run(measure_visits(config, visits=sizes.visits))
+    return Report(machine(folder), [*rows, *weigh_page()])
 
 
 def run_outbox(folder: Path, *, sizes: OutboxSizes) -> Report:

@@ -32,7 +32,7 @@ def _folders_of_tests_count_as_disk() -> Iterator[None]:
 def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("agent.bench.idle.SETTLE_S", 0.0)
-        patch.setattr("agent.bench.presses._browser", lambda: None)
+        patch.setattr("agent.bench.presses.find_browser", lambda: None)
         return run_press(tmp_path_factory.mktemp("bench"), sizes=FEW)
 
 
@@ -81,7 +81,7 @@ def test_the_table_names_every_metric(
 def test_nothing_is_left_behind(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runs, "measure_idle", lambda *_, **__: [])
-        patch.setattr("agent.bench.presses._browser", lambda: None)
+        patch.setattr("agent.bench.presses.find_browser", lambda: None)
         run_press(tmp_path / "bench", sizes=PressSizes(presses=1, paints=0))
     assert list((tmp_path / "bench").iterdir()) == []
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from pathlib import Path
 from typing import Any
 
+from agent.bench.weights import KEYBOARD, page_files
 from agent.screen.server import STATIC
 
 WEB = Path(__file__).resolve().parents[2] / "agent" / "screen" / "web"
@@ -40,9 +40,9 @@ def test_the_source_is_plain_text_of_our_own() -> None:
 
 
 def test_the_page_is_small_before_the_keyboard_is_asked_for() -> None:
-    first = ("index.html", "app.css", "app.js", "chunk.js", "icon.svg")
-    weight = sum(len(gzip.compress((STATIC / name).read_bytes())) for name in first)
-    assert weight <= 50_000
+    files = page_files()
+    assert {"index.html", "app.css", "app.js", KEYBOARD} <= files.keys()
+    assert sum(files.values()) - files[KEYBOARD] <= 50_000
 
 
 def test_the_keyboard_is_no_part_of_what_is_loaded_first() -> None:
