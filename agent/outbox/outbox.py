@@ -36,8 +36,8 @@ from agent.outbox.writer import Writer
 
 DAY_MS = 86_400_000
 DATED_ROWS = 200_000
-RECENT_ROWS = 10_000
 """As many rows are looked at where the newest ratings are counted."""
+RECENT_ROWS = 10_000  # a day or two: where a restarted agent takes up what went on
 
 
 class Outbox:
@@ -188,6 +188,18 @@ class Outbox:
             return [(row, json.loads(row.data)) for row in fresh]
         except (sqlite3.Error, ValueError):  # a damaged file must not keep the kiosk from starting
             return []
+
+    def recall(self, kinds: Sequence[str]) -> list[tuple[Row, dict[str, Any]]]:
+        """Return the sound rows of some kinds among the newest 10,000, oldest first.
+
+        Nothing when the file cannot be read. Takes a moment.
+        """
+        try:
+            with contextlib.closing(Reader(self._path)) as reader:
+                rows = reader.newest_of_kinds(kinds, limit=RECENT_ROWS, among=RECENT_ROWS)
+        except sqlite3.Error:
+            return []
+        return [(row, data) for row in rows if (data := _object(row.data)) is not None]
 
     def dated_ratings(self) -> list[tuple[str, int, int | None, dict[str, Any]]]:
         """Return (boot, monotonic, wall clock, data) of the newest ratings, oldest first.

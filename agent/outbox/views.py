@@ -289,13 +289,13 @@ class Reader(View):
         found = self._fetch(query, (position, up_to, limit))
         return [(self._row(values), checked) for checked, *values in found]
 
-    def newest_of_kinds(self, kinds: Sequence[str], *, limit: int) -> list[Row]:
-        """Return the newest sound rows of some kinds, oldest first, out of the last 500 rows."""
+    def newest_of_kinds(self, kinds: Sequence[str], *, limit: int, among: int = 500) -> list[Row]:
+        """Return the newest sound rows of some kinds, oldest first, out of the last `among`."""
         marks = ", ".join("?" * len(kinds))
         query = f"""SELECT checksum, {_COLUMNS} FROM (
-                        SELECT * FROM event ORDER BY position DESC LIMIT 500
+                        SELECT * FROM event ORDER BY position DESC LIMIT ?
                     ) WHERE kind IN ({marks}) ORDER BY position DESC LIMIT ?"""  # noqa: S608
-        return self._sound_rows(query, (*kinds, limit))[::-1]
+        return self._sound_rows(query, (among, *kinds, limit))[::-1]
 
     def dated(self, kind: str, *, limit: int) -> list[tuple[str, int, int | None, str]]:
         """Return (boot, monotonic, wall clock as known today, data) of a kind, oldest first.

@@ -1,7 +1,8 @@
-// The camera's notice, the logo, large text, and the languages by their own names.
+// The camera's notice, the logo, asking for someone, large text, and the languages by their names.
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "./icons.jsx";
+import { channelOf } from "./kiosk.js";
 
 const IN_A_ROW = 4; // more languages than these open from one key
 
@@ -61,6 +62,17 @@ function Languages({ view, send }) {
   );
 }
 
+function Help({ view, send }) {
+  if (!view.help) return null;
+  const call = (event) => send({ type: "help", revision: view.revision, channel: channelOf(event) });
+  return (
+    <button type="button" class="help" aria-label={view.help} disabled={!view.owner} onClick={call}>
+      <Icon name="bell" kind="bell" />
+      <span aria-hidden="true">{view.help}</span>
+    </button>
+  );
+}
+
 export function Footer({ view, send, comfort, setComfort }) {
   return (
     <footer>
@@ -69,6 +81,7 @@ export function Footer({ view, send, comfort, setComfort }) {
         {view.camera && <span>{view.camera}</span>}
       </p>
       {view.look?.logo && <img class="logo" src="/logo" alt="" />}
+      <Help view={view} send={send} />
       {view.comfort_label && view.languages.length > 0 && (
         <button type="button" class="comfort" aria-label={view.comfort_label} aria-pressed={comfort} onClick={() => setComfort(!comfort)}>
           <span aria-hidden="true">Aa</span>
