@@ -38,7 +38,7 @@ def patterns() -> Markup:
         tag("pattern", *hatch, id="hatch", width=8, height=8, **turned),
         tag("pattern", *dots, id="dots", width=7, height=7, patternUnits="userSpaceOnUse"),
     )
-    return tag("svg", defs, width=0, height=0, aria_hidden="true", style="position:absolute")
+    return tag("svg", defs, width=0, height=0, aria_hidden="true", class_="patterns")
 
 
 def face(place: int) -> Markup:

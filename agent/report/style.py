@@ -27,7 +27,8 @@ padding:1.25rem 1.5rem;margin-top:1.25rem}
 .facts dd small{display:block;font-size:.85rem;font-weight:400;color:var(--soft)}
 svg.chart{display:block;width:100%;min-width:32rem;height:auto;margin:.5rem 0;color:var(--ink)}
 svg text{fill:var(--ink);font:13px system-ui,"Noto Sans",sans-serif}svg text.soft{fill:var(--soft)}
-.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;margin:.5rem 0}
+.patterns{position:absolute}.wide{overflow-x:auto}
+table{border-collapse:collapse;width:100%;margin:.5rem 0}
 caption{text-align:left;font-weight:600;padding:.25rem 0}
 th,td{text-align:right;padding:.35rem .6rem;border-bottom:1px solid var(--line);font-weight:400;
 vertical-align:top}
