@@ -18,6 +18,7 @@
     ├── FeedbackError          (ValueError)   agent.feedback: what a customer or the centre gave
     ├── FiguresError       (ValueError)   agent.indices: no figures of that formula
     ├── StaffError             (ValueError)   agent.staff: what people at the counter gave
+    ├── OfficeError            (OSError)      agent.office: the pages for people cannot be served
     ├── DemoError              (RuntimeError) agent.demo
     │   └── UsageError                        exit code 2
     ├── Failed                 (RuntimeError) agent.doctor: a check's verdict
@@ -86,6 +87,10 @@ class StaffError(SmilepostError, ValueError):
     """A PIN, an alert or an action that is none."""
 
     exit_code = 1
+
+
+class OfficeError(SmilepostError, OSError):
+    """The pages for people cannot be served: their port or their certificate."""
 
 
 class DemoError(SmilepostError, RuntimeError):
