@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from agent.config.base import Name, Settings
 from agent.feedback.settings import FeedbackSettings, SiteSettings
+from agent.office.settings import OfficeSettings
 from agent.outbox.settings import StoreSettings
 from agent.panel.settings import PanelSettings
 from agent.screen.settings import ScreenSettings
@@ -55,6 +56,8 @@ class KioskSettings(Settings):
     """Who is told of unhappy customers, and when."""
     staff: StaffSettings = Field(default_factory=StaffSettings)
     """Who can sign on to a shift."""
+    office: OfficeSettings = Field(default_factory=OfficeSettings)
+    """Pages for staff, managers and installers."""
     vision: VisionSettings = Field(default_factory=VisionSettings)
     """The camera."""
     runtime_dir: str = "/run/smilepost"
@@ -86,6 +89,8 @@ class KioskSettings(Settings):
             yield "survey.questionnaires and visit.reasons both follow a rating: keep one of them"
         if self._camera_needs_screen():
             yield "vision.notice.shown is `screen` but screen.enabled is false"
+        if self._pages_want_one_port():
+            yield f"office.port and screen.port are both {self.office.port}: change one of them"
         if self.feedback.enabled:
             yield from self.feedback.missing_words(self.screen.languages)
             yield from self._feedback_out_of_reach()
@@ -127,6 +132,10 @@ class KioskSettings(Settings):
                 f"staff.hold_s is {self.staff.hold_s:g}, but a button held for panel.stuck_s"
                 f" ({self.panel.stuck_s:g}) counts as stuck: hold shorter"
             )
+
+    def _pages_want_one_port(self) -> bool:
+        both = self.office.enabled and self.screen.enabled
+        return both and self.office.port == self.screen.port != 0
 
     def _camera_needs_screen(self) -> bool:
         notice = self.vision.notice
