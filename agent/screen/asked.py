@@ -119,6 +119,8 @@ class Buttons:
     uses: tuple[Use, ...]
     cursor: str | None = None
     """What the cursor stands on: an option, `skip` or `back`; None: nowhere yet."""
+    after_s: float = 0.0
+    """So long after the screen appeared; until then a press changes the rating before it."""
 
     @property
     def direct(self) -> bool:

@@ -24,6 +24,7 @@ def plain(view: View, buttons: Buttons | None, *, texts: Words) -> View:
             "hint": _hint(view, buttons, texts),
             "buttons": _uses(view, buttons, texts),
             "cursor": buttons.cursor,
+            "settles_ms": round(buttons.after_s * 1000),
         }
     )
 

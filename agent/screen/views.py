@@ -82,6 +82,8 @@ class View(Message):
     """Where there is no touch: what lies over each physical button, from left to right."""
     cursor: str | None = None
     """What the cursor of those buttons stands on: an option, `skip` or `back`."""
+    settles_ms: int = 0
+    """What lies over the buttons is shown so much later: until then they change the rating."""
     help: str | None = None
     """Name of the key that asks for someone of the staff; touching it sends `help`."""
     closes_ms: int | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from agent.screen.asked import (
     Asked,
     Buttons,
+    Called,
     ContactAsked,
     Parting,
     StillThereAsked,
@@ -98,6 +99,10 @@ class Dialogue:
     def parts(self) -> bool:
         """Whether a farewell is shown, which can be ended."""
         return isinstance(self.stage.asked, Parting)
+
+    def call(self) -> Stage:
+        """Say that the staff have been asked to come."""
+        return self._go("thanks", asked=Called(), closes_s=self._settings.thanks_survey_s)
 
     def expire(self, revision: int) -> Stage | None:
         """End the question or the thanks of `revision`; None if they are long gone."""

@@ -24,7 +24,7 @@ BACK = Use(does="back")
 CURSOR = (Use(does="left"), Use(does="confirm"), Use(does="right"))
 
 
-def buttons_for(screen: Screen, *, count: int) -> Buttons | None:
+def buttons_for(screen: Screen, *, count: int, after_s: float = 0.0) -> Buttons | None:
     """Return what `count` buttons in a row do on a screen; None where they cannot answer it.
 
     Options lie over the first buttons; what is left over skips and goes back. Where there are more
@@ -32,9 +32,9 @@ def buttons_for(screen: Screen, *, count: int) -> Buttons | None:
     """
     match screen.buttons(count):
         case "direct":
-            return Buttons(uses=_direct(screen, count))
+            return Buttons(uses=_direct(screen, count), after_s=after_s)
         case "cursor":
-            return Buttons(uses=_cursor(screen, count))
+            return Buttons(uses=_cursor(screen, count), after_s=after_s)
         case _:
             return None
 
@@ -81,14 +81,17 @@ def moved(screen: Screen, buttons: Buttons, *, right: bool) -> Buttons:
 
 def confirmed(buttons: Buttons) -> Use:
     """Return what the cursor's button does where the cursor stands."""
-    leaving = {use.does: use for use in (SKIP, BACK)}
     if buttons.cursor is None:
         return NOTHING
-    return leaving.get(buttons.cursor, Use(does="choose", option=buttons.cursor))
+    leaving = (use for use in (SKIP, BACK) if use.does == buttons.cursor)
+    return next(leaving, Use(does="choose", option=buttons.cursor))
 
 
 class Hands:
-    """What lies over the buttons `keys`, and since when it can be seen. Times are monotonic."""
+    """What lies over the buttons `keys`, and since when it can be seen. Times are monotonic.
+
+    With touch no button answers a screen: there are no `keys` then.
+    """
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         self._keys = keys
@@ -97,6 +100,11 @@ class Hands:
         self._rated_s = float("-inf")
         self._page = False
         self._others: set[str] = set()
+
+    def over(self, screen: Screen, *, changeable: bool) -> Buttons | None:
+        """Return what lies over the buttons on a screen; None where they rate, or cannot answer."""
+        after_s = CHANGE_S if changeable else 0.0
+        return buttons_for(screen, count=len(self._keys), after_s=after_s)
 
     def show(self, stage: Stage) -> None:
         """Learn what is to be on the glass. A cursor that moves is no new screen."""

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 
 from agent.clock import Clock
@@ -25,6 +25,7 @@ from agent.screen.views import (
     Choice,
     Choices,
     ContactGiven,
+    Help,
     LanguageChoice,
     MoreTime,
     Said,
@@ -35,7 +36,7 @@ from agent.survey.offer import Offer, Opening
 from agent.visit.acknowledgement import Acknowledgement
 from agent.visit.contacts import Contacts
 from agent.visit.dialogue import Dialogue
-from agent.visit.hands import Hands, buttons_for, moved
+from agent.visit.hands import Hands, moved
 from agent.visit.judge import Amendment, Judge
 from agent.visit.ratings import Ratings, Store, Told
 from agent.visit.rules import Press, Rules
@@ -60,7 +61,8 @@ class Visit:
 
     `keys` are the ids of the answers from the worst to the best; `offer` has the questionnaires;
     `show` is called with every stage the customer is to see. `plain` is a display without touch:
-    the physical buttons answer what it asks. `desk` takes what customers write.
+    the physical buttons answer what it asks. `desk` takes what customers write,
+    `ask_for_help` is told of who asks for somebody of the staff.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Visit:
         show: Callable[[Stage], None],
         plain: bool = False,
         desk: Desk | None = None,
+        ask_for_help: Callable[[str | None], Coroutine[object, object, None]] | None = None,
     ) -> None:
         self._settings = settings
         self._languages = languages
@@ -83,9 +86,10 @@ class Visit:
         self._clock = clock
         self._acknowledgement = acknowledgement
         self._show = show
+        self._ask_for_help = ask_for_help
         self.keys = keys or DEFAULT_KEYS[settings.scale]
-        self._hands = Hands(keys) if plain and keys else None
-        self._judge = Judge(_rules(settings))
+        self._hands = Hands(keys if plain else ())
+        self._judge = Judge(Rules.of(settings))
         self._ratings = Ratings(store, keys=self.keys)
         self._surveys = Surveys(
             store, clock=clock, offer=offer, rating_id=self._ratings.event_id, desk=desk
@@ -122,14 +126,16 @@ class Visit:
         """
         if self.trial.covers(at_s):
             self._try(key, at_s, channel)
-        elif channel == "button" and (use := self._use(key, at_s)) is not None:
-            self._obey(use)
-        else:
+            return
+        fresh = self.stage.name == "survey" and not self._surveys.touched
+        taken = self._hands.take(key, at_s=at_s, changeable=fresh) if channel == "button" else None
+        if taken is None:
             self._rate(key, at_s, channel)
+        else:
+            self._obey(taken)
 
     def _rate(self, key: str, at_s: float, channel: Channel) -> None:
-        if self._hands is not None:
-            self._hands.rated(key, at_s=at_s)
+        self._hands.rated(key, at_s=at_s)
         moment = self._clock.moment(at_s)
         press = self._make_press(key, moment.monotonic_ms)
         verdict, amendments = self._judge.press(press)
@@ -148,9 +154,16 @@ class Visit:
 
     def mark_stuck(self, key: str) -> None:
         """Learn that the last press of a key was never released."""
-        if self._hands is not None and not self._hands.last_rated(key):
-            return
-        self._ratings.amend(self._judge.mark_stuck(key))
+        if self._hands.last_rated(key):
+            self._ratings.amend(self._judge.mark_stuck(key))
+
+    def disown(self, presses: Sequence[tuple[str, int]]) -> None:
+        """Learn that presses (key, monotonic ms) were of staff who sign on: they are no answers."""
+        for key, at_ms in presses:
+            self._ratings.amend(self._judge.mark_staff(key, at_ms=at_ms))
+        if not self._surveys.touched:
+            self._start(self._surveys.end("interrupted"))
+            self._rest(self.stage.revision)
 
     def choose(self, choice: Choice) -> str | None:
         """Take a choice from the page; returns why it is refused, or None."""
@@ -181,12 +194,12 @@ class Visit:
             case Active():
                 self._surveys.touch()
                 self._schedule(self.stage)
-            case Written(text=words) if self._surveys.needs == "text":
-                self._start(self._go_on(self._surveys.write(words, channel=said.channel)))
-            case ContactGiven(value=words) if self._surveys.needs == "contact":
-                self._start(self._go_on(self._surveys.write(words, channel=said.channel)))
-            case Written() | ContactGiven():
-                return "nothing is to be written here"
+            case Help():
+                self._start(self._call_staff())
+            case Written(text=words):
+                return self._write(words, "text", said.channel)
+            case ContactGiven(value=words):
+                return self._write(words, "contact", said.channel)
         return None
 
     def speak(self, choice: LanguageChoice) -> str | None:
@@ -218,19 +231,17 @@ class Visit:
 
     def painted(self) -> None:
         """Learn that the present stage is on the glass."""
-        if self._hands is not None:
-            self._hands.paint(at_s=self._clock.monotonic())
+        self._hands.paint(at_s=self._clock.monotonic())
 
     def unseen(self) -> None:
         """Learn that there is no page: the buttons are then what is printed on them."""
-        if self._hands is not None:
-            self._hands.lose()
+        self._hands.lose()
 
     def look(self) -> None:
         """See whether there is a survey to invite to just now; call it now and then."""
-        if (stage := self._dialogue.invite(on=self._surveys.invites(self._languages[0]))) is None:
-            return
-        self._enter(stage)
+        stage = self._dialogue.invite(on=self._surveys.invites(self._languages[0]))
+        if stage is not None:
+            self._enter(stage)
 
     # -- presence ---------------------------------------------------------------------------
 
@@ -340,7 +351,7 @@ class Visit:
     def _open(self, choice: Choice) -> str | None:
         """Take a face, or the invitation to a survey."""
         if choice.option in self.keys and not self.stage.invites:
-            self._rate(choice.option, self._clock.monotonic(), choice.channel)
+            self.press(choice.option, at_s=self._clock.monotonic(), channel=choice.channel)
         elif choice.option == BEGIN and self.stage.invites:
             self._begin()
         else:
@@ -361,13 +372,6 @@ class Visit:
         else:  # its hour has just ended
             self.look()
 
-    def _use(self, key: str, at_s: float) -> Use | None:
-        """Return what the glass says of a button; None where it rates."""
-        if self._hands is None:
-            return None
-        untouched = self.stage.name == "survey" and not self._surveys.touched
-        return self._hands.take(key, at_s=at_s, changeable=untouched)
-
     def _obey(self, use: Use) -> None:
         """Do what stood over a button."""
         match use.does:
@@ -387,11 +391,10 @@ class Visit:
     def _move(self, *, right: bool) -> None:
         """Move the cursor: somebody is at it."""
         session, stage = self._surveys.session, self.stage
-        if session is None or session.screen is None or not stage.buttons or not stage.asked:
-            return
-        self._surveys.touch()
-        buttons = moved(session.screen, stage.buttons, right=right)
-        self._enter(self._dialogue.ask(stage.asked, untouched=False, buttons=buttons))
+        if session and session.screen and stage.buttons and stage.asked:
+            self._surveys.touch()
+            buttons = moved(session.screen, stage.buttons, right=right)
+            self._enter(self._dialogue.ask(stage.asked, untouched=False, buttons=buttons))
 
     def _ask(self, *, answered: bool = False) -> None:
         """Put the next screen of the survey, or thank."""
@@ -400,8 +403,8 @@ class Visit:
             parting, thanks = self._surveys.parting, self._dialogue.thank
             self._enter(self._dialogue.part(parting) if parting else thanks(survey=answered))
             return
-        buttons = buttons_for(session.screen, count=len(self.keys)) if self._hands else None
         untouched = not self._surveys.touched
+        buttons = self._hands.over(session.screen, changeable=untouched)
         self._enter(self._dialogue.ask(asked, untouched=untouched, buttons=buttons))
 
     def _answer(self, option: str, channel: Channel) -> str | None:
@@ -414,6 +417,19 @@ class Visit:
         else:
             return f"{option} is not offered by this question"
         return None
+
+    def _write(self, words: str, need: str, channel: Channel) -> str | None:
+        if self._surveys.needs != need:
+            return "nothing is to be written here"
+        self._start(self._go_on(self._surveys.write(words, channel=channel)))
+        return None
+
+    async def _call_staff(self) -> None:
+        """Ask staff to come for who is here; the page says so once that is kept."""
+        who = self._contacts.ledger.attribute(round(self._clock.monotonic() * 1000))
+        if self._ask_for_help is not None:
+            await self._ask_for_help(who)
+            self._enter(self._dialogue.call())
 
     async def _go_on(self, answer: Coroutine[object, object, Receipt | None]) -> None:
         receipt = await answer
@@ -428,8 +444,7 @@ class Visit:
 
     def _enter(self, stage: Stage) -> None:
         """Show a stage and let it end by itself when it has a time."""
-        if self._hands is not None:
-            self._hands.show(stage)
+        self._hands.show(stage)
         self._schedule(stage)
         self._show(stage)
 
@@ -469,14 +484,6 @@ class Visit:
         task: asyncio.Task[None] = asyncio.ensure_future(_finish(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _rules(settings: VisitSettings) -> Rules:
-    return Rules(
-        alone_ms=round(settings.repeat_window_s * 1000),
-        crowd_ms=round(settings.repeat_window_crowd_s * 1000),
-        unprompted_counts=settings.armed_by == "none",
-    )
 
 
 async def _finish(work: Coroutine[object, object, object]) -> None:

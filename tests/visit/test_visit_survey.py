@@ -237,7 +237,7 @@ async def test_the_next_customer_ends_the_survey_of_the_one_before() -> None:
 async def test_what_the_screen_does_not_offer_is_refused(till: Till) -> None:
     await till.press()
     assert await till.choose("11") == "11 is not offered by this question"
-    assert await till.say(Written, text="hello") == "this kiosk takes no words"
+    assert await till.say(Written, text="hello") == "nothing is to be written here"
     late = Back(revision=till.stage.revision - 1)
     assert till.visit.hear(late) == "this screen has changed already"
     assert till.answers == []
