@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from agent.events.catalogue import Flag
+from agent.visit.settings import VisitSettings
 
 RULE_VERSION = 4
 
@@ -81,6 +82,15 @@ class Rules:
     """The same with several contacts present."""
     unprompted_counts: bool = True
     """False where the till says when an answer is due: nobody else is asked."""
+
+    @classmethod
+    def of(cls, settings: VisitSettings) -> Rules:
+        """Read them from the configuration."""
+        return cls(
+            alone_ms=round(settings.repeat_window_s * 1000),
+            crowd_ms=round(settings.repeat_window_crowd_s * 1000),
+            unprompted_counts=settings.armed_by == "none",
+        )
 
     def joins(self, earlier: Press, later: Press) -> bool:
         """Tell whether `later` falls in the window that `earlier` opened."""
