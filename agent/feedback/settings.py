@@ -17,8 +17,9 @@ from agent.feedback.phone import check_template
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
-Passage = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True)]
 
+MOST_ON_A_LINE = 158
+"""Characters of a line beside the thanks."""
 PERSONAL_KINDS = frozenset({"feedback.left"})
 """Kinds of event with a customer's own words: they stay `feedback.keep_days`, not longer."""
 NO_KEY = (
@@ -115,14 +116,32 @@ class ChannelSettings(Settings):
     value: Line
     """The number or address itself."""
 
+    @model_validator(mode="after")
+    def _fits(self) -> ChannelSettings:
+        _fitting(f"{label}: {self.value}" for label in self.label.values())
+        return self
+
 
 class FaqSettings(Settings):
     """A question that customers often have, with its answer."""
 
     question: dict[Language, Line] = Field(min_length=1)
     """The question, by language."""
-    answer: dict[Language, Passage] = Field(min_length=1)
+    answer: dict[Language, Line] = Field(min_length=1)
     """The answer, by language."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> FaqSettings:
+        _fitting(f"{text} {self.answer.get(code, '')}" for code, text in self.question.items())
+        return self
+
+
+def _fitting(lines: Iterable[str]) -> None:
+    for line in lines:
+        if len(line) > MOST_ON_A_LINE:
+            raise ValueError(
+                f"`{line[:30]}...` has {len(line)} characters: {MOST_ON_A_LINE} fit on the screen"
+            )
 
 
 class FeedbackSettings(Settings):
@@ -147,9 +166,9 @@ class FeedbackSettings(Settings):
     continue_hours: float = Field(default=48.0, gt=0, le=720)
     """How long that address holds."""
     channels: tuple[ChannelSettings, ...] = Field(default=(), max_length=4)
-    """Other ways to reach the company, shown with the thanks."""
+    """Other ways to reach the company, shown with the thanks; of more than three the first."""
     faq: tuple[FaqSettings, ...] = Field(default=(), max_length=6)
-    """Frequent questions and their answers."""
+    """Frequent questions and their answers; of more than three the first."""
 
     @model_validator(mode="after")
     def _words_are_cared_for(self) -> FeedbackSettings:

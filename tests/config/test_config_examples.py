@@ -36,8 +36,8 @@ def test_every_example_passes_the_check(path: Path) -> None:
     assert problems(path) == []
 
 
-def test_there_are_the_two_profiles_of_this_version() -> None:
-    assert [path.stem for path in PROFILES] == ["loyalty", "start"]
+def test_there_are_the_profiles_of_this_version() -> None:
+    assert [path.stem for path in PROFILES] == ["feedback", "loyalty", "start"]
 
 
 @pytest.mark.parametrize("key", sorted(keys_of(KioskSettings)), ids=lambda k: k[0])
@@ -94,6 +94,13 @@ def test_the_loyalty_profile_tells_about_its_camera_on_the_screen() -> None:
     assert settings.vision.notice is not None
     assert settings.vision.notice.shown == "screen"
     assert settings.visit.reasons
+
+
+def test_the_feedback_profile_takes_words_for_the_centre_alone_and_has_no_camera() -> None:
+    settings = load(CONFIG / "profiles/feedback.yaml").settings
+    assert settings.feedback.takes == {"text", "contact"}
+    assert settings.feedback.public_key is not None
+    assert (settings.feedback.plain, settings.vision.mode) == (False, "off")
 
 
 @pytest.mark.parametrize("path", [EXAMPLE, CONFIG / "profiles/loyalty.yaml"], ids=lambda p: p.stem)
