@@ -1,7 +1,7 @@
 """The composition root: the whole kiosk on one page.
 
     pins ──► Panel ──► Visit ──► Outbox ──► Uplink ──► broker
-    page ◄─► ScreenServer ┘ ▲
+    page ◄─► ScreenServer ┘ ▲   (between Panel, Visit and Outbox: the staff's Post)
     camera process ──► VisionLink ──► Watcher
 
 A part that cannot work is a fault of its own: presses are counted as long as buttons (or the
@@ -36,6 +36,8 @@ from agent.panel.inspection import Inspection
 from agent.screen.render import render
 from agent.screen.server import ScreenServer
 from agent.screen.views import AdReport
+from agent.staff.door import Answers
+from agent.staff.post import Place, Post, can_be_heard
 from agent.survey.fitting import kiosk_of
 from agent.survey.offer import Offer
 from agent.survey.recall import past_sessions
@@ -101,15 +103,20 @@ class Kiosk:
         self._outbox = self._make_outbox(config_sha256=loaded.sha256)
         self._clock_keeper = ClockKeeper(self._clock, keep=self._keep, boots=self._outbox.boots)
         self._faults = Faults(self._keep)
+        self._factory = self._open_pins()
+        self.post = self._make_post(beside=loaded.path.parent)
         self.panel = self._make_panel()
         self.feedback = Reception(
             settings,
             topics=self._topics,
             clock=self._clock,
-            store=self._outbox,
+            store=self.post.store,
             faults=self._faults,
         )
         self.visit = self._make_visit(beside=loaded.path.parent)
+        if self.panel is not None:
+            answers = Answers(press=self._answered, disown=self.visit.disown)
+            self.post.open_door(keys=self.visit.keys, answers=answers, voice=self.panel.signals)
         self.screen = ScreenServer(
             settings.screen,
             on_choice=self.visit.choose,
@@ -159,6 +166,7 @@ class Kiosk:
             await self._stop()
 
     async def _start(self) -> None:
+        await self.post.start()
         self._remember()
         if self.panel is not None:
             self.panel.start()
@@ -185,6 +193,7 @@ class Kiosk:
         await self._link.stop()
         await self.screen.stop()
         await self.visit.close()
+        await self.post.stop()
         if self.panel is not None:
             self.panel.close()
         self._tell_health()
@@ -220,13 +229,14 @@ class Kiosk:
             settings.visit,
             keys=tuple(button.id for button in settings.panel.buttons),
             languages=tuple(settings.screen.languages),
-            store=self._outbox,
+            store=self.post.store,
             offer=self._make_offer(beside=beside),
             clock=self._clock,
             acknowledgement=self.panel.signals if self.panel else _NoSignals(),
             show=self._show,
             plain=settings.screen.enabled and not settings.screen.touch,
             desk=self.feedback.desk,
+            ask_for_help=self.post.duty.ask_for_help,
         )
 
     def _make_offer(self, *, beside: Path) -> Offer:
@@ -248,22 +258,35 @@ class Kiosk:
 
     # -- parts that may be missing --------------------------------------------------------------
 
-    def _make_panel(self) -> Panel | None:
-        settings = self._settings.panel
-        if not settings.buttons and settings.buzzer is None:
+    def _open_pins(self) -> Factory | None:
+        panel, alerts = self._settings.panel, self._settings.alerts
+        if not panel.wiring and alerts.light_pin is None and alerts.relay_pin is None:
             return None
         try:
-            factory = self._seams.factory or pin_factory(settings.backend)
+            return self._seams.factory or pin_factory(panel.backend)
         except PanelError as error:
             if not self._settings.screen.enabled:
                 self._outbox.close()
                 raise
             self._faults.report("panel", str(error), remedy="run `smilepost doctor`")
             return None
+
+    def _make_panel(self) -> Panel | None:
+        settings = self._settings.panel
+        if self._factory is None or not (settings.buttons or settings.buzzer is not None):
+            return None
         events = PanelEvents(
-            pressed=self._pressed, stuck=self._stuck, freed=self._freed, fault=self._faults.report
+            pressed=self.post.press,
+            released=self.post.release,
+            stuck=self._stuck,
+            freed=self._freed,
+            fault=self._faults.report,
         )
-        return Panel(settings, factory=factory, events=events)
+        return Panel(settings, factory=self._factory, events=events)
+
+    def _make_post(self, *, beside: Path) -> Post:
+        place = Place(beside, self._topics, self._outbox, self._clock, self._faults, self._factory)
+        return Post(self._settings, place)
 
     def _make_inspection(self) -> Inspection:
         return Inspection(
@@ -304,7 +327,7 @@ class Kiosk:
     def _keep(self, event: EventData) -> object:
         return self._outbox.append(event)
 
-    def _pressed(self, key: str, at_s: float) -> None:
+    def _answered(self, key: str, at_s: float) -> None:
         self.visit.press(key, at_s=at_s)
 
     def _stuck(self, key: str, _at_s: float) -> None:
@@ -326,6 +349,7 @@ class Kiosk:
             notice_mode=settings.vision.mode,
             answer_keys=self.visit.keys,
             playlist=self.screen.playlist,
+            help_offered=can_be_heard(settings.alerts, office=settings.office.enabled),
         )
         self.screen.show(view)
 

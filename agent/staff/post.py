@@ -96,8 +96,8 @@ class Post:
         self.store = Witness(place.outbox, clock=place.clock, listener=self.duty, kinds=HEARD)
         """What the visit keeps its events in."""
 
-    def open_door(self, *, keys: tuple[str, ...], answers: Answers, voice: Voice) -> Door:
-        """Return what hears the panel's presses and releases from now on."""
+    def open_door(self, *, keys: tuple[str, ...], answers: Answers, voice: Voice) -> None:
+        """Let the panel's presses through: to the visit, or as digits to the duty."""
         staff = self._settings.staff
         self._door = Door(
             Keys.of(staff, keys=keys),
@@ -106,7 +106,16 @@ class Post:
             voice=voice,
             clock=self._place.clock,
         )
-        return self._door
+
+    def press(self, key: str, at_s: float) -> None:
+        """Take an accepted press of the panel."""
+        if self._door is not None:
+            self._door.press(key, at_s)
+
+    def release(self, key: str, at_s: float) -> None:
+        """Take the release of a key of the panel."""
+        if self._door is not None:
+            self._door.release(key, at_s)
 
     async def start(self) -> None:
         """Take over from a former run, before anybody presses."""
