@@ -154,6 +154,12 @@ def _staff_hash(arguments: Arguments) -> int:
     return hash_command(digits=arguments.digits, keys=arguments.keys)
 
 
+def _office(arguments: Arguments) -> int:
+    from agent.office.command import office_command
+
+    return office_command(arguments.config)
+
+
 def make_parser() -> argparse.ArgumentParser:
     """Return the whole command line."""
     parser = argparse.ArgumentParser(
@@ -166,6 +172,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_outbox(commands)
     _add_staff(commands)
+    _add_office(commands)
     _add_bench(commands)
     _add_demo(commands)
     return parser
@@ -310,6 +317,14 @@ def _add_staff(commands: Commands) -> None:
         "--keys", type=_count, metavar="N", help="the PIN is entered by N rating buttons"
     )
     hashing.set_defaults(do=_staff_hash)
+
+
+def _add_office(commands: Commands) -> None:
+    office = commands.add_parser("office", help="pages for people: where, for whom, fingerprint")
+    office.add_argument(
+        "-c", "--config", type=Path, default=Path("/etc/smilepost/kiosk.yaml"), metavar="FILE"
+    )
+    office.set_defaults(do=_office)
 
 
 def _moment_ms(text: str) -> int:

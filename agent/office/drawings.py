@@ -1,0 +1,72 @@
+"""Drawings that are legible on a phone: bars of shares, and the answers of each hour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.indices.classes import Classes
+from agent.indices.index import Index
+from agent.report.day import Hour
+from agent.report.markup import Markup, tag
+
+FILLS = ("url(#hatch)", "url(#dots)", "var(--good)")
+STEP, TOP, BASE, FOOT = 34, 20, 104, 20
+LEAST_COLUMNS = 8
+
+
+def share_bar(index: Index, *, place: int) -> Markup:
+    """Return a share as a bar with its interval; `place` is that of the class, 0 the unhappy."""
+    ground = _rect(0, 4, 100, 10, "var(--silent)")
+    if index.value is None or index.low is None or index.high is None:
+        return _bar(ground)
+    left, right = 100 * index.low, 100 * index.high
+    whisker = tag("path", d=f"M{left:.1f} 1v16M{right:.1f} 1v16M{left:.1f} 9H{right:.1f}")
+    return _bar(ground, _rect(0, 4, 100 * index.value, 10, FILLS[place]), whisker)
+
+
+def _bar(*drawn: Markup) -> Markup:
+    return tag(
+        "svg", *drawn, viewBox="0 0 100 18", preserveAspectRatio="none", class_="share",
+        aria_hidden="true",
+    )  # fmt: skip
+
+
+def hours(found: Sequence[Hour]) -> Markup:
+    """Return a column for every hour from the first to the last with an answer."""
+    by_hour = {hour.hour: hour.classes for hour in found}
+    first, last = min(by_hour), max(by_hour)
+    first = max(0, min(first, last - LEAST_COLUMNS + 1))
+    shown = range(first, min(24, max(last + 1, first + LEAST_COLUMNS)))
+    most = max(classes.n for classes in by_hour.values())
+    columns = [
+        _column(by_hour.get(hour, Classes()), hour, left=place * STEP, most=most)
+        for place, hour in enumerate(shown)
+    ]
+    width, height = len(shown) * STEP, BASE + FOOT
+    base = tag("path", d=f"M0 {BASE}H{width}", stroke="var(--edge)")
+    told = ", ".join(f"{hour.hour} h: {hour.classes.n}" for hour in found)
+    size = {"viewBox": f"0 0 {width} {height}", "width": round(1.3 * width)}
+    label = f"Answers by hour: {told}"
+    return tag("svg", *columns, base, **size, role="img", aria_label=label, class_="hours")
+
+
+def _column(classes: Classes, hour: int, *, left: int, most: int) -> Markup:
+    scale, y = (BASE - TOP) / most, float(BASE)
+    middle = left + STEP / 2
+    drawn = [_text(str(hour), x=middle, y=BASE + 15)]
+    for fill, count in zip(reversed(FILLS), reversed(classes), strict=True):
+        if count:
+            y -= count * scale
+            drawn.append(_rect(left + 5, y, STEP - 10, count * scale, fill))
+    if classes.n:
+        drawn.append(_text(str(classes.n), x=middle, y=y - 5))
+    return tag("g", *drawn)
+
+
+def _rect(x: float, y: float, width: float, height: float, fill: str) -> Markup:
+    place = {"x": f"{x:.1f}", "y": f"{y:.1f}", "width": f"{width:.1f}", "height": f"{height:.1f}"}
+    return tag("rect", **place, fill=fill)
+
+
+def _text(text: str, *, x: float, y: float) -> Markup:
+    return tag("text", text, x=f"{x:.1f}", y=f"{y:.1f}", text_anchor="middle")

@@ -1,0 +1,97 @@
+"""What a browser may send: each form with its fields and their bounds."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from agent.config.base import Name
+from agent.office.pins import Role
+
+MOST_BYTES = 2048
+BODY_S = 5.0
+"""How long a form may take to arrive."""
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+Pin = Annotated[str, StringConstraints(pattern=r"^[0-9]{4,12}$")]
+AlertId = Annotated[str, StringConstraints(pattern=r"^[0-9a-zA-Z_-]{1,64}$")]
+Token = Annotated[str, StringConstraints(max_length=100)]
+
+
+class Form(BaseModel):
+    """Fields as they stand in a page; anything else is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SignIn(Form):
+    """The page before all others."""
+
+    role: Role
+    pin: Pin
+
+
+class Press(Form):
+    """A button that needs nothing else."""
+
+    token: Token
+
+
+class OnAlert(Press):
+    """Somebody takes an alert on."""
+
+    alert: AlertId
+
+
+class OverAlert(OnAlert):
+    """Somebody says what was done."""
+
+    how: Name
+
+
+class OnShift(Press):
+    """Somebody begins a shift."""
+
+    pin: Pin
+
+
+class Switch(Press):
+    """The button test begins or ends."""
+
+    on: bool
+
+
+class Sure(Press):
+    """A button that wants a tick first."""
+
+    sure: bool
+
+
+Model = TypeVar("Model", bound=Form)
+
+
+async def read_form(request: web.Request, model: type[Model]) -> Model:
+    """Return what a form says.
+
+    HTTPBadRequest for anything else, HTTPRequestTimeout for one that dawdles; aiohttp answers 413
+    to one that is too large.
+    """
+    if request.content_type != FORM_TYPE:
+        raise web.HTTPBadRequest(text="send a form")
+    try:
+        async with asyncio.timeout(BODY_S):
+            fields = await request.post()
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout(text="the form did not arrive in time") from error
+    except ValueError as error:  # no text in UTF-8, too many fields
+        raise web.HTTPBadRequest(text="the form cannot be read") from error
+    if len(fields) != len(set(fields)):
+        raise web.HTTPBadRequest(text="the form has a field twice")
+    try:
+        return model.model_validate(dict(fields))
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise web.HTTPBadRequest(text=f"the form is not right: look at {where}") from error

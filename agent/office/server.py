@@ -1,0 +1,240 @@
+"""The pages' server: who is signed in, which page is theirs, and what their forms do.
+
+Without a PIN there is one answer to everything, known or not: the page that asks for one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from agent.errors import StaffError
+from agent.office import page
+from agent.office.door import Door
+from agent.office.forms import MOST_BYTES, Model, Press, SignIn, read_form
+from agent.office.guard import (
+    COOKIE,
+    HEADERS,
+    ONLY_TLS,
+    is_asked_for,
+    is_from_our_page,
+)
+from agent.office.pins import ROLES, OfficePins, Role
+from agent.office.sessions import LONGEST_MS, Session, Sessions
+
+log = logging.getLogger(__name__)
+
+STATIC = Path(__file__).parent / "static"
+OPEN_FILES = {"/office.css": "text/css", "/icon.svg": "image/svg+xml"}
+FILES = {"/office.js": "text/javascript"}
+LIVE = "X-Smilepost-Live"
+"""A page that looks for news by itself says so: that keeps nobody signed in."""
+WRONG = "This PIN is not right, or not for this role."
+
+Show = Callable[[Session], Awaitable[str]]
+Act = Callable[[web.Request, Session], Awaitable[str]]
+"""Does what a form asks for; returns where the browser goes on. StaffError says why it cannot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One page and its forms."""
+
+    path: str
+    roles: frozenset[Role]
+    show: Show
+    acts: Mapping[str, Act] = field(default_factory=dict)
+
+
+class OfficeServer:
+    """Answers requests; the listener is not its own.
+
+    `names` are the host names it is asked for by, `port` tells its port.
+    """
+
+    def __init__(
+        self,
+        pins: OfficePins,
+        rooms: tuple[Room, ...],
+        *,
+        names: tuple[str, ...],
+        port: Callable[[], int],
+        trusted: bool,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._pins = pins
+        self._rooms = {room.path: room for room in rooms}
+        self._names = names
+        self._port = port
+        self._headers = HEADERS | (ONLY_TLS if trusted else {})
+        self._monotonic = monotonic
+        self._doors = {role: Door() for role in ROLES}
+        self._checking = asyncio.Lock()
+        self.sessions = Sessions()
+
+    def application(self) -> web.Application:
+        """Return what answers."""
+        app = web.Application(middlewares=[self._guard], client_max_size=MOST_BYTES)
+        app.on_response_prepare.append(self._seal)
+        app.router.add_get("/", self._home)
+        app.router.add_post("/sign-in", self._sign_in)
+        app.router.add_post("/sign-out", self._sign_out)
+        for path, kind in {**OPEN_FILES, **FILES}.items():
+            app.router.add_get(path, _file(path, kind))
+        for room in self._rooms.values():
+            app.router.add_get(room.path, self._show(room))
+            for name, act in room.acts.items():
+                app.router.add_post(f"{room.path}/{name}", self._act(room, act))
+        return app
+
+    # -- before anything is answered ------------------------------------------------------------
+
+    async def _seal(self, _: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(self._headers)
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not is_asked_for(request, names=self._names, port=self._port()):
+            raise web.HTTPMisdirectedRequest(text="")
+        if request.method == "POST" and not is_from_our_page(request):
+            raise web.HTTPForbidden(text="")
+        if request.path in OPEN_FILES or request.path == "/sign-in":
+            return await handler(request)
+        session = self._session_of(request)
+        if session is None:
+            return _html(page.sign_in(), status=200 if request.path == "/" else 401)
+        request["session"] = session
+        return await self._answered(request, handler)
+
+    async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPRedirection:
+            raise
+        except web.HTTPError as error:
+            if error.status in {404, 405}:
+                return _html(page.refusal("Not here", "There is no such page."), status=404)
+            text = error.text or "This cannot be done."
+            return _html(page.refusal("This did not work", text), status=error.status)
+
+    def _session_of(self, request: web.Request) -> Session | None:
+        token = request.cookies.get(COOKIE)
+        if token is None:
+            return None
+        by_person = LIVE not in request.headers
+        return self.sessions.find(token, now_ms=self._now_ms(), by_person=by_person)
+
+    def _now_ms(self) -> int:
+        return round(self._monotonic() * 1000)
+
+    # -- signing in and out -----------------------------------------------------------------------
+
+    async def _home(self, request: web.Request) -> web.StreamResponse:
+        session: Session = request["session"]
+        raise web.HTTPSeeOther(page.HOMES[session.role])
+
+    async def _sign_in(self, request: web.Request) -> web.StreamResponse:
+        if request.method != "POST":
+            return _html(page.sign_in(), status=401)
+        try:
+            form = await read_form(request, SignIn)
+        except web.HTTPBadRequest:
+            return _html(page.sign_in(trouble="Choose a role and give its PIN."), status=400)
+        address = request.remote or ""
+        async with self._checking:  # one at a time: a check takes memory
+            trouble = await self._try(form, address)
+        if trouble is not None:
+            return _html(page.sign_in(trouble=trouble), status=401)
+        log.info("signed in as %s from %s", form.role, address)
+        return self._welcome(request, form.role)
+
+    async def _try(self, form: SignIn, address: str) -> str | None:
+        """Return why a PIN is not taken, None where it is right."""
+        door = self._doors[form.role]
+        try:
+            door.attempt(address, self._now_ms())
+        except StaffError as error:
+            return f"{error}."
+        if not await asyncio.to_thread(self._pins.matches, form.role, form.pin):
+            wait_s = door.remaining_ms(address, self._now_ms()) // 1000
+            log.warning("a wrong PIN for %s from %s", form.role, address)
+            return f"{WRONG} Wait {wait_s} s."
+        door.succeed(address)
+        return None
+
+    def _welcome(self, request: web.Request, role: Role) -> web.StreamResponse:
+        """Give a new token: one that the browser already had is never taken over."""
+        self.sessions.close(request.cookies.get(COOKIE, ""))
+        token, _ = self.sessions.open(role, now_ms=self._now_ms())
+        response = web.HTTPSeeOther(page.HOMES[role])
+        response.set_cookie(
+            COOKIE, token, max_age=LONGEST_MS // 1000, path="/", secure=True, httponly=True,
+            samesite="Strict",
+        )  # fmt: skip
+        return response
+
+    async def _sign_out(self, request: web.Request) -> web.StreamResponse:
+        await _own_form(request, Press)
+        self.sessions.close(request.cookies[COOKIE])
+        response = web.HTTPSeeOther("/")
+        response.del_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
+        return response
+
+    # -- rooms ------------------------------------------------------------------------------------
+
+    def _show(self, room: Room) -> Handler:
+        async def show(request: web.Request) -> web.StreamResponse:
+            return _html(await room.show(_allowed(request, room)))
+
+        return show
+
+    def _act(self, room: Room, act: Act) -> Handler:
+        async def perform(request: web.Request) -> web.StreamResponse:
+            session = _allowed(request, room)
+            try:
+                session.notice = await act(request, session)
+            except StaffError as error:
+                session.notice = f"{str(error)[:1].upper()}{str(error)[1:]}."
+            raise web.HTTPSeeOther(room.path)
+
+        return perform
+
+
+def _allowed(request: web.Request, room: Room) -> Session:
+    """Return the session, if the room is its role's; who may not know of a room finds none."""
+    session: Session = request["session"]
+    if session.role not in room.roles:
+        raise web.HTTPNotFound
+    return session
+
+
+async def _own_form(request: web.Request, model: type[Model]) -> Model:
+    return await read_own(request, request["session"], model)
+
+
+async def read_own(request: web.Request, session: Session, model: type[Model]) -> Model:
+    """Return what a form of this session's pages says; HTTPForbidden for one of another."""
+    form = await read_form(request, model)
+    if isinstance(form, Press) and session.takes(form.token):
+        return form
+    raise web.HTTPForbidden(text="this form is of an earlier visit: open the page again")
+
+
+def _html(text: str, *, status: int = 200) -> web.Response:
+    return web.Response(text=text, status=status, content_type="text/html")
+
+
+def _file(path: str, kind: str) -> Handler:
+    content = (STATIC / path.removeprefix("/")).read_bytes()
+
+    async def serve(_: web.Request) -> web.StreamResponse:
+        return web.Response(body=content, content_type=kind, charset="utf-8")
+
+    return serve
