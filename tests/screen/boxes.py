@@ -8,8 +8,16 @@ from typing import Any
 MM = 133.0 / 25.4
 """CSS pixels per millimetre of the panel that these tests assume."""
 
-# The panels of the field, at 133 dpi: 7 inch, larger ones, and two that stand upright.
-PANELS = [(800, 480), (1024, 600), (1920, 1080), (720, 1280), (1280, 720), (480, 800)]
+# The panels of the field, at 133 dpi: 7 inch, larger ones, and three that stand upright.
+PANELS = [
+    (800, 480),
+    (1024, 600),
+    (1920, 1080),
+    (720, 1280),
+    (1080, 1920),
+    (1280, 720),
+    (480, 800),
+]
 # Too small for 20 mm, and of another shape: everything shrinks, nothing is clipped.
 ODD_PANELS = [(480, 320), (320, 480), (640, 480), (1024, 768)]
 # On these the on-screen keyboard has room for keys of 12 mm; on others it takes what there is.

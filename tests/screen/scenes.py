@@ -71,11 +71,17 @@ def view(
     languages: tuple[LanguageCode, ...] = LANGUAGES,
     dpi: float = 133.0,
     playlist: tuple[PlaylistItem, ...] = (),
+    large_text: bool = False,
+    high_contrast: bool = False,
 ) -> View:
     """Render one screen of this shop; its reasons are a survey of one question."""
     settings = visit_settings or visit(scale=scale)
     screen = ScreenSettings(
-        languages=languages, dpi=dpi, attract=AttractSettings(folder=".") if playlist else None
+        languages=languages,
+        dpi=dpi,
+        attract=AttractSettings(folder=".") if playlist else None,
+        large_text=large_text,
+        high_contrast=high_contrast,
     )
     if name == "reasons":
         frame = Frame(

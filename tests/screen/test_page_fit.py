@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle, product
+from typing import Literal, NamedTuple
 
 import pytest
 import pytest_asyncio
@@ -30,8 +32,26 @@ from tests.screen.chromium import needs_chromium, shown
 from tests.screen.samples import KINDS
 from tests.screen.scenes import ICONS, LANGUAGES, SCREENS, Desk, Screen, question, view
 
-# Every screen in every language on every panel takes minutes; by default each of them comes once.
+# Every screen in every language and look on every panel takes half an hour; by default each panel
+# comes once, with the next language and the next look.
 EVERYTHING = bool(os.environ.get("SMILEPOST_EVERY_SCREEN"))
+
+
+class Look(NamedTuple):
+    """What a customer or a configuration can ask for."""
+
+    large_text: bool = False
+    high_contrast: bool = False
+
+
+LOOKS = {
+    "usual": Look(),
+    "large text": Look(large_text=True),
+    "strong contrast": Look(high_contrast=True),
+    "both": Look(large_text=True, high_contrast=True),
+}
+SCALES: tuple[Literal[3, 4, 5], ...] = (3, 4, 5)
+COMFORTS = list(LOOKS)[1:]
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), needs_chromium]
 
@@ -41,6 +61,15 @@ def chosen(panels: list[tuple[int, int]]) -> list[tuple[tuple[int, int], str]]:
     if EVERYTHING:
         return list(product(panels, LANGUAGES))
     return list(zip(panels, cycle(reversed(LANGUAGES)), strict=False))
+
+
+def looked_at(
+    panels: list[tuple[int, int]], looks: Iterable[str]
+) -> list[tuple[tuple[int, int], str, str]]:
+    """The same with looks: all with all, or each panel with the next language and look."""
+    if EVERYTHING:
+        return list(product(panels, LANGUAGES, looks))
+    return [(*pair, look) for pair, look in zip(chosen(panels), cycle(looks), strict=False)]
 
 
 @dataclass
@@ -70,13 +99,15 @@ async def gallery(browser: Browser) -> AsyncIterator[Gallery]:
     await server.stop()
 
 
-def fullest(language: str) -> list[View]:
+def fullest(language: str, look: Look) -> list[View]:
     """Every screen with all it can have: five languages, the longest notice, each scale."""
-    asking = [
-        view("attract", language=language, scale=scale, mode="emotion") for scale in (3, 4, 5)
-    ]
-    others = [view(name, language=language, mode="emotion") for name in SCREENS[2:]]
-    return asking + others + [question(kind, language=language, mode="emotion") for kind in KINDS]
+    large, strong = look
+    hung = partial(view, language=language, mode="emotion", large_text=large, high_contrast=strong)
+    asked = partial(
+        question, language=language, mode="emotion", large_text=large, high_contrast=strong
+    )
+    asking = [hung("attract", scale=scale) for scale in SCALES]
+    return asking + [hung(name) for name in SCREENS[2:]] + [asked(kind) for kind in KINDS]
 
 
 async def measured(
@@ -95,7 +126,7 @@ async def measured(
 async def test_everything_fits_the_panel_in_its_full_size(
     gallery: Gallery, size_px: tuple[int, int], language: str
 ) -> None:
-    boxes = await measured(gallery, fullest(language), size_px=size_px)
+    boxes = await measured(gallery, fullest(language, LOOKS["usual"]), size_px=size_px)
     typing_mm = 12.0 if size_px in ROOMY_PANELS else 0.0
     faults = {
         name: clipped(each, size_px) + too_small(each, typing_mm=typing_mm)
@@ -108,19 +139,16 @@ async def test_everything_fits_the_panel_in_its_full_size(
 async def test_a_panel_too_small_for_full_size_clips_nothing(
     gallery: Gallery, size_px: tuple[int, int], language: str
 ) -> None:
-    boxes = await measured(gallery, fullest(language), size_px=size_px)
+    boxes = await measured(gallery, fullest(language, LOOKS["usual"]), size_px=size_px)
     faults = {name: clipped(each, size_px) for name, each in boxes.items()}
     assert {name: found for name, found in faults.items() if found} == {}
 
 
-@pytest.mark.parametrize(("size_px", "language"), chosen(PANELS[:4]), ids=str)
+@pytest.mark.parametrize(("size_px", "language", "look"), looked_at(PANELS[:5], COMFORTS), ids=str)
 async def test_large_text_and_strong_contrast_clip_nothing(
-    gallery: Gallery, size_px: tuple[int, int], language: str
+    gallery: Gallery, size_px: tuple[int, int], language: str, look: str
 ) -> None:
-    views = [
-        question(kind, language=language, large_text=True, high_contrast=True) for kind in KINDS
-    ]
-    boxes = await measured(gallery, views, size_px=size_px)
+    boxes = await measured(gallery, fullest(language, LOOKS[look]), size_px=size_px)
     faults = {name: clipped(each, size_px) for name, each in boxes.items()}
     assert {name: found for name, found in faults.items() if found} == {}
 
@@ -170,13 +198,12 @@ async def test_faces_are_at_least_twenty_millimetres_on_the_seven_inch_panel(
     assert min(box["right"] - box["left"] for box in boxes["faces"]) >= 20 * MM
 
 
-@pytest.mark.parametrize(("size_px", "language"), chosen(PANELS[:4]), ids=str)
+@pytest.mark.parametrize(("size_px", "language", "look"), looked_at(PANELS[:5], LOOKS), ids=str)
 async def test_axe_finds_nothing_to_complain_about(
-    gallery: Gallery, size_px: tuple[int, int], language: str
+    gallery: Gallery, size_px: tuple[int, int], language: str, look: str
 ) -> None:
-    views = [view(name, language=language) for name in SCREENS]
-    views += [question(kind, language=language) for kind in KINDS]
-    for each in views if EVERYTHING else views[PANELS.index(size_px) :: 4]:
+    views = fullest(language, LOOKS[look])
+    for each in views if EVERYTHING else views[PANELS.index(size_px) :: 5]:
         page = await gallery.hang(each, size_px=size_px)
         results = await Axe().run(page)
         assert results.violations_count == 0, results.generate_report()

@@ -1,0 +1,188 @@
+"""The sheets of the gallery: which screens stand on each, and the document that shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from agent.screen.parts import PlaylistItem
+from agent.screen.views import View
+from tests.screen.scenes import LANGUAGES, SCREENS, question, view
+
+PANEL = (800, 480)
+UPRIGHT = (720, 1280)
+OWN_NAMES = {"en": "English", "ru": "Русский", "pl": "Polski", "de": "Deutsch", "ar": "العربية"}
+POSTER = "poster.png"
+"""The one item of the gallery's playlist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One screen on a sheet, as one customer sees it."""
+
+    screen: str
+    language: str = "en"
+    size_px: tuple[int, int] = PANEL
+    caption: str = ""
+    scale: Literal[3, 4, 5] = 5
+    large_text: bool = False
+    high_contrast: bool = False
+
+    @property
+    def title(self) -> str:
+        """What stands below it."""
+        return self.caption or OWN_NAMES[self.language]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One picture of the gallery: `name`.webp, with a line about what it is for."""
+
+    name: str
+    title: str
+    purpose: str
+    tiles: tuple[Tile, ...]
+    columns: int = 2
+    zoom: float = 0.62
+    """Pixels of the picture for each pixel of the panel."""
+
+
+def in_every_language(screen: str, title: str, purpose: str) -> Sheet:
+    """Show one screen in five languages, and in large text with strong contrast."""
+    tiles = [Tile(screen, language) for language in LANGUAGES]
+    comfort = Tile(
+        screen, caption="large text, strong contrast", large_text=True, high_contrast=True
+    )
+    return Sheet(screen.replace("_", "-"), title, purpose, (*tiles, comfort))
+
+
+SHEETS = (
+    in_every_language(
+        "attract",
+        "The question",
+        "Stands while nobody is there. One touch, press or key is a complete answer.",
+    ),
+    in_every_language(
+        "playlist",
+        "The playlist",
+        "The company's own pictures and videos, where there are some, until somebody comes.",
+    ),
+    in_every_language(
+        "question",
+        "Somebody is there",
+        "The same question, once a camera counts somebody, in the language they choose.",
+    ),
+    Sheet(
+        "faces",
+        "Three and four faces",
+        "Scales of other lengths; a face differs by mouth, position and label, never by colour.",
+        tuple(
+            Tile("attract", language, caption=f"{scale} faces, {OWN_NAMES[language]}", scale=scale)
+            for scale, language in ((3, "en"), (3, "ar"), (4, "de"), (4, "ru"))
+        ),
+    ),
+    in_every_language(
+        "reasons",
+        "Reasons",
+        "Asked behind every answer, good or bad, in one layout; it closes by itself.",
+    ),
+    in_every_language(
+        "nps",
+        "Zero to ten",
+        "The Net Promoter Score: uncoloured, eleven keys in one row, worded as the index is.",
+    ),
+    in_every_language(
+        "ces", "A scale with two ends", "The effort score, 1 to 7; a keypad answers it as well."
+    ),
+    in_every_language("choice", "One of several", "Yes or no, or up to six answers."),
+    in_every_language(
+        "multiple", "Several of several", "Marked, taken back, and sent with one key."
+    ),
+    in_every_language(
+        "text",
+        "In the customer's words",
+        "With a keyboard that has every letter of the kiosk's languages, and of their own.",
+    ),
+    in_every_language(
+        "contact",
+        "A wish for a reply",
+        "Phone or e-mail, kept only with the tick; what is mistaken is said before it is sent.",
+    ),
+    in_every_language(
+        "still_there",
+        "Still there?",
+        "Before an answer in progress closes: any simple action gives more time.",
+    ),
+    in_every_language("thanks", "Thanks", "After the answer is kept, the same for every answer."),
+    in_every_language(
+        "farewell",
+        "Thanks with a promise",
+        "Case number, when the reply comes, a code for the phone, and what was done of late.",
+    ),
+    in_every_language(
+        "out_of_order", "Out of order", "When the kiosk takes no answers, and who does."
+    ),
+    Sheet(
+        "upright",
+        "Upright panels",
+        "The same screens on 720 x 1280.",
+        tuple(
+            Tile(screen, language, size_px=UPRIGHT)
+            for screen, language in (
+                ("attract", "en"),
+                ("nps", "de"),
+                ("multiple", "ar"),
+                ("text", "pl"),
+                ("contact", "ru"),
+                ("farewell", "en"),
+            )
+        ),
+        columns=3,
+        zoom=0.46,
+    ),
+)
+
+_HEAD = """# Screens
+
+Every screen of the customer's page, drawn by `scripts/screens` with the system's Chromium, from the
+shop that the tests use: 800 x 480 at 133 dpi unless said. The last tile of a sheet is the same
+screen in large text with strong contrast, which a key on the page gives to one customer.
+
+What the pictures show is tested: nothing is clipped or covered, in every language, on the panels
+of the field, in usual and large text and in strong contrast, and axe finds nothing
+(`tests/screen/test_page_fit.py`; every combination with `SMILEPOST_EVERY_SCREEN=1`).
+"""
+
+
+def document() -> str:
+    """Return docs/screens.md."""
+    parts = [
+        f"## {sheet.title}\n\n{sheet.purpose}\n\n![{sheet.title}](screens/{sheet.name}.webp)\n"
+        for sheet in SHEETS
+    ]
+    return "\n".join([_HEAD, *parts])
+
+
+def view_of(tile: Tile, *, revision: int) -> View:
+    """Render the view of one tile."""
+    for name in (*SCREENS, "playlist"):
+        if name == tile.screen:
+            return view(
+                "attract" if name == "playlist" else name,
+                revision=revision,
+                language=tile.language,
+                scale=tile.scale,
+                playlist=_PLAYLIST if name == "playlist" else (),
+                large_text=tile.large_text,
+                high_contrast=tile.high_contrast,
+            )
+    return question(
+        tile.screen,
+        revision=revision,
+        language=tile.language,
+        large_text=tile.large_text,
+        high_contrast=tile.high_contrast,
+    )
+
+
+_PLAYLIST = (PlaylistItem(name=POSTER, kind="picture", seconds=60.0),)
