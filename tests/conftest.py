@@ -13,6 +13,27 @@ from agent.testing.broker import available_broker
 
 ROOT = Path(__file__).parents[1]
 
+# Tests in two processes: files that share something outside of them stay in one.
+TOGETHER = {
+    "tests/screen/test_page": "one Chromium",
+    "tests/vision/test_look": "clips that are fetched once",
+    "tests/vision/test_process": "clips that are fetched once",
+    "tests/demo": "clips that are fetched once",
+}
+
+
+def group_of(path: str) -> str:
+    """Name the tests that one process runs together with those of a file: its own, by default."""
+    return next((name for start, name in TOGETHER.items() if path.startswith(start)), path)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together what `--dist loadgroup` must not tear apart."""
+    for item in items:
+        path = item.path.relative_to(ROOT).as_posix()
+        item.add_marker(pytest.mark.xdist_group(group_of(path)))
+
 
 @pytest.fixture
 def broker() -> Iterator[LocalBroker]:
