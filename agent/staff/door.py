@@ -15,10 +15,22 @@ from typing import Protocol
 from agent.clock import Clock
 from agent.errors import StaffError
 from agent.panel.signals import ACCEPTED, ARMED, ENDED, REFUSED, Tune
-from agent.staff.duty import Duty
 from agent.staff.keypad import AnAnswer, Armed, Due, Entered, Keypad, Keys, Shut
+from agent.staff.shifts import How, Shift
 
 log = logging.getLogger(__name__)
+
+
+class Porter(Protocol):
+    """Who looks at PINs; the duty."""
+
+    async def sign_on(self, pin: str, *, how: How) -> Shift | None:
+        """Begin or end a shift. Raises StaffError for a wrong PIN."""
+        ...
+
+    def locked_s(self, door: How) -> float:
+        """Return how long no PIN is looked at."""
+        ...
 
 
 class Voice(Protocol):
@@ -47,7 +59,7 @@ class Door:
     """Hears every press and release of the panel. Make it inside a running event loop."""
 
     def __init__(
-        self, keys: Keys, *, duty: Duty, answers: Answers, voice: Voice, clock: Clock
+        self, keys: Keys, *, duty: Porter, answers: Answers, voice: Voice, clock: Clock
     ) -> None:
         self._pad = Keypad(keys)
         self._duty = duty

@@ -147,7 +147,7 @@ class Post:
         try:
             return load_roster(self._place.beside / file)
         except ConfigFileError as error:
-            remedy = "nobody can sign on: run `smilepost check` on that file"
+            remedy = "nobody can sign on until then: `smilepost check` tells all that is wrong"
             self._place.faults.report("staff", str(error).splitlines()[0], remedy=remedy)
             return None
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, field_validator
 
 from agent.config.base import Name, Settings
-from agent.config.problem import ConfigFileError, Finding
+from agent.config.problem import ConfigFileError, Finding, Problem
 from agent.config.reading import Form, read
 from agent.staff.pin import read_hash
 
@@ -68,6 +68,11 @@ def load_roster(path: Path) -> Roster:
     if roster is None:
         raise ConfigFileError(problems)
     return roster
+
+
+def roster_problems(path: Path) -> list[Problem]:
+    """Return everything that is wrong with a staff file."""
+    return read(path, form=FORM)[1]
 
 
 def _doubled(roster: Roster) -> Iterator[Finding]:
