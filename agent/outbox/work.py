@@ -44,7 +44,8 @@ class Promise(Future[Receipt]):
 
     def result(self, timeout: float | None = None) -> Receipt:
         """Wait until the event is kept. Raises TimeoutError, or StoreError when it cannot be."""
-        if self._gate.acquire(timeout=-1 if timeout is None else timeout):
+        # A callback asks while the gate is still closed, and in the thread that would open it.
+        if not self.done() and self._gate.acquire(timeout=-1 if timeout is None else timeout):
             self._gate.release()  # for the next one who asks
         return super().result(0)
 

@@ -66,6 +66,23 @@ def test_it_serves_wherever_a_future_does() -> None:
     assert wait([promise], timeout=1).done == {promise}
 
 
+def test_a_callback_may_ask_what_came_of_it() -> None:
+    kept, refused = Promise(), Promise()
+    told: list[object] = []
+    kept.add_done_callback(lambda promise: told.append(promise.result()))
+    refused.add_done_callback(lambda promise: told.append(str(promise.exception())))
+
+    def write() -> None:
+        kept.set_result(RECEIPT)
+        refused.set_exception(StoreError("the store is closed"))
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    writer.join(10)
+    assert told == [RECEIPT, "the store is closed"], "the writer waits for nobody"
+    assert kept.result(1) == RECEIPT
+
+
 async def test_it_can_be_awaited() -> None:
     promise = Promise()
     threading.Timer(0.01, promise.set_result, [RECEIPT]).start()
