@@ -1,0 +1,284 @@
+"""What is written in a visit: taken once, handed over whatever ends it, and thanked for."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from agent.clock import SystemClock
+from agent.errors import StoreError
+from agent.events.catalogue import ResponseGiven
+from agent.feedback.desk import Behind
+from agent.feedback.leaving import Left
+from agent.screen.asked import ContactAsked, Parting, TextAsked
+from agent.screen.views import Choice, ContactGiven, MoreTime, Said, Written
+from agent.survey.catalogue import built_in_catalogue
+from agent.survey.offer import Offer, Sheet
+from agent.testing.store import ListStore
+from agent.visit import Stage, Visit, dialogue, visit
+from agent.visit.settings import VisitSettings
+from tests.feedback.forms import FCR, KIND, REPLY, WORDS, form
+
+SETTINGS = VisitSettings(scale=3, reasons_s=3, thanks_s=0.5, thanks_survey_s=0.5)
+THANKS = Parting(case="KE55X-2RF7R")
+
+
+class Desk:
+    """Remembers what is handed over; `broken`: it can keep nothing."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[Left, Behind]] = []
+        self.broken = False
+
+    async def take(self, left: Left, *, behind: Behind) -> Parting:
+        if self.broken:
+            raise StoreError("the store is broken")
+        self.taken.append((left, behind))
+        await asyncio.sleep(0)
+        return THANKS
+
+
+class Signals:
+    def __init__(self) -> None:
+        self.kept = 0
+
+    def wait(self) -> None:
+        pass
+
+    def acknowledge(self, *, durable: bool) -> None:
+        self.kept += durable
+
+
+class Till:
+    """A visit with a questionnaire that asks for words, and a desk."""
+
+    def __init__(self, *questions: dict[str, object]) -> None:
+        sheet = Sheet(form(*(questions or (KIND, WORDS, REPLY))), "v1")
+        offer = Offer(
+            [sheet],
+            catalogue=built_in_catalogue(),
+            now=lambda: datetime.now(UTC),
+            rng=random.Random(1),
+        )
+        self.store, self.desk, self.signals = ListStore(), Desk(), Signals()
+        self.stages: list[Stage] = []
+        self.visit = Visit(
+            SETTINGS,
+            keys=(),
+            languages=("en",),
+            store=self.store,
+            offer=offer,
+            clock=SystemClock(),
+            acknowledgement=self.signals,
+            show=self.stages.append,
+            desk=self.desk,
+        )
+
+    @property
+    def stage(self) -> Stage:
+        return self.visit.stage
+
+    async def press(self, key: str = "good", *, later_s: float = 0.0) -> None:
+        self.visit.press(key, at_s=time.monotonic() + later_s)
+        await self.settle()
+
+    async def choose(self, option: str) -> str | None:
+        refused = self.visit.choose(Choice(revision=self.stage.revision, option=option))
+        await self.settle()
+        return refused
+
+    async def hear(self, said: Said) -> str | None:
+        refused = self.visit.hear(said)
+        await self.settle()
+        return refused
+
+    async def write(self, text: str) -> str | None:
+        return await self.hear(Written(revision=self.stage.revision, text=text))
+
+    async def leave_contact(self, value: str) -> str | None:
+        revision = self.stage.revision
+        return await self.hear(
+            ContactGiven(revision=revision, way="email", value=value, consent=True)
+        )
+
+    async def settle(self) -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    async def reach_words(self) -> None:
+        await self.press()
+        await self.choose("complaint")
+        assert isinstance(self.stage.asked, TextAsked)
+
+    @property
+    def texts(self) -> list[str]:
+        return [left.text for left, _ in self.desk.taken]
+
+
+@pytest.fixture
+async def till() -> AsyncIterator[Till]:
+    made = Till()
+    yield made
+    await made.visit.close()
+
+
+async def test_words_and_contact_go_to_the_desk_and_nowhere_else(till: Till) -> None:
+    await till.reach_words()
+    assert await till.write("Too slow.") is None
+    assert isinstance(till.stage.asked, ContactAsked)
+    assert await till.leave_contact("ann@example.com") is None
+
+    ((left, behind),) = till.desk.taken
+    assert (left.text, left.contact, left.about) == ("Too slow.", "ann@example.com", "complaint")
+    assert (behind.rating, behind.response, behind.there) == ("event-1", "event-4", True)
+    assert "Too slow." not in str([event.model_dump() for event in till.store.events])
+    assert till.signals.kept == 4, "each is acknowledged, the press as well"
+
+
+async def test_the_thanks_are_the_desks_and_stand_long_enough_to_be_written_down(
+    till: Till,
+) -> None:
+    await till.reach_words()
+    await till.write("Too slow.")
+    await till.choose("skip")
+
+    assert (till.stage.name, till.stage.asked) == ("thanks", THANKS)
+    assert till.stage.closes_s == dialogue.FAREWELL_S
+    assert await till.choose("skip") is None
+    assert till.stage.name == "attract"
+
+
+async def test_ordinary_thanks_cannot_be_skipped(till: Till) -> None:
+    await till.press()
+    await till.choose("skip")
+    await till.choose("skip")
+    await till.choose("skip")
+
+    assert (till.stage.name, till.stage.asked) == ("thanks", None)
+    assert await till.choose("skip") == "skip cannot be chosen here"
+    assert till.desk.taken == []
+
+
+async def test_no_words_reach_a_screen_that_asks_for_none(till: Till) -> None:
+    await till.press()
+    assert await till.write("Hello.") == "nothing is to be written here"
+    await till.choose("complaint")
+    assert await till.leave_contact("ann@example.com") == "nothing is to be written here"
+    assert till.store.of(ResponseGiven)[-1].answers[-1].question == "kind"
+
+
+async def test_a_second_text_for_the_same_screen_changes_nothing(till: Till) -> None:
+    await till.reach_words()
+    for text in ("first", "second"):
+        till.visit.hear(Written(revision=till.stage.revision, text=text))
+    await till.settle()
+    await till.choose("skip")
+
+    assert till.texts == ["first"]
+
+
+async def test_who_says_nothing_more_has_left_what_they_sent(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialogue, "WRITING_IDLE_S", 0.05)
+    monkeypatch.setattr(dialogue, "STILL_THERE_S", 0.05)
+    await till.reach_words()
+    await till.write("Too slow.")
+    await asyncio.sleep(0.3)
+
+    ((left, behind),) = till.desk.taken
+    assert (left.text, left.wants_reply, behind.there) == ("Too slow.", False, False)
+    assert till.stages[-1].asked is None, "nobody is there to read a case number"
+
+
+async def test_who_answers_the_warning_goes_on_writing(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialogue, "WRITING_IDLE_S", 0.05)
+    await till.reach_words()
+    await asyncio.sleep(0.1)
+    assert till.stage.name == "still_there"
+    await till.hear(MoreTime(revision=till.stage.revision))
+    await till.write("Too slow.")
+    await till.choose("skip")
+
+    assert till.texts == ["Too slow."]
+
+
+async def test_the_next_customer_does_not_see_the_thanks_of_the_one_before(till: Till) -> None:
+    await till.reach_words()
+    await till.write("Too slow.")
+    await till.press("bad", later_s=SETTINGS.repeat_window_s + 0.1)
+
+    assert till.texts == ["Too slow."]
+    assert till.stage.name == "survey"
+    for _ in range(3):
+        await till.choose("skip")
+    assert (till.stage.name, till.stage.asked) == ("thanks", None)
+
+
+async def test_stopping_hands_over_what_was_sent_and_nothing_that_was_not() -> None:
+    till = Till()
+    await till.reach_words()
+    await till.write("Too slow.")
+    await till.visit.close()
+    assert till.texts == ["Too slow."]
+
+    silent = Till(WORDS)
+    await silent.press()
+    await silent.visit.close()
+    assert silent.desk.taken == []
+
+
+async def test_words_that_could_not_be_kept_are_not_thanked_for(
+    till: Till, caplog: pytest.LogCaptureFixture
+) -> None:
+    till.desk.broken = True
+    await till.reach_words()
+    await till.write("secret")
+    await till.choose("skip")
+
+    assert till.stage.name == "survey", "no thanks without a commit"
+    assert "an answer could not be kept" in caplog.text
+    assert "secret" not in caplog.text
+
+
+async def test_answers_that_could_not_be_kept_do_not_take_the_words_with_them() -> None:
+    till = Till(WORDS)
+    await till.press()
+    till.store.broken = True
+    await till.write("Too slow.")
+
+    assert till.texts == ["Too slow."]
+    await till.visit.close()
+
+
+async def test_a_questionnaire_without_words_leaves_nothing_at_the_desk() -> None:
+    till = Till(FCR)
+    await till.press()
+    await till.choose("no")
+    await till.visit.close()
+
+    assert till.desk.taken == []
+
+
+async def test_who_was_seen_to_leave_takes_the_farewell_along(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visit, "GONE_S", 0.05)
+    till.visit.watch(on=True)
+    now_ms = round(time.monotonic() * 1000)
+    till.visit.arrive("ann", arrived_ms=now_ms - 5000)
+    await till.reach_words()
+    await till.write("Too slow.")
+    await till.choose("skip")
+    till.visit.leave("ann", left_ms=now_ms)
+    assert till.stage.asked == THANKS, "they may only have bowed"
+    await asyncio.sleep(0.2)
+
+    assert till.stage.name == "attract"
