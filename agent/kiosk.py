@@ -30,6 +30,9 @@ from agent.faults import Faults
 from agent.feedback.reception import Reception
 from agent.feedback.settings import PERSONAL_KINDS
 from agent.notify import notify, watchdog_interval_s
+from agent.office.office import Office
+from agent.office.parts import Backstage
+from agent.office.rooms import supervised
 from agent.outbox import Limits, Outbox
 from agent.panel import Panel, PanelEvents, pin_factory
 from agent.panel.inspection import Inspection
@@ -149,13 +152,17 @@ class Kiosk:
             on_lost=self.watcher.lose,
             on_raw=self._seams.on_vision_line,
         )
+        self.office = self._make_office(config=loaded.path)
         self._started_s = self._clock.monotonic()
+        self._stopping = asyncio.Event()
+        self._why_stopping = "asked to stop"
         self._chores: list[asyncio.Task[None]] = []
 
     async def run(
         self, stop: asyncio.Event, *, on_ready: Callable[[], None] = lambda: None
     ) -> None:
         """Work until `stop` is set, then finish what is under way."""
+        self._stopping = stop
         try:
             await self._start()
             notify("READY=1")
@@ -186,10 +193,12 @@ class Kiosk:
             self._chores.append(asyncio.create_task(self._make_inspection().run()))
         if (interval_s := watchdog_interval_s()) is not None:
             self._chores.append(asyncio.create_task(self._repeat(interval_s, self._still_alive)))
+        await self.office.start()
 
     async def _stop(self) -> None:
         for chore in self._chores:
             chore.cancel()
+        await self.office.stop()
         await self._link.stop()
         await self.screen.stop()
         await self.visit.close()
@@ -198,7 +207,7 @@ class Kiosk:
             self.panel.close()
         self._tell_health()
         # The uplink sends what is committed: not waiting here would leave this for the next start.
-        await self._outbox.keep(DeviceStopped(reason="asked to stop"))
+        await self._outbox.keep(DeviceStopped(reason=self._why_stopping))
         await asyncio.to_thread(self._stop_threads)
 
     def _stop_threads(self) -> None:
@@ -255,6 +264,27 @@ class Kiosk:
         offer = self.feedback.offer(sheets, catalogue=shelf.catalogue)
         offer.restore(past_sessions(self._outbox.dated_responses(), now=self._clock.moment()))
         return offer
+
+    def _make_office(self, *, config: Path) -> Office:
+        return Office(
+            Backstage(
+                settings=self._settings,
+                config=config,
+                visit=self.visit,
+                duty=self.post.duty,
+                thanks=None if self.panel is None else self.panel.signals,
+                outbox=self._outbox,
+                link=lambda: self._uplink.state,
+                clock=self._clock,
+                faults=self._faults,
+                restart=self._start_anew if supervised() else None,
+            )
+        )
+
+    def _start_anew(self) -> None:
+        """End in order; the unit starts the agent again."""
+        self._why_stopping = "asked to start anew"
+        self._stopping.set()
 
     # -- parts that may be missing --------------------------------------------------------------
 

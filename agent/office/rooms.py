@@ -31,7 +31,7 @@ TRUST = {
 
 def supervised() -> bool:
     """Tell whether systemd started this process, and would start it again."""
-    return "INVOCATION_ID" in os.environ
+    return "NOTIFY_SOCKET" in os.environ
 
 
 class Today:
