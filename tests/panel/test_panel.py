@@ -36,6 +36,7 @@ class Heard:
     def __init__(self) -> None:
         self.presses: list[tuple[str, float]] = []
         self.others: list[tuple[str, ...]] = []
+        self.releases: list[tuple[str, float]] = []
 
     def events(self) -> PanelEvents:
         return PanelEvents(
@@ -43,6 +44,7 @@ class Heard:
             stuck=lambda key, _at_s: self.others.append(("stuck", key)),
             freed=lambda key, _at_s: self.others.append(("freed", key)),
             fault=lambda part, fact: self.others.append(("fault", part, fact)),
+            released=lambda key, at_s: self.releases.append((key, at_s)),
         )
 
     @property
@@ -72,6 +74,9 @@ async def test_a_press_is_heard_once_and_dated_by_its_edge(factory: MockFactory)
     ((key, at_s),) = heard.presses
     assert key == "bad"
     assert before_s <= at_s <= after_s
+    ((released, later_s),) = heard.releases
+    assert released == "bad"
+    assert later_s > at_s
 
 
 async def test_a_button_that_pulls_up_is_pressed_by_a_high_level(factory: MockFactory) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 
-from agent.panel.signals import PULSE_S, Signals, double_pulse, steady, waiting
+from agent.panel.signals import ARMED, PULSE_S, Signals, Tune, double_pulse, steady, waiting
 
 
 class Switchboard:
@@ -77,3 +77,39 @@ async def test_the_beep_ends_by_itself() -> None:
     assert board.buzzer[-1] is False
     signals.close()
     assert board.lights[-1] is False
+
+
+async def test_a_tune_is_played_on_lights_and_buzzer_to_its_end() -> None:
+    board = Switchboard()
+    signals = board.signals()
+    signals.say(Tune(lights=((True, 0.01), (False, 0.01), (True, 0.01)), beeps=((True, 0.01),)))
+    await asyncio.sleep(0.2)
+
+    assert board.lights == [True, False, True, False]
+    assert board.buzzer == [False, True, False]
+    signals.close()
+
+
+async def test_an_answer_is_acknowledged_in_place_of_a_tune() -> None:
+    board = Switchboard()
+    signals = board.signals()
+    signals.say(ARMED)
+    signals.acknowledge(durable=True)
+    await asyncio.sleep(1.1)
+
+    assert board.lights[-1] is False
+    assert board.buzzer[-1] is False
+    signals.close()
+
+
+async def test_a_beep_for_a_digit_leaves_the_lights_alone() -> None:
+    board = Switchboard()
+    signals = board.signals()
+    signals.say(ARMED)
+    await asyncio.sleep(0)
+    signals.beep()
+
+    assert board.lights == [True]
+    assert board.buzzer[-1] is True
+    signals.close()
+    assert board.buzzer[-1] is False
