@@ -175,6 +175,7 @@ class Kiosk:
     async def _start(self) -> None:
         await self.post.start()
         self._remember()
+        await self.feedback.recover()
         if self.panel is not None:
             self.panel.start()
         await self._start_screen()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from agent.clock import Clock
-from agent.events.catalogue import EventData
-from agent.feedback.cases import draw_case
+from agent.events.catalogue import EventData, FeedbackLeft
 from agent.feedback.farewell import Told, farewell
 from agent.feedback.hours import Hours
 from agent.feedback.leaving import Filing, Left, feedback_left
@@ -19,8 +18,11 @@ from agent.feedback.phone import Ticket, draw_ticket, phone_url
 from agent.feedback.qr import qr_path
 from agent.feedback.sealing import Seal
 from agent.feedback.settings import FeedbackSettings
+from agent.feedback.slips import Slips
 from agent.outbox.work import Receipt
 from agent.screen.asked import Parting, QrCode
+
+log = logging.getLogger(__name__)
 
 
 class Store(Protocol):
@@ -35,11 +37,13 @@ class Store(Protocol):
 class Behind:
     """What a customer left something behind."""
 
+    case: str
+    """The number of their case."""
     rating: str | None
     """The rating it follows."""
     response: str | None
     """The response it follows."""
-    there: bool
+    there: bool = False
     """Whether they are there to be told how it goes on."""
 
 
@@ -54,16 +58,30 @@ class Desk:
         source: str,
         clock: Clock,
         store: Store,
+        slips: Slips,
         seal: Seal | None,
-        draw: Callable[[], str] = draw_case,
     ) -> None:
         self._settings = settings
         self._hours = hours
         self._source = source
         self._clock = clock
         self._store = store
+        self._slips = slips
         self._seal = seal
-        self._draw = draw
+
+    async def note(self, left: Left | None, *, behind: Behind) -> None:
+        """Note what a customer has sent so far; None where they have taken it back."""
+        if left is None:
+            await asyncio.to_thread(self._slips.drop, behind.case)
+            return
+        event = self._event(left, behind, now=self._now(), ticket=None)
+        await asyncio.to_thread(self._slips.keep, event)
+
+    async def recover(self) -> None:
+        """File what a former run had noted and not filed; raises StoreError like `take`."""
+        for event in await asyncio.to_thread(self._slips.found):
+            log.warning("case %s is filed now: the agent had ended before", event.case)
+            await self._file(event)
 
     async def take(self, left: Left, *, behind: Behind) -> Parting:
         """Keep what a customer left, and return what the thanks say of it.
@@ -73,24 +91,33 @@ class Desk:
         """
         now = self._now()
         ticket = None if now is None or not behind.there else self._ticket(now)
+        await self._file(self._event(left, behind, now=now, ticket=ticket))
+        told = Told(
+            case=behind.case,
+            language=left.language,
+            promised_by=self._promised_by(now) if now and left.wants_reply else None,
+            opens_at=None if now is None else self._opens_at(now),
+            code=await self._code(ticket, language=left.language),
+        )
+        return farewell(told, settings=self._settings)
+
+    async def _file(self, event: FeedbackLeft) -> None:
+        receipt = await asyncio.wrap_future(self._store.append(event))
+        if receipt.durable:
+            await asyncio.to_thread(self._slips.drop, event.case)
+
+    def _event(
+        self, left: Left, behind: Behind, *, now: datetime | None, ticket: Ticket | None
+    ) -> FeedbackLeft:
         filing = Filing(
             source=self._source,
-            case=self._draw(),
+            case=behind.case,
             rating=behind.rating,
             response=behind.response,
             promised_by=None if now is None else self._promised_by(now),
             ticket=ticket,
         )
-        event = feedback_left(left, filing, seal=self._seal)
-        await asyncio.wrap_future(self._store.append(event))
-        told = Told(
-            case=filing.case,
-            language=left.language,
-            promised_by=filing.promised_by if left.wants_reply else None,
-            opens_at=None if now is None else self._opens_at(now),
-            code=await self._code(ticket, language=left.language),
-        )
-        return farewell(told, settings=self._settings)
+        return feedback_left(left, filing, seal=self._seal)
 
     def _now(self) -> datetime | None:
         """Return the time, unless the clock has never been right."""

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from agent.clock import Clock
 from agent.config.schema import KioskSettings
-from agent.errors import ConfigError
+from agent.errors import ConfigError, StoreError
 from agent.faults import Faults
 from agent.feedback.casebook import CaseBook
 from agent.feedback.desk import Desk, Store
 from agent.feedback.hours import opening_hours
 from agent.feedback.sealing import Seal, chosen_seal
 from agent.feedback.sheet import feedback_sheet
+from agent.feedback.slips import Slips
 from agent.survey.catalogue import Catalogue
 from agent.survey.offer import Offer, Sheet
 from agent.survey.personal import WORDS
 from agent.uplink.topics import Topics
+
+log = logging.getLogger(__name__)
 
 
 class Reception:
@@ -45,6 +50,7 @@ class Reception:
             source=topics.source,
             clock=clock,
             store=store,
+            slips=Slips(Path(settings.store.path).parent / "feedback"),
             seal=seal,
         )
         """Who takes what customers leave."""
@@ -60,6 +66,13 @@ class Reception:
             hours=self.hours,
             left_out=self.left_out,
         )
+
+    async def recover(self) -> None:
+        """File what customers had sent when the agent was ended without notice."""
+        try:
+            await self.desk.recover()
+        except StoreError as error:  # the notes stay for the next start
+            log.error("feedback of a former run is not filed yet: %s", error)  # noqa: TRY400
 
     @property
     def hears(self) -> dict[str, Callable[[bytes], None]]:

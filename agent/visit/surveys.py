@@ -18,6 +18,7 @@ from typing import Protocol
 
 from agent.clock import Clock
 from agent.events.catalogue import Answer, Channel, ResponseGiven
+from agent.feedback.cases import draw_case
 from agent.feedback.desk import Behind
 from agent.feedback.gathering import Draft, gathered
 from agent.feedback.leaving import Left
@@ -34,6 +35,10 @@ SESSION_BYTES = 8
 
 class Desk(Protocol):
     """Takes what customers leave; `agent.feedback.desk` has the one of a kiosk."""
+
+    async def note(self, left: Left | None, *, behind: Behind) -> None:
+        """Note what they have sent so far; None where they have taken it back."""
+        ...
 
     async def take(self, left: Left, *, behind: Behind) -> Parting:
         """Keep it, and return what the thanks say of it."""
@@ -54,6 +59,10 @@ class _Response:
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     draft: Draft = field(default_factory=Draft)
     """What was written, until it is handed over."""
+    case: str = field(default_factory=draw_case)
+    """The number under which that is filed."""
+    noted: Left | None = None
+    """What the desk has a note of."""
     event_id: str | None = None
     """Of the part that was told last."""
     handed_over: bool = False
@@ -211,6 +220,7 @@ class Surveys:
         self._close_over(response)
         async with response.writing:
             try:
+                await self._note(response)
                 return await self._tell(response)
             finally:  # also where the store refuses the answers: it may take the words
                 await self._hand_over(response)
@@ -224,6 +234,21 @@ class Surveys:
         response.event_id = receipt.event_id
         return receipt
 
+    async def _note(self, response: _Response) -> None:
+        """Have the desk note what was written, and what was changed of it, on the way."""
+        if self._desk is None or not response.draft.words:
+            return
+        left = gathered(response.draft, session=response.session)
+        done = response.session.screen is None and left is not None  # it is filed at once
+        if left != response.noted and not done:
+            response.noted = left
+            await self._desk.note(left, behind=await self._behind(response))
+
+    async def _behind(self, response: _Response) -> Behind:
+        rating = None if response.rating is None else await self._rating_id(response.rating)
+        there = response.session.ending in {"complete", "waiting"}
+        return Behind(case=response.case, rating=rating, response=response.event_id, there=there)
+
     async def _hand_over(self, response: _Response) -> None:
         """Leave with the desk what the customer wrote, once, when the session is over."""
         session = response.session
@@ -233,11 +258,9 @@ class Surveys:
         if left is None:
             return
         response.handed_over = True
-        rating = None if response.rating is None else await self._rating_id(response.rating)
-        there = session.ending in {"complete", "waiting"}
-        behind = Behind(rating=rating, response=response.event_id, there=there)
+        behind = await self._behind(response)
         parting = await self._desk.take(left, behind=behind)
-        if there and self._open is None:
+        if behind.there and self._open is None:
             self.parting = parting
 
     async def _write(self, response: _Response, answers: tuple[Answer, ...]) -> Receipt:

@@ -224,6 +224,28 @@ async def test_what_was_sent_is_kept_when_the_kiosk_is_stopped(
     assert "phone" not in left[0]["data"], "nobody has seen a code"
 
 
+async def test_what_was_sent_before_a_power_cut_is_filed_at_the_next_start(
+    config: Path, broker: LocalBroker, tmp_path: Path
+) -> None:
+    async with shop_with(config, broker.port) as shop:
+        await shop.complain()
+        await shop.customer.write(WORDS)
+        (note,) = slips(tmp_path)
+        saved = note.read_bytes()
+    assert slips(tmp_path) == []
+    assert WORDS.encode() not in saved
+    note.write_bytes(saved)  # as a cut would have left it
+    async with shop_with(config, broker.port) as again:
+        event = await again.feedback()
+
+    assert OPEN(event, CENTRE)["text"] == WORDS
+    assert slips(tmp_path) == []
+
+
+def slips(folder: Path) -> list[Path]:
+    return list((folder / "feedback").iterdir())
+
+
 async def test_the_next_customer_ends_it_and_nothing_is_lost(shop: Shop) -> None:
     await shop.complain()
     await shop.customer.write(WORDS)

@@ -16,7 +16,7 @@ from agent.events.catalogue import ResponseGiven
 from agent.feedback.desk import Behind
 from agent.feedback.leaving import Left
 from agent.screen.asked import ContactAsked, Parting, TextAsked
-from agent.screen.views import Choice, ContactGiven, MoreTime, Said, Written
+from agent.screen.views import Back, Choice, ContactGiven, MoreTime, Said, Written
 from agent.survey.catalogue import built_in_catalogue
 from agent.survey.offer import Offer, Sheet
 from agent.testing.store import ListStore
@@ -33,7 +33,11 @@ class Desk:
 
     def __init__(self) -> None:
         self.taken: list[tuple[Left, Behind]] = []
+        self.notes: list[tuple[Left | None, str]] = []
         self.broken = False
+
+    async def note(self, left: Left | None, *, behind: Behind) -> None:
+        self.notes.append((left, behind.case))
 
     async def take(self, left: Left, *, behind: Behind) -> Parting:
         if self.broken:
@@ -255,6 +259,34 @@ async def test_answers_that_could_not_be_kept_do_not_take_the_words_with_them() 
     await till.write("Too slow.")
 
     assert till.texts == ["Too slow."]
+    await till.visit.close()
+
+
+async def test_until_the_session_is_over_the_desk_has_a_note_of_what_was_sent() -> None:
+    till = Till(KIND, WORDS, REPLY, FCR)
+    await till.reach_words()
+    await till.write("Too slow.")
+    await till.leave_contact("ann@example.com")
+    noted = [(left and left.text, left and left.contact) for left, _ in till.desk.notes]
+    assert noted == [("Too slow.", ""), ("Too slow.", "ann@example.com")]
+
+    await till.choose("no")
+    ((_, behind),) = till.desk.taken
+    assert {case for _, case in till.desk.notes} == {behind.case}
+    assert len(till.desk.notes) == 2, "what is filed at once needs no note"
+    await till.visit.close()
+
+
+async def test_the_note_goes_when_the_customer_takes_everything_back() -> None:
+    till = Till(WORDS, REPLY)
+    await till.press()
+    await till.write("Too slow.")
+    await till.hear(Back(revision=till.stage.revision))
+    await till.choose("skip")
+    await till.choose("skip")
+
+    assert [left for left, _ in till.desk.notes][1:] == [None]
+    assert till.desk.taken == []
     await till.visit.close()
 
 
