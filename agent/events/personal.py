@@ -39,7 +39,9 @@ class Sealed(BaseModel):
 class Plain(BaseModel):
     """A readable text: only with `feedback.plain: true`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
+    )
 
     plain: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS)]
     """The text."""
