@@ -81,7 +81,11 @@ def closed_section(alerts: Iterable[told.Alert], *, role: Role, local: LocalDay)
     over = [a for a in alerts if a.resolved_s is not None and a.audience in AUDIENCES[role]]
     if not over:
         return []
-    return [section("over", "Alerts that are over", tag("ul", *(_line(a, local) for a in over)))]
+    return [
+        section(
+            "over", "Alerts that are over", tag("ul", *(_line(a, local) for a in reversed(over)))
+        )
+    ]
 
 
 def _line(alert: told.Alert, local: LocalDay) -> Markup:

@@ -24,6 +24,16 @@ def share_bar(index: Index, *, place: int) -> Markup:
     return _bar(ground, _rect(0, 4, 100 * index.value, 10, FILLS[place]), whisker)
 
 
+def option_bar(classes: Classes, *, most: int) -> Markup:
+    """Return how often an option was chosen, by class; the most chosen one fills the bar."""
+    drawn, left = [], 0.0
+    for fill, count in zip(FILLS, classes, strict=True):
+        width = 100 * count / max(1, most)
+        drawn += [_rect(left, 3, width, 12, fill)] if count else []
+        left += width
+    return _bar(*drawn)
+
+
 def _bar(*drawn: Markup) -> Markup:
     return tag(
         "svg", *drawn, viewBox="0 0 100 18", preserveAspectRatio="none", class_="share",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import date, datetime, tzinfo
 from typing import cast
 
 from aiohttp import web
@@ -32,13 +33,16 @@ class Office:
     """Pages for people of one kiosk. Make it inside a running event loop.
 
     Nothing listens unless `office.enabled`; what keeps it from listening is a fault, and presses go
-    on.
+    on. `now` tells the time by the site's clocks.
     """
 
-    def __init__(self, backstage: Backstage) -> None:
+    def __init__(
+        self, backstage: Backstage, *, now: Callable[[tzinfo], datetime] = datetime.now
+    ) -> None:
         self._backstage = backstage
         self._settings = backstage.settings.office
         self._zone = site_zone(backstage.settings.site)
+        self._time_in = now
         self._checks = Checks(command_of(backstage.config))
         self._runner: web.AppRunner | None = None
         self._listener: Listener | None = None
@@ -117,4 +121,4 @@ class Office:
         return read_figures(self._backstage.settings.store.path, today=today, zone=self._zone)
 
     def _now(self) -> datetime:
-        return datetime.now(tz=self._zone)
+        return self._time_in(self._zone)

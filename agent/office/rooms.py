@@ -19,6 +19,7 @@ from agent.office.server import Room, read_own
 from agent.office.sessions import Session
 from agent.outbox.commands.target import NotAStoreError
 from agent.report.markup import Markup, joined, tag
+from agent.report.words import counted
 from agent.staff.batches import closed_batches
 
 TODAY_S, INSTALLER_S, TEST_S = 10.0, 3.0, 0.5
@@ -193,7 +194,7 @@ class Workshop:
         return {
             "Broker": f"{broker} ({trouble})" if trouble else broker,
             "Store": "in memory only, its file fails" if outbox.degraded else "in order",
-            "Waiting for the broker": f"{outbox.pending:,}",
+            "Not sent yet": counted(outbox.pending, "event"),
             "Clock": f"{self._now():%Y-%m-%d %H:%M}, {TRUST[stage.clock.moment().trust]}",
         }
 

@@ -111,7 +111,7 @@ def _options(question: Question, labels: Mapping[str, str]) -> Markup:
         unhappy = option.classes.dissatisfied
         told = f"{option.chosen}, {unhappy} unhappy" if unhappy else str(option.chosen)
         name = tag("span", named(option.option, labels))
-        bar = charts.option_bar(option.classes, most=most)
+        bar = drawings.option_bar(option.classes, most=most)
         rows.append(tag("li", name, bar, tag("span", told, class_="soft")))
     return tag("ul", *rows, class_="options")
 

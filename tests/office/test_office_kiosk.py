@@ -1,0 +1,154 @@
+"""The office of a real kiosk: pages beside presses, and never in their way."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from agent.testing import LocalBroker
+from tests.kiosk.test_kiosk import Centre, Running, running, until
+from tests.office.staging import HASHES, Caller, calling
+
+KIOSK = {
+    "device": {"tenant": "acme", "site": "shop", "id": "till"},
+    "panel": {
+        "backend": "mock",
+        "buttons": [
+            {"id": "bad", "pin": 5, "light": 12},
+            {"id": "neutral", "pin": 6, "light": 16},
+            {"id": "good", "pin": 13, "light": 20},
+        ],
+    },
+    "visit": {"scale": 3},
+    "screen": {"port": 0},
+}
+
+
+def write_config(folder: Path, *, broker: int, **office: Any) -> Path:
+    (folder / "office.yaml").write_text(yaml.safe_dump(HASHES), encoding="utf-8")
+    opened = {"enabled": True, "port": 0, "address": "127.0.0.1", "pins": "office.yaml"}
+    more = {
+        "store": {"path": f"{folder}/outbox.db"},
+        "uplink": {"port": broker, "reconnect_max_s": 0.2},
+        "runtime_dir": f"{folder}/run",
+        "office": opened | office,
+    }
+    path = folder / "kiosk.yaml"
+    path.write_text(yaml.safe_dump(KIOSK | more), encoding="utf-8")
+    return path
+
+
+def ratings(folder: Path) -> list[dict[str, Any]]:
+    """What the store holds, as any other reader sees it."""
+    with sqlite3.connect(f"file:{folder}/outbox.db?mode=ro", uri=True) as db:
+        rows = db.execute("SELECT data FROM event WHERE kind = 'rating.given'").fetchall()
+    return [json.loads(data) for (data,) in rows]
+
+
+async def tap(till: Running, key: str) -> None:
+    """Press in the button test, where no press is counted."""
+    pin = till.factory.pin({"bad": 5, "neutral": 6, "good": 13}[key])
+    before = till.kiosk.visit.trial.presses[key]
+    pin.drive_low()
+    await until(lambda: till.kiosk.visit.trial.presses[key] > before)
+    pin.drive_high()
+    await asyncio.sleep(0.03)
+
+
+async def test_buttons_are_tried_on_the_page_and_nothing_counts(
+    broker: LocalBroker, tmp_path: Path
+) -> None:
+    async with (
+        running(write_config(tmp_path, broker=broker.port)) as till,
+        calling(till.kiosk.office, tmp_path) as caller,
+    ):
+        await caller.sign_in("installer")
+        await caller.press("/installer", "test", on="true")
+        for key in ("bad", "neutral", "good"):
+            await tap(till, key)
+        _, text = await caller.get("/installer")
+        assert "Every key works." in text
+        assert text.count('data-count="1"') == 3
+        await caller.press("/installer", "test", on="false")
+        await until(lambda: len(ratings(tmp_path)) == 3)
+        await till.tap("good")
+        await until(lambda: len(ratings(tmp_path)) == 4)
+        await caller.sign_in("manager")
+        assert "<b>1</b> answer" in await today(caller)
+
+    assert [(r["counts"], r["flags"]) for r in ratings(tmp_path)] == [
+        (False, ["test"]),
+        (False, ["test"]),
+        (False, ["test"]),
+        (True, []),
+    ]
+
+
+async def today(caller: Caller) -> str:
+    return (await caller.get("/today"))[1]
+
+
+async def test_a_customer_who_asks_for_someone_is_taken_on_from_the_page(
+    broker: LocalBroker, tmp_path: Path
+) -> None:
+    centre = Centre(broker.port)
+    async with (
+        running(write_config(tmp_path, broker=broker.port)) as till,
+        calling(till.kiosk.office, tmp_path) as caller,
+    ):
+        await caller.sign_in("staff")
+        assert "None is open." in await today(caller)
+        await till.kiosk.post.duty.ask_for_help()
+        (alert,) = till.kiosk.post.duty.open_alerts()
+        assert "A customer asked for someone" in await today(caller)
+        await caller.press("/today", "acknowledge", alert=alert.id)
+        await caller.press("/today", "resolve", alert=alert.id, how="talked")
+        assert "None is open." in await today(caller)
+        await until(lambda: centre.events("alert.resolved"))
+    centre.close()
+
+    assert [a["by"] for a in centre.events("alert.acknowledged")] == ["counter"]
+    assert [(a["by"], a["how"]) for a in centre.events("alert.resolved")] == [("counter", "talked")]
+
+
+async def test_a_taken_port_is_a_fault_and_presses_are_still_counted(
+    broker: LocalBroker, tmp_path: Path
+) -> None:
+    taken = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = taken.sockets[0].getsockname()[1]
+    centre = Centre(broker.port)
+    async with running(write_config(tmp_path, broker=broker.port, port=port)) as till:
+        await till.tap("good")
+        await until(lambda: centre.events("rating.given"))
+    centre.close()
+    taken.close()
+
+    (fault,) = centre.events("device.fault")
+    assert fault["part"] == "office"
+    assert str(port) in fault["fact"]
+    assert "smilepost office" in fault["remedy"]
+
+
+async def test_a_restart_from_the_page_ends_the_agent_in_order(
+    broker: LocalBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.kiosk.supervised", lambda: True)
+    centre = Centre(broker.port)
+    async with (
+        running(write_config(tmp_path, broker=broker.port)) as till,
+        calling(till.kiosk.office, tmp_path) as caller,
+    ):
+        await caller.sign_in("installer")
+        token = await caller.token("/installer")
+        await caller.post("/installer/restart", token=token, sure="true")
+        await until(lambda: centre.events("device.stopped"))
+    centre.close()
+
+    (stopped,) = centre.events("device.stopped")
+    assert stopped["reason"] == "asked to start anew"
