@@ -38,6 +38,7 @@ LIVE = "X-Smilepost-Live"
 """A page that looks for news by itself says so: that keeps nobody signed in."""
 WRONG = "This PIN is not right, or not for this role."
 
+SESSION = web.RequestKey("session", Session)
 Show = Callable[[Session], Awaitable[str]]
 Act = Callable[[web.Request, Session], Awaitable[str]]
 """Does what a form asks for; returns where the browser goes on. StaffError says why it cannot."""
@@ -110,14 +111,12 @@ class OfficeServer:
         session = self._session_of(request)
         if session is None:
             return _html(page.sign_in(), status=200 if request.path == "/" else 401)
-        request["session"] = session
+        request[SESSION] = session
         return await self._answered(request, handler)
 
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             return await handler(request)
-        except web.HTTPRedirection:
-            raise
         except web.HTTPError as error:
             if error.status in {404, 405}:
                 return _html(page.refusal("Not here", "There is no such page."), status=404)
@@ -137,8 +136,7 @@ class OfficeServer:
     # -- signing in and out -----------------------------------------------------------------------
 
     async def _home(self, request: web.Request) -> web.StreamResponse:
-        session: Session = request["session"]
-        raise web.HTTPSeeOther(page.HOMES[session.role])
+        return _see(page.HOMES[request[SESSION].role])
 
     async def _sign_in(self, request: web.Request) -> web.StreamResponse:
         if request.method != "POST":
@@ -173,7 +171,7 @@ class OfficeServer:
         """Give a new token: one that the browser already had is never taken over."""
         self.sessions.close(request.cookies.get(COOKIE, ""))
         token, _ = self.sessions.open(role, now_ms=self._now_ms())
-        response = web.HTTPSeeOther(page.HOMES[role])
+        response = _see(page.HOMES[role])
         response.set_cookie(
             COOKIE, token, max_age=LONGEST_MS // 1000, path="/", secure=True, httponly=True,
             samesite="Strict",
@@ -183,7 +181,7 @@ class OfficeServer:
     async def _sign_out(self, request: web.Request) -> web.StreamResponse:
         await _own_form(request, Press)
         self.sessions.close(request.cookies[COOKIE])
-        response = web.HTTPSeeOther("/")
+        response = _see("/")
         response.del_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
         return response
 
@@ -202,21 +200,21 @@ class OfficeServer:
                 session.notice = await act(request, session)
             except StaffError as error:
                 session.notice = f"{str(error)[:1].upper()}{str(error)[1:]}."
-            raise web.HTTPSeeOther(room.path)
+            return _see(room.path)
 
         return perform
 
 
 def _allowed(request: web.Request, room: Room) -> Session:
     """Return the session, if the room is its role's; who may not know of a room finds none."""
-    session: Session = request["session"]
+    session = request[SESSION]
     if session.role not in room.roles:
         raise web.HTTPNotFound
     return session
 
 
 async def _own_form(request: web.Request, model: type[Model]) -> Model:
-    return await read_own(request, request["session"], model)
+    return await read_own(request, request[SESSION], model)
 
 
 async def read_own(request: web.Request, session: Session, model: type[Model]) -> Model:
@@ -229,6 +227,11 @@ async def read_own(request: web.Request, session: Session, model: type[Model]) -
 
 def _html(text: str, *, status: int = 200) -> web.Response:
     return web.Response(text=text, status=status, content_type="text/html")
+
+
+def _see(path: str) -> web.Response:
+    """Send the browser on, so that a reload sends no form again."""
+    return web.Response(status=303, headers={"Location": path})
 
 
 def _file(path: str, kind: str) -> Handler:

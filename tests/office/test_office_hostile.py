@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 import ssl
+import warnings
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from agent.office.guard import COOKIE, HEADERS
 from agent.office.listener import is_near
 from agent.office.office import Office
 from agent.staff.alert import Alert
-from tests.office.staging import PINS, Caller, House
+from tests.office.staging import PINS, Caller, House, calling
 
 WAIT_S = 5.0
 SHORT_S = 0.3
@@ -116,9 +117,7 @@ async def test_further_names_are_configured(house: House, tmp_path: Path) -> Non
     house.office = {"names": ["kiosk.shop.example"]}
     running = house.make()
     await running.start()
-    tls = ssl.create_default_context(cafile=str(tmp_path / "office.pem"))
-    async with aiohttp.ClientSession() as session:
-        caller = Caller(running.port, session, tls)
+    async with calling(running, tmp_path) as caller:
         assert (await caller.get("/", Host=f"kiosk.shop.example:{running.port}"))[0] == 200
     await running.stop()
 
@@ -131,7 +130,7 @@ async def test_a_cookie_that_was_never_given_opens_nothing(caller: Caller, value
 
 
 async def test_a_cookie_that_was_there_before_is_not_the_one_of_the_session(
-    caller: Caller,
+    office: Office, caller: Caller, tmp_path: Path
 ) -> None:
     planted = "p" * 43
     headers = {"Origin": caller.base, "Cookie": f"{COOKIE}={planted}"}
@@ -139,7 +138,8 @@ async def test_a_cookie_that_was_there_before_is_not_the_one_of_the_session(
 
     assert status == 303
     assert response.cookies[COOKIE].value != planted
-    assert (await caller.get("/today", Cookie=f"{COOKIE}={planted}"))[0] == 401
+    async with calling(office, tmp_path) as planter:
+        assert (await planter.get("/today", Cookie=f"{COOKIE}={planted}"))[0] == 401
 
 
 async def test_the_cookie_is_bound_to_this_host_and_out_of_reach_of_scripts(
@@ -154,12 +154,16 @@ async def test_the_cookie_is_bound_to_this_host_and_out_of_reach_of_scripts(
     assert (cookie["path"], cookie["domain"], cookie["max-age"]) == ("/", "", "28800")
 
 
-async def test_signing_in_again_ends_the_session_before(caller: Caller) -> None:
+async def test_signing_in_again_ends_the_session_before(
+    office: Office, caller: Caller, tmp_path: Path
+) -> None:
     headers = {"Origin": caller.base}
     _, _, first = await caller.ask("POST", "/sign-in", headers=headers, data=SIGN_IN)
     await caller.sign_in("staff")
 
-    assert (await caller.get("/today", Cookie=f"{COOKIE}={first.cookies[COOKIE].value}"))[0] == 401
+    async with calling(office, tmp_path) as thief:
+        cookie = f"{COOKIE}={first.cookies[COOKIE].value}"
+        assert (await thief.get("/today", Cookie=cookie))[0] == 401
 
 
 async def test_who_signed_out_is_out(caller: Caller) -> None:
@@ -304,9 +308,7 @@ async def test_a_form_without_this_sessions_token_changes_nothing(
     office: Office, caller: Caller, house: House, tmp_path: Path, token: str
 ) -> None:
     house.duty.alerts = [Alert("a1", "case", 0)]
-    tls = ssl.create_default_context(cafile=str(tmp_path / "office.pem"))
-    async with aiohttp.ClientSession() as session:
-        other = Caller(office.port, session, tls)
+    async with calling(office, tmp_path) as other:
         await other.sign_in("manager")
         token = token.format(other=await other.token("/today"))
     await caller.sign_in("manager")
@@ -356,7 +358,9 @@ async def test_an_old_tls_is_refused(office: Office) -> None:
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
     old.set_ciphers("ALL:@SECLEVEL=0")
-    old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # that it is old is the point
+        old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
     with pytest.raises(OSError):  # noqa: PT011 - an alert, or a closed connection
         await asyncio.open_connection("127.0.0.1", office.port, ssl=old)
 

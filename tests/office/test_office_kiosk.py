@@ -13,6 +13,7 @@ import yaml
 
 from agent.testing import LocalBroker
 from tests.kiosk.test_kiosk import Centre, Running, running, until
+from tests.kiosk.till import of_kind
 from tests.office.staging import HASHES, Caller, calling
 
 KIOSK = {
@@ -110,11 +111,11 @@ async def test_a_customer_who_asks_for_someone_is_taken_on_from_the_page(
         await caller.press("/today", "acknowledge", alert=alert.id)
         await caller.press("/today", "resolve", alert=alert.id, how="talked")
         assert "None is open." in await today(caller)
-        await until(lambda: centre.events("alert.resolved"))
+        await until(lambda: of_kind(centre, "resolved"))
     centre.close()
 
-    assert [a["by"] for a in centre.events("alert.acknowledged")] == ["counter"]
-    assert [(a["by"], a["how"]) for a in centre.events("alert.resolved")] == [("counter", "talked")]
+    assert [a["by"] for a in of_kind(centre, "acknowledged")] == ["counter"]
+    assert [(a["by"], a["how"]) for a in of_kind(centre, "resolved")] == [("counter", "talked")]
 
 
 async def test_a_taken_port_is_a_fault_and_presses_are_still_counted(

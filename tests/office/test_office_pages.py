@@ -161,6 +161,7 @@ async def test_a_fresh_answer_changes_nothing_that_staff_can_see(
     house.keep(shop)
     before = await page_of(caller, "staff")
     shop.rows.clear()
+    shop.open()
     for _ in range(9):
         shop.press(1, NOW_MS)
     house.keep(shop)
@@ -272,7 +273,8 @@ async def test_alerts_that_are_over_are_told_to_whom_they_were_for(
         shop.take_on(name, at_ms, 65.0)
         shop.resolve(name, at_ms, 120.0)
     house.keep(shop)
-    manager, staff = (words(await page_of(caller, role)) for role in ("manager", "staff"))
+    manager = words(await page_of(caller, "manager"))
+    staff = words(await page_of(caller, "staff"))
 
     assert "One unhappy answer , taken on after 1 min 5 s, over after 2 min: talked." in manager
     assert "A customer asked for someone" in staff
