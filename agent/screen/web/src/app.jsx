@@ -6,6 +6,7 @@ import { Back, Leave } from "./actions.jsx";
 import { Contact, missing, wayOf } from "./contact.jsx";
 import { Emblem, Farewell } from "./farewell.jsx";
 import { Footer } from "./footer.jsx";
+import { byHand, Hands } from "./hands.jsx";
 import { useKeyboard } from "./keys.js";
 import { useDraft, useKiosk, usePainted, usePicked, useSignsOfLife } from "./kiosk.js";
 import { useLook } from "./look.js";
@@ -107,6 +108,22 @@ function Screen({ view, send, refusals, draft, keep }) {
   );
 }
 
+// Without touch nothing on the glass is a key: it says what the buttons below it do.
+function ByHand({ view }) {
+  const shown = { ...view, owner: false };
+  const moves = view.buttons.some(({ does }) => does === "confirm");
+  return (
+    <main>
+      {!view.owner && <p class="mirror">{view.mirror}</p>}
+      <Back view={shown} />
+      <Header view={view} />
+      {moves && <Body view={shown} answers={{}} />}
+      {moves && <Leave view={{ ...shown, confirm: null }} />}
+      <Hands key={view.settles_ms > 0 ? view.revision : ""} view={view} />
+    </main>
+  );
+}
+
 // A touch puts the playlist away for a while; a new view does so at once.
 function useShow(view) {
   const [awake, setAwake] = useState(false);
@@ -142,7 +159,7 @@ function Stage({ view, send, refusals, draft, keep, comfort, setComfort }) {
   };
   return (
     <div
-      class={`screen ${group}${view.farewell ? " extras" : ""}`}
+      class={`screen ${group}${view.farewell ? " extras" : ""}${byHand(view) ? " by-hand" : ""}`}
       key={`${group} ${view.topic}`}
       data-revision={view.revision}
       data-screen={view.screen}
@@ -151,7 +168,7 @@ function Stage({ view, send, refusals, draft, keep, comfort, setComfort }) {
       <Closing view={view} />
       {show.showing
         ? <Show {...{ view, send }} onWake={wake} onDead={show.die} />
-        : <Screen {...{ view, send, refusals, draft, keep }} />}
+        : byHand(view) ? <ByHand view={view} /> : <Screen {...{ view, send, refusals, draft, keep }} />}
       <Footer {...{ view, send, comfort, setComfort }} />
     </div>
   );

@@ -30,10 +30,11 @@ const FEATURES = [
   </>,
 ];
 
-export function Face({ rank }) {
+// As printed on a button, where its colour must not speak for what lies over it.
+export function Face({ rank, plain }) {
   return (
     <svg class="face" viewBox="0 0 100 100" aria-hidden="true" focusable="false">
-      <rect x="4" y="4" width="92" height="92" rx={ROUNDNESS[rank - 1]} fill={COLOURS[rank - 1]} />
+      <rect x="4" y="4" width="92" height="92" rx={ROUNDNESS[rank - 1]} fill={plain ? "none" : COLOURS[rank - 1]} />
       <g>{FEATURES[rank - 1]}</g>
     </svg>
   );

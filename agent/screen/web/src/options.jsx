@@ -2,17 +2,19 @@
 
 import { Face } from "./faces.jsx";
 import { Icon } from "./icons.jsx";
+import { byHand } from "./hands.jsx";
 import { channelOf } from "./kiosk.js";
 
 const LONG_LABEL = 26; // longer words than these are set smaller
 
-function Key({ option, picked, choose, owner, chosen }) {
+function Key({ option, picked, choose, owner, chosen, cursor }) {
   return (
     <button
       type="button"
       class={`key ${option.face ? "answer" : "reason"}`}
       data-option={option.id}
       data-picked={picked === option.id || undefined}
+      data-cursor={cursor || undefined}
       data-long={option.label.length > LONG_LABEL || undefined}
       aria-pressed={chosen}
       disabled={!owner}
@@ -28,15 +30,21 @@ function Key({ option, picked, choose, owner, chosen }) {
 
 export function Options({ view, picked, choose, chosen }) {
   const faces = view.options.some((option) => option.face);
+  const begins = view.options.some(({ id }) => id === "begin");
   return (
     <div class="room">
-      <div class="keys" data-count={view.options.length} dir={faces ? "ltr" : undefined}>
+      <div
+        class={begins ? "invitation" : "keys"}
+        data-count={view.options.length}
+        dir={faces || byHand(view) ? "ltr" : undefined}
+      >
         {view.options.map((option) => (
           <Key
             key={option.id}
             {...{ option, picked, choose }}
             owner={view.owner}
             chosen={chosen && chosen.includes(option.id)}
+            cursor={view.cursor === option.id}
           />
         ))}
       </div>

@@ -15,6 +15,7 @@ export function Scale({ view, picked, choose }) {
               class="number"
               data-option={option.id}
               data-picked={picked === option.id || undefined}
+              data-cursor={view.cursor === option.id || undefined}
               disabled={!view.owner}
               onClick={(event) => choose(option.id, channelOf(event))}
             >

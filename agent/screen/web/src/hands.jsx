@@ -1,0 +1,58 @@
+// A display without touch: what lies over each of the physical buttons below it, in their order.
+
+import { Face } from "./faces.jsx";
+import { Icon } from "./icons.jsx";
+
+const ARROWS = ["left", "right"]; // they say enough
+const DRAWN = { left: "left", confirm: "tick", right: "right", skip: "skip", back: "back" };
+
+export const byHand = (view) => view.buttons?.length > 0;
+
+// Ways out that have no button of their own: there the cursor goes.
+export const underCursor = (view, does) =>
+  byHand(view) && view.buttons.some((use) => use.does === "confirm") && !view.buttons.some((use) => use.does === does);
+
+const longestWord = (labels) => Math.max(6, ...labels.flatMap((label) => label.split(/\s+/)).map((word) => word.length));
+
+function Over({ use, option }) {
+  return (
+    <div class="over">
+      {option?.face && <Face rank={option.face} />}
+      {option?.icon && <Icon name={option.icon} />}
+      {DRAWN[use.does] && <Icon name={DRAWN[use.does]} kind="deed" />}
+      {use.label && !ARROWS.includes(use.does) && <span class="label" dir="auto">{use.label}</span>}
+    </div>
+  );
+}
+
+export function Hands({ view }) {
+  const { buttons, options } = view;
+  const direct = buttons.some(({ does }) => does === "choose");
+  const same = ["go_on", "begin"].includes(buttons[0].does);
+  const longest = (chosen) =>
+    longestWord(buttons.filter(({ does }) => chosen === (does === "choose")).map(({ label }) => label));
+  const style = { "--count": buttons.length, "--settles": `${view.settles_ms}ms` };
+  return (
+    <div class="hands" dir="ltr" data-direct={direct || undefined} data-waits={view.settles_ms > 0 || undefined} style={style}>
+      {same
+        ? <div class="every"><div class="over"><span class="label" dir="auto">{buttons[0].label}</span></div></div>
+        : buttons.map((use, place) => (
+          <div
+            key={place}
+            class="use"
+            data-does={use.does}
+            data-option={use.option ?? undefined}
+            style={{ "--longest": longest(use.does === "choose") }}
+          >
+            {use.does !== "nothing" && <Over use={use} option={options.find(({ id }) => id === use.option)} />}
+          </div>
+        ))}
+      {buttons.map(({ does, face }, place) => (
+        <span key={`print-${place}`} class="print" data-does={does} aria-hidden="true">
+          <Face rank={face} plain />
+          <i />
+        </span>
+      ))}
+    </div>
+  );
+}
