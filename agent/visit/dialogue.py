@@ -6,6 +6,8 @@ without touch, or with no screen at all. The steps after an answer never depend 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from agent.screen.asked import (
     Asked,
     Buttons,
@@ -32,7 +34,8 @@ class Dialogue:
 
     A restarted kiosk begins at another `first_revision`, so that a tap meant for a screen of the
     former run cannot match one of this. `plain_buttons` counts the physical buttons of a display
-    without touch: there they answer what is asked.
+    without touch: there they answer what is asked. `inviting` tells whether there is a survey to
+    invite to, in place of the rating.
     """
 
     def __init__(
@@ -42,20 +45,20 @@ class Dialogue:
         language: str,
         first_revision: int = 1,
         plain_buttons: int = 0,
+        inviting: Callable[[], bool] = lambda: False,
     ) -> None:
         self._settings = settings
         self._plain_buttons = plain_buttons
-        self._invites = False
+        self._inviting = inviting
         self._first_language = language
         self.stage = Stage(name="attract", revision=first_revision, language=language)
 
-    def invite(self, *, on: bool) -> Stage | None:
-        """Invite to a survey from now on, or ask for a rating; None where nothing changes."""
-        if on == self._invites:
+    def look(self) -> Stage | None:
+        """Invite to a survey, or ask for a rating, where the other is shown; None where not."""
+        stage = self.stage
+        if stage.name not in {"attract", "question"} or stage.invites == self._inviting():
             return None
-        self._invites = on
-        idle_s = self.stage.closes_s
-        return self._go(self.stage.name, closes_s=idle_s) if self._is_open() else None
+        return self._go(stage.name, closes_s=stage.closes_s)
 
     def arrive(self) -> Stage | None:
         """Somebody is here: from the attract screen to the question."""
@@ -119,9 +122,6 @@ class Dialogue:
             return self._settings.reasons_s
         return WRITING_IDLE_S if isinstance(asked, TextAsked | ContactAsked) else QUESTION_IDLE_S
 
-    def _is_open(self) -> bool:
-        return self.stage.name in {"attract", "question"}
-
     def _rest(self) -> Stage:
         return self._go("attract", language=self._first_language)
 
@@ -134,17 +134,19 @@ class Dialogue:
         asked: Asked | None = None,
         buttons: Buttons | None = None,
     ) -> Stage:
+        invites = self._inviting()
         self.stage = Stage(
             name=name,
             revision=self.stage.revision + 1,
             language=language or self.stage.language,
             closes_s=closes_s,
             asked=asked,
-            buttons=buttons or self._invitation(name),
-            invites=self._invites,
+            buttons=buttons or (self._invitation(name) if invites else None),
+            invites=invites,
         )
         return self.stage
 
     def _invitation(self, name: StageName) -> Buttons | None:
-        invites = self._invites and name in {"attract", "question"}
-        return all_do(Use(does="begin"), count=self._plain_buttons) if invites else None
+        if name not in {"attract", "question"}:
+            return None
+        return all_do(Use(does="begin"), count=self._plain_buttons)

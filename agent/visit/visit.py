@@ -102,6 +102,7 @@ class Visit:
             language=languages[0],
             first_revision=1 + secrets.randbelow(REVISIONS),
             plain_buttons=len(keys) if plain else 0,
+            inviting=lambda: self._surveys.invites(languages[0]),
         )
         self._next_ref = 1
         self._answered = 1
@@ -239,8 +240,7 @@ class Visit:
 
     def look(self) -> None:
         """See whether there is a survey to invite to just now; call it now and then."""
-        stage = self._dialogue.invite(on=self._surveys.invites(self._languages[0]))
-        if stage is not None:
+        if (stage := self._dialogue.look()) is not None:
             self._enter(stage)
 
     # -- presence ---------------------------------------------------------------------------
