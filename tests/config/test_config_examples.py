@@ -18,6 +18,8 @@ from agent.config.loading import load, problems
 from agent.config.path import models_in
 from agent.config.schema import KioskSettings
 from agent.config.words import model_at
+from agent.survey.fitting import questionnaire_problems
+from agent.survey.loading import load_questionnaire
 
 CONFIG = Path(__file__).parents[2] / "config"
 EXAMPLE = CONFIG / "kiosk.yaml"
@@ -37,7 +39,7 @@ def test_every_example_passes_the_check(path: Path) -> None:
 
 
 def test_there_are_the_profiles_of_this_version() -> None:
-    assert [path.stem for path in PROFILES] == ["feedback", "loyalty", "start"]
+    assert [path.stem for path in PROFILES] == ["feedback", "loyalty", "start", "surveyor"]
 
 
 @pytest.mark.parametrize("key", sorted(keys_of(KioskSettings)), ids=lambda k: k[0])
@@ -101,6 +103,16 @@ def test_the_feedback_profile_takes_words_for_the_centre_alone_and_has_no_camera
     assert settings.feedback.takes == {"text", "contact"}
     assert settings.feedback.public_key is not None
     assert (settings.feedback.plain, settings.vision.mode) == (False, "off")
+
+
+def test_the_surveyor_profile_is_a_touch_screen_that_invites_to_a_questionnaire() -> None:
+    loaded = load(CONFIG / "profiles/surveyor.yaml")
+    assert questionnaire_problems(loaded) == []
+    assert (loaded.settings.panel.buttons, loaded.settings.screen.touch) == ((), True)
+    (name,) = loaded.settings.survey.questionnaires
+    questionnaire = load_questionnaire(loaded.path.parent / name).questionnaire
+    assert questionnaire.entry == "start"
+    assert {q.kind for q in questionnaire.questions} >= {"faces", "nps", "servperf"}
 
 
 @pytest.mark.parametrize("path", [EXAMPLE, CONFIG / "profiles/loyalty.yaml"], ids=lambda p: p.stem)

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.config.loading import problems
+from agent.config.loading import load, problems
+from agent.survey.fitting import questionnaire_problems
+from agent.survey.loading import survey_problems
 
 ROOT = Path(__file__).parents[2]
 INSTALL = ROOT / "scripts/install"
@@ -95,6 +97,32 @@ def test_settings_are_never_overwritten(machine: Machine) -> None:
     settings.write_text("# mine\n")
     assert machine.lay_out().returncode == 0
     assert settings.read_text() == "# mine\n"
+
+
+def test_questionnaires_and_factors_lie_beside_the_settings_and_are_never_overwritten(
+    machine: Machine,
+) -> None:
+    machine.lay_out()
+    settings = machine.root / "etc/smilepost"
+    for file in ("surveyor.yaml", "nps.yaml"):
+        assert survey_problems(settings / "questionnaires" / file) == []
+    assert (settings / "questionnaire.schema.json").is_file()
+    mine = settings / "questionnaires/nps.yaml"
+    mine.write_text("# mine\n")
+    (settings / "factors.yaml").write_text("# mine, too\n")
+    assert machine.lay_out().returncode == 0
+    assert mine.read_text() == "# mine\n"
+    assert (settings / "factors.yaml").read_text() == "# mine, too\n"
+
+
+def test_a_profile_that_was_copied_to_the_settings_finds_its_questionnaires(
+    machine: Machine,
+) -> None:
+    machine.lay_out()
+    for profile in (machine.root / "opt/smilepost/share/profiles").glob("*.yaml"):
+        copy = machine.root / "etc/smilepost/kiosk.yaml"
+        shutil.copy(profile, copy)
+        assert questionnaire_problems(load(copy)) == []
 
 
 def test_a_second_run_brings_the_units_up_to_date(machine: Machine) -> None:
