@@ -13,6 +13,7 @@ from agent.doctor.camera import camera, models
 from agent.doctor.checks import Check, Level, all_essentials_hold, as_json, as_text, examine
 from agent.doctor.clock import clock
 from agent.doctor.machine import disk, python, runtime_dir, screen_port
+from agent.doctor.office import office
 from agent.doctor.pins import pins
 from agent.doctor.storage import commit_time, dead_letters, room_for_blocks, store
 from agent.uplink.topics import Topics
@@ -62,6 +63,7 @@ def _plan(loaded: Loaded) -> Iterator[tuple[str, Level, Callable[[], str]]]:
         lambda: runtime_dir(Path(settings.runtime_dir), needed=vision.mode != "off"),
     )
     yield "screen-port", page, lambda: screen_port(settings.screen)
+    yield "office", "advisory", lambda: office(settings, config=loaded.path)
     yield "clock", "advisory", clock
 
 

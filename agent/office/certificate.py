@@ -127,16 +127,23 @@ def _alternatives(names: Iterable[str]) -> list[x509.GeneralName]:
 
 def fingerprint(certificate: Path) -> str:
     """Return a certificate's SHA-256 as browsers show it. Raises OfficeError."""
+    return _read(certificate).fingerprint(hashes.SHA256()).hex(":").upper()
+
+
+def ends_at(certificate: Path) -> datetime:
+    """Return when a certificate ends. Raises OfficeError."""
+    return _read(certificate).not_valid_after_utc
+
+
+def _read(certificate: Path) -> x509.Certificate:
     try:
-        content = certificate.read_bytes()
-        found = x509.load_pem_x509_certificate(content)
+        return x509.load_pem_x509_certificate(certificate.read_bytes())
     except OSError as error:
         raise OfficeError(
             f"{certificate} cannot be read ({error.strerror}): run as root or as the agent's user"
         ) from error
     except ValueError as error:
         raise OfficeError(f"{certificate} holds no certificate: give a PEM file") from error
-    return found.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import sys
+import tempfile
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +30,11 @@ def command_of(config: Path) -> tuple[str, ...]:
     """Return what is run."""
     doctor = (sys.executable, "-m", "agent", "doctor", "--json", "-c", str(config))
     return ("nice", "-n", "10", *doctor)
+
+
+def _environment() -> dict[str, str]:
+    """Return the agent's own, but for the folder in which lgpio keeps a pipe of the same name."""
+    return os.environ | {"LG_WD": tempfile.gettempdir()}
 
 
 class Checks:
@@ -60,7 +67,7 @@ class Checks:
     async def _run(self) -> None:
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL
+                *self._command, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, env=_environment()
             )
         except OSError as error:
             self._tell((), f"the checks cannot be started: {error.strerror}")

@@ -72,7 +72,11 @@ def _test(scene: Scene, session: Session) -> list[Markup]:
     )
     why = tag("p", "While it runs, presses light up here and never count.", class_="soft")
     keys = tag("ul", *(_key(key, scene.presses[key]) for key in scene.keys), class_="keys")
-    return [why, switch, tag("div", _progress(scene), keys, id="keys", data_live="")]
+    return [
+        why,
+        tag("div", switch, id="switch", data_live=""),
+        tag("div", _progress(scene), keys, id="keys", data_live=""),
+    ]
 
 
 def _key(key: str, pressed: int) -> Markup:

@@ -65,7 +65,8 @@ class Today:
 
     async def _show(self, session: Session) -> str:
         now = self._now()
-        title = tag("h1", f"Today, {now:%A} {now.day} {now:%B}, {now:%H:%M}")
+        told = f"Today, {now:%A} {now.day} {now:%B}, {now:%H:%M}"
+        title = tag("h1", told, id="title", data_live="")
         try:
             figures = await self._newsstand.figures()
         except NotAStoreError as error:

@@ -193,3 +193,10 @@ def test_the_password_goes_to_the_agent_as_a_credential() -> None:
     assert "\nLoadCredential=broker-password:/etc/smilepost/broker-password\n" in text
     example = (SYSTEMD.parent / "config/kiosk.yaml").read_text("utf-8")
     assert "/run/credentials/smilepost-agent.service/broker-password" in example
+
+
+def test_the_agent_may_run_checks_below_its_own_priority() -> None:
+    """`nice` is refused otherwise, with @resources."""
+    agent = values_of("agent")
+    assert "setpriority" in agent["SystemCallFilter"]
+    assert agent["CapabilityBoundingSet"] == [""]
