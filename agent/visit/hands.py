@@ -101,6 +101,11 @@ class Hands:
         self._page = False
         self._others: set[str] = set()
 
+    @property
+    def answer(self) -> bool:
+        """Whether the buttons answer surveys at all."""
+        return bool(self._keys)
+
     def over(self, screen: Screen, *, changeable: bool) -> Buttons | None:
         """Return what lies over the buttons on a screen; None where they rate, or cannot answer."""
         after_s = CHANGE_S if changeable else 0.0

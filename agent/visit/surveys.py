@@ -106,6 +106,11 @@ class Surveys:
         return self._open is not None and self._open.touched
 
     @property
+    def untouched(self) -> bool:
+        """Whether a session is open that nobody has done anything with."""
+        return self._open is not None and not self._open.touched
+
+    @property
     def options(self) -> tuple[str, ...]:
         """What the open screen offers."""
         session = self.session

@@ -128,7 +128,7 @@ class Visit:
         if self.trial.covers(at_s):
             self._try(key, at_s, channel)
             return
-        fresh = self.stage.name == "survey" and not self._surveys.touched
+        fresh = self._surveys.untouched
         taken = self._hands.take(key, at_s=at_s, changeable=fresh) if channel == "button" else None
         if taken is None:
             self._rate(key, at_s, channel)
@@ -267,6 +267,9 @@ class Visit:
 
     def arrive(self, contact: str, *, arrived_ms: int) -> None:
         """Take a contact that has been present long enough to be one."""
+        if self._seen_off and self._hands.answer and self._surveys.untouched:
+            self._start(self._surveys.end("walked_away"))
+            self._dialogue.expire(self.stage.revision)  # a newcomer's buttons are for rating
         self._seen_off = False
         for ref in self._contacts.arrive(contact, arrived_ms=arrived_ms):
             self._ratings.amend(self._judge.attribute(ref, contact))

@@ -176,6 +176,33 @@ async def test_the_installers_button_test_comes_before_everything(till: Till) ->
     assert till.answers == []
 
 
+async def test_a_newcomer_finds_the_faces_and_not_the_question_to_the_one_before(
+    till: Till,
+) -> None:
+    till.visit.watch(on=True)
+    now_ms = round(till.clock.monotonic() * 1000)
+    till.visit.arrive("ann", arrived_ms=now_ms - 2000)
+    await till.press("good")
+    till.visit.leave("ann", left_ms=now_ms + 3000)
+    assert till.stage.name == "survey"
+    till.visit.arrive("ben", arrived_ms=now_ms + 4000)
+    await till.press("bad")
+    assert [key for key, _ in till.ratings] == ["good", "bad"]
+    assert till.told[0] == ("settled", (), "walked_away")
+
+
+async def test_whoever_has_begun_is_not_sent_away_for_being_seen_anew(till: Till) -> None:
+    till.visit.watch(on=True)
+    now_ms = round(till.clock.monotonic() * 1000)
+    till.visit.arrive("ann", arrived_ms=now_ms - 2000)
+    await till.press("good")
+    await till.press("bad")
+    till.visit.leave("ann", left_ms=now_ms + 6000)
+    till.visit.arrive("ann-again", arrived_ms=now_ms + 7000)
+    assert till.stage.name == "survey"
+    assert till.told == [("settled", ("yes",), "answered")]
+
+
 # -- a survey that follows no rating --------------------------------------------------------------
 
 
