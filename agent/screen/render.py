@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from agent.screen.asked import Called
 from agent.screen.compose import compose
 from agent.screen.faces import faces
 from agent.screen.frame import Frame, framed
@@ -65,8 +64,8 @@ def render(
 
 
 def _may_call(stage: Stage) -> bool:
-    between = stage.name in {"attract", "question", "thanks"}
-    return between and not isinstance(stage.asked, Called)
+    """Tell whether nothing is lost by it: a farewell with a case number is, a survey too."""
+    return stage.name in {"attract", "question", "thanks"} and stage.asked is None
 
 
 def _with_help(view: View, texts: Words) -> View:

@@ -43,7 +43,7 @@ KINDS = (*alerts_memory.KINDS, *shifts_memory.KINDS)
 Closing: TypeAlias = Callable[[Shift, Moment], int | None]
 """Says when the site closes next after a shift's start, on the monotonic clock (ms); None where
 that is not known, or never."""
-LOOK_S = 0.05  # behind a press: whatever becomes of it, its light is first
+LOOK_S = 0.2  # behind a press: its light is first, and a key that chatters is looked at once
 
 
 class Switches(Protocol):

@@ -13,6 +13,7 @@ from agent.events.scale import Sentiment
 
 SETTLE_MS = 15_000
 MEMORY_MS = 3_600_000  # amendments come within minutes
+MOST_ANSWERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,16 @@ class Heard:
         self._all_gone_ms: int | None = None
 
     def add(self, answer: Answer) -> None:
-        """Take a rating, whether it counts or not: it may come to count."""
+        """Take a rating, whether it counts or not: it may come to count.
+
+        Of a key that chatters for an hour not all can be remembered: those that do not count go
+        first, the oldest before the others.
+        """
         self._answers[answer.rating] = answer
+        if len(self._answers) > MOST_ANSWERS:
+            oldest = next(iter(self._answers))
+            uncounted = (k for k, a in self._answers.items() if not a.counts)
+            del self._answers[next(uncounted, oldest)]
 
     def amend(self, rating: str, *, counts: bool, contact: str | None) -> None:
         """Take what became known of a rating; one that is not remembered is passed over."""

@@ -9,6 +9,7 @@ panel ──► Door ──► Visit ──► Witness ──► Outbox
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -84,33 +85,36 @@ class Post:
         self._lamps = Lamps(settings.alerts, factory=place.factory, report=report)
         self._line = self._make_line()
         self._door: Door | None = None
+        self._press: Callable[[str, float], None] = lambda _key, _at_s: None
+        self._roster = self._read_roster()
         self.duty = Duty(
             settings.alerts,
             settings.staff,
             repeat_window_s=settings.visit.repeat_window_s,
             mouth=Mouth(place.outbox.append, self._lamps, self._tell_counter),
             clock=place.clock,
-            roster=self._read_roster(),
+            roster=self._roster,
             closing=closing_of(settings.site),
         )
         self.store = Witness(place.outbox, clock=place.clock, listener=self.duty, kinds=HEARD)
         """What the visit keeps its events in."""
 
     def open_door(self, *, keys: tuple[str, ...], answers: Answers, voice: Voice) -> None:
-        """Let the panel's presses through: to the visit, or as digits to the duty."""
-        staff = self._settings.staff
-        self._door = Door(
-            Keys.of(staff, keys=keys),
-            duty=self.duty,
-            answers=answers,
-            voice=voice,
-            clock=self._place.clock,
-        )
+        """Let the panel's presses through: to the visit, or as digits to the duty.
+
+        Where nobody can sign on by buttons they all go straight to the visit.
+        """
+        self._press = answers.press
+        by_buttons = Keys.of(self._settings.staff, keys=keys)
+        if by_buttons.hold and self._roster is not None:
+            self._door = Door(
+                by_buttons, duty=self.duty, answers=answers, voice=voice, clock=self._place.clock
+            )
+            self._press = self._door.press
 
     def press(self, key: str, at_s: float) -> None:
         """Take an accepted press of the panel."""
-        if self._door is not None:
-            self._door.press(key, at_s)
+        self._press(key, at_s)
 
     def release(self, key: str, at_s: float) -> None:
         """Take the release of a key of the panel."""

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from agent.screen.asked import Called
+from agent.screen.asked import Called, Parting
 from agent.screen.render import render
 from agent.screen.server import ScreenServer
 from agent.screen.settings import LanguageCode, ScreenSettings
@@ -69,6 +69,21 @@ async def test_a_mirror_cannot_ask(page: Page, server: ScreenServer) -> None:
     await shown(mirror, server, asking(revision=2))
 
     await expect(mirror.locator(".help")).to_be_disabled()
+
+
+async def test_a_farewell_with_a_case_number_is_not_swept_away_by_it() -> None:
+    stage = Stage("thanks", 1, "en", closes_s=20.0, asked=Parting(case="K7Q2M-9XA4T"))
+    view = render(
+        stage,
+        visit=visit(),
+        screen=ScreenSettings(languages=("en",)),
+        camera_on=False,
+        notice_mode="off",
+        answer_keys=("bad", "good"),
+        help_offered=True,
+    )
+
+    assert view.help is None
 
 
 @pytest.mark.parametrize("panel", PANELS)

@@ -137,6 +137,15 @@ def test_an_answer_whose_customer_is_seen_only_later_waits_for_them() -> None:
     assert raised(alerts.tick(MINUTE + 15_000)) == [("case", "r")]
 
 
+def test_a_key_that_chatters_for_an_hour_does_not_push_out_an_answer_that_counts() -> None:
+    alerts = make()
+    alerts.answer(red("r", 0))
+    for number in range(3_000):
+        alerts.answer(Answer(f"play{number}", 1_000 + number, 1, counts=False))
+
+    assert raised(alerts.tick(20_000)) == [("case", "r")]
+
+
 # -- complaints ------------------------------------------------------------------------------------
 
 
