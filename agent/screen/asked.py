@@ -103,11 +103,14 @@ class Called:
     """No question: the staff have been asked to come."""
 
 
+Does = Literal["choose", "left", "right", "confirm", "skip", "back", "go_on", "begin", "nothing"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
     """What one physical button does on the screen shown now, where there is no touch."""
 
-    does: Literal["choose", "left", "right", "confirm", "skip", "back", "go_on", "begin", "nothing"]
+    does: Does
     option: str | None = None
     """What it chooses."""
 

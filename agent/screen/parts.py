@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from agent.screen.asked import Does
+
 MOST_OPTIONS = 12
 MOST_CHARACTERS = 2000
 """The longest text that a page can send."""
@@ -36,7 +38,7 @@ class Option(Message):
 class ButtonUse(Message):
     """What one physical button below a display without touch does."""
 
-    does: Literal["choose", "left", "right", "confirm", "skip", "back", "go_on", "begin", "nothing"]
+    does: Does
     option: str | None = None
     """What it chooses."""
     label: str = ""

@@ -143,11 +143,12 @@ class Surveys:
     def open(self, rating: int | None, opening: Opening) -> bool:
         """Begin to ask, or go on; tells whether there is a question.
 
-        While somebody is asked already only the rating changes.
+        While somebody is asked already only the rating changes, of a survey that follows one.
         """
         self.parting = None
         if self._open is not None:
-            self._open.rating = rating
+            if self._open.rating is not None:
+                self._open.rating = rating
             return True
         session = self._offer.open(opening)
         if session is None:

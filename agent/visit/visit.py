@@ -372,8 +372,8 @@ class Visit:
             self._seen_off = False
             self._surveys.touch()
             self._ask()
-        else:  # its hour has just ended
-            self.look()
+        else:  # its hour has just ended, or the lots leave nothing to ask
+            self._enter(self._dialogue.thank(survey=False))
 
     def _obey(self, use: Use) -> None:
         """Do what stood over a button."""

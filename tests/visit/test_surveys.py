@@ -176,6 +176,14 @@ async def test_while_somebody_is_asked_only_the_rating_changes(desk: Desk) -> No
     assert desk.responses[0].rating == "rating-2"
 
 
+async def test_a_survey_that_follows_no_rating_never_gets_one() -> None:
+    desk = Desk(sheet(entry="start"))
+    desk.open(rating=None)
+    assert desk.open(rating=2)
+    await desk.surveys.answer(["9"], channel="touch")
+    assert desk.responses[0].rating is None
+
+
 async def test_who_has_somebody_behind_gets_the_first_question_only(desk: Desk) -> None:
     desk.open()
     desk.surveys.hurry(waiting=True)

@@ -287,3 +287,11 @@ async def test_somebody_behind_the_customer_leaves_them_the_first_question_only(
     await till.press("good")
     assert (till.told, till.stage.name) == ([("feeling", ("3",), "answered")], "thanks")
     await till.visit.close()
+
+
+async def test_whoever_is_left_out_by_the_lots_is_thanked_all_the_same() -> None:
+    rare = FEELING | {"sampling": {"share": 0.000001}}
+    till = Till(rare, entry="start")
+    await till.press("okay")
+    assert (till.stage.name, till.answers, till.ratings) == ("thanks", [], [])
+    await till.visit.close()
