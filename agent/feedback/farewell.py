@@ -13,6 +13,8 @@ from agent.screen.words import words
 
 MOST_LINES = 3
 """As many as a card has room for."""
+APART = "\u2068{}\u2069"
+"""First-strong isolate: a telephone number in an Arabic line keeps the order of its groups."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ def farewell(told: Told, *, settings: FeedbackSettings) -> Parting:
         note=_when(texts.farewell.closed, told.opens_at, told.language),
         code=told.code,
         channels=_lines(
-            f"{_said(channel.label, told.language)}: {channel.value}"
+            f"{_said(channel.label, told.language)}: {_apart(channel.value, told.language)}"
             for channel in settings.channels
         ),
         questions=_lines(
@@ -56,6 +58,10 @@ def _when(sentence: str, at: datetime | None, language: str) -> str:
 def _said(texts: Mapping[str, str], language: str) -> str:
     """Return a text in a language, else in the first it was given in."""
     return texts.get(language) or next(iter(texts.values()))
+
+
+def _apart(value: str, language: str) -> str:
+    return APART.format(value) if words(language).direction == "rtl" else value
 
 
 def _lines(lines: Iterable[str]) -> tuple[str, ...]:

@@ -67,7 +67,12 @@ def test_of_too_many_the_oldest_is_forgotten() -> None:
 
 def test_one_thread_may_write_while_another_reads() -> None:
     book, cases = CaseBook(most=50), [draw_case() for _ in range(200)]
-    writer = threading.Thread(target=lambda: [book.take(told(case)) for case in cases])
+
+    def write() -> None:
+        for case in cases:
+            book.take(told(case))
+
+    writer = threading.Thread(target=write)
     writer.start()
     while writer.is_alive():
         assert len(book.newest(most=50)) <= 50

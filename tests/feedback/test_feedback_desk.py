@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from agent.clock import Trust
 from agent.errors import FeedbackError, StoreError
 from agent.events.catalogue import FeedbackLeft
 from agent.feedback.desk import Behind, Desk
@@ -44,7 +45,7 @@ class Scene:
     ) -> None:
         self.store, self.slips = ListStore(), Slips(folder / "slips")
         wall_ms = None if at is None else round(at.timestamp() * 1000)
-        trust = "unknown" if at is None else "synced"
+        trust: Trust = "unknown" if at is None else "synced"
         self.desk = Desk(
             FeedbackSettings.model_validate(
                 {"reply_within_hours": 4, "continue_url": URL} | stated

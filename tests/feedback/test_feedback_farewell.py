@@ -66,10 +66,19 @@ def test_other_ways_and_questions_come_in_the_customers_language() -> None:
     assert (shown.channels, shown.questions) == (("Telefon: 110",), ("Sonntags? Geschlossen.",))
 
 
+def test_a_number_in_an_arabic_line_keeps_its_order() -> None:
+    stated = settings(channels=[{"label": {"ar": "هاتف"}, "value": "+49 30 123456"}])
+
+    (line,) = farewell(Told(case=CASE, language="ar"), settings=stated).channels
+    assert line == "هاتف: \u2068+49 30 123456\u2069"
+
+
 def test_what_lacks_the_language_is_said_in_another() -> None:
     stated = settings(channels=[{"label": {"pl": "Telefon"}, "value": "110"}])
 
-    assert farewell(Told(case=CASE, language="ar"), settings=stated).channels == ("Telefon: 110",)
+    assert farewell(Told(case=CASE, language="ar"), settings=stated).channels == (
+        "Telefon: \u2068110\u2069",
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
