@@ -2,7 +2,8 @@
 
 `FakeClock` stands still until told to go, `PinPlayer` presses buttons that do not exist,
 `LocalBroker` is a real broker on a free port and `Proxy` the bad network before it (`Road` for
-tests that block), `FaultyBroker` a broker that does wrong exactly what it is told.
+tests that block), `FaultyBroker` a broker that does wrong exactly what it is told, `LeapingLoop` an
+event loop in which nothing sleeps.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ if TYPE_CHECKING:
     from agent.testing.broker import LocalBroker
     from agent.testing.clock import FakeClock
     from agent.testing.faulty_broker import FaultyBroker
+    from agent.testing.leaping import LeapingLoop
     from agent.testing.pins import PinPlayer
     from agent.testing.proxy import Proxy
     from agent.testing.road import Road
 
-__all__ = ["FakeClock", "FaultyBroker", "LocalBroker", "PinPlayer", "Proxy", "Road"]
+__all__ = ["FakeClock", "FaultyBroker", "LeapingLoop", "LocalBroker", "PinPlayer", "Proxy", "Road"]
 
 _HOMES = {
     "FakeClock": "agent.testing.clock",
     "FaultyBroker": "agent.testing.faulty_broker",
+    "LeapingLoop": "agent.testing.leaping",
     "LocalBroker": "agent.testing.broker",
     "PinPlayer": "agent.testing.pins",
     "Proxy": "agent.testing.proxy",
