@@ -184,6 +184,7 @@ def compose(
     return {
         **_basis(),
         **profile,
+        "feedback": _feedback(profile.get("feedback", {})),
         "panel": {**_panel(), **profile.get("panel", {}), "backend": "mock"},
         "store": {"path": str(folder / "outbox.db")},
         "uplink": {"host": HOST, "port": uplink_port, "keepalive_s": 5, "reconnect_max_s": 1.0},
@@ -205,6 +206,14 @@ def _panel() -> Settings:
     pairs = zip(KEYS, PINS, strict=True)
     buttons = [{"id": key, "pin": pin, "light": light} for key, (pin, light) in pairs]
     return {"buttons": buttons, "buzzer": BUZZER}
+
+
+def _feedback(profile: Settings) -> Settings:
+    """Return what is said of feedback: this machine is the centre as well, so it needs no key."""
+    if "public_key" not in profile:
+        return profile
+    others = {key: value for key, value in profile.items() if key != "public_key"}
+    return {**others, "plain": True}
 
 
 def _vision(profile: Settings, source: str | None, *, real: bool) -> Settings:
