@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from agent.testing import LocalBroker
 from agent.testing.broker import available_broker
 
 ROOT = Path(__file__).parents[1]
 
-# Tests in two processes: files that share something outside of them stay in one.
+# Of tests in several processes: files that share something outside of them stay in one.
 TOGETHER = {
     "tests/screen/test_page": "one Chromium",
     "tests/vision/test_look": "clips that are fetched once",
@@ -25,17 +26,17 @@ TOGETHER = {
 SALTED = re.compile(r"\$\d+\$\d+\$\d+\$")
 
 
-def group_of(path: str) -> str:
-    """Name the tests that one process runs together with those of a file: its own, by default."""
-    return next((name for start, name in TOGETHER.items() if path.startswith(start)), path)
+class ByGroups(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
+    """Hands out whole files to the processes, and those of one group to the same."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((name for start, name in TOGETHER.items() if file.startswith(start)), file)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what `--dist loadgroup` must not tear apart."""
-    for item in items:
-        path = item.path.relative_to(ROOT).as_posix()
-        item.add_marker(pytest.mark.xdist_group(group_of(path)))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByGroups | None:
+    """Take over from `--dist loadfile`, which knows files alone."""
+    return ByGroups(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
