@@ -189,7 +189,12 @@ class OfficeServer:
 
     def _show(self, room: Room) -> Handler:
         async def show(request: web.Request) -> web.StreamResponse:
-            return _html(await room.show(_allowed(request, room)))
+            session = _allowed(request, room)
+            notice = session.notice
+            text = await room.show(session)
+            if LIVE in request.headers:  # nobody reads it there: the next page tells it
+                session.notice = notice
+            return _html(text)
 
         return show
 
