@@ -1,7 +1,7 @@
 """The composition root: the whole kiosk on one page.
 
     pins ──► Panel ──► Visit ──► Outbox ──► Uplink ──► broker
-    page ◄─► ScreenServer ┘ ▲   (between Panel, Visit and Outbox: the staff's Post)
+    page ◄─► ScreenServer ┘ ▲   (beside them: Post, the staff's side)
     camera process ──► VisionLink ──► Watcher
 
 A part that cannot work is a fault of its own: presses are counted as long as buttons (or the
