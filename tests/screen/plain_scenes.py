@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from agent.screen.asked import Asked, Buttons, ChoiceAsked, FacesAsked, StillThereAsked, Use
 from agent.screen.render import render
-from agent.screen.settings import LanguageCode, ScreenSettings
+from agent.screen.settings import ScreenSettings
 from agent.screen.views import View
 from agent.survey.screens import Kind, Screen
 from agent.visit.hands import all_do, buttons_for
@@ -28,13 +28,15 @@ PLAIN = {
     "begin-5": 5,
 }
 """Every scene, and how many buttons there are."""
+CURSORS = {"nps-3": "7", "nps-5": "10", "faces-3": "4", "reasons-3": "option_2"}
+"""Where the cursor of a scene stands in the pictures."""
 
 
 def plain_question(
     name: str,
     *,
     revision: int = 1,
-    language: LanguageCode = "en",
+    language: str = "en",
     cursor: str | None = None,
     comfort: bool = False,
     after_s: float = 0.0,
@@ -63,7 +65,7 @@ def plain_question(
     )
 
 
-def _asked(kind: str, language: LanguageCode) -> Asked:
+def _asked(kind: str, language: str) -> Asked:
     labels = REASON_LABELS[language]
     if kind == "still-there":
         return StillThereAsked(topic="nps")

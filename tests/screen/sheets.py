@@ -7,6 +7,7 @@ from typing import Literal
 
 from agent.screen.parts import PlaylistItem
 from agent.screen.views import View
+from tests.screen.plain_scenes import CURSORS, PLAIN, plain_question
 from tests.screen.scenes import LANGUAGES, SCREENS, question, view
 
 PANEL = (800, 480)
@@ -123,6 +124,22 @@ SHEETS = (
         "out_of_order", "Out of order", "When the kiosk takes no answers, and who does."
     ),
     Sheet(
+        "by-hand",
+        "A display without touch",
+        "What stands over the physical buttons below it: options, a cursor, the ways out.",
+        tuple(
+            Tile(screen, language, caption=caption, large_text=comfort, high_contrast=comfort)
+            for screen, language, caption, comfort in (
+                ("reasons-5", "en", "five options over five buttons", False),
+                ("nps-3", "de", "a cursor for a longer scale, three buttons", False),
+                ("fcr-5", "ru", "two options, back and skip", False),
+                ("nps-5", "pl", "a cursor, back and skip, five buttons", False),
+                ("begin-5", "ar", "an invitation to a survey", False),
+                ("faces-5", "en", "faces, large text, strong contrast", True),
+            )
+        ),
+    ),
+    Sheet(
         "upright",
         "Upright panels",
         "The same screens on 720 x 1280.",
@@ -176,6 +193,14 @@ def view_of(tile: Tile, *, revision: int) -> View:
                 large_text=tile.large_text,
                 high_contrast=tile.high_contrast,
             )
+    if tile.screen in PLAIN:
+        return plain_question(
+            tile.screen,
+            revision=revision,
+            language=tile.language,
+            cursor=CURSORS.get(tile.screen),
+            comfort=tile.large_text,
+        )
     return question(
         tile.screen,
         revision=revision,

@@ -13,13 +13,12 @@ from agent.screen.server import ScreenServer
 from agent.screen.settings import LanguageCode
 from tests.screen.boxes import BOXES, clipped
 from tests.screen.chromium import needs_chromium, shown
-from tests.screen.plain_scenes import PLAIN, plain_question
+from tests.screen.plain_scenes import CURSORS, PLAIN, plain_question
 from tests.screen.scenes import LANGUAGES
 from tests.screen.test_page_fit import EVERYTHING
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), needs_chromium]
 
-CURSORS = {"nps-3": "7", "nps-5": "10", "faces-3": "4", "reasons-3": "option_2"}
 SIZES = [(800, 480), (1920, 1080)]
 LOOKS: list[tuple[LanguageCode, bool]] = (
     list(product(LANGUAGES, (False, True))) if EVERYTHING else [("ru", False), ("de", True)]
