@@ -68,12 +68,14 @@ class Desk:
         self._store = store
         self._slips = slips
         self._seal = seal
+        self._noted: set[str] = set()
 
     async def note(self, left: Left | None, *, behind: Behind) -> None:
         """Note what a customer has sent so far; None where they have taken it back."""
         if left is None:
-            await asyncio.to_thread(self._slips.drop, behind.case)
+            await self._forget(behind.case)
             return
+        self._noted.add(behind.case)
         event = self._event(left, behind, now=self._now(), ticket=None)
         await asyncio.to_thread(self._slips.keep, event)
 
@@ -81,6 +83,7 @@ class Desk:
         """File what a former run had noted and not filed; raises StoreError like `take`."""
         for event in await asyncio.to_thread(self._slips.found):
             log.warning("case %s is filed now: the agent had ended before", event.case)
+            self._noted.add(event.case)
             await self._file(event)
 
     async def take(self, left: Left, *, behind: Behind) -> Parting:
@@ -104,7 +107,12 @@ class Desk:
     async def _file(self, event: FeedbackLeft) -> None:
         receipt = await asyncio.wrap_future(self._store.append(event))
         if receipt.durable:
-            await asyncio.to_thread(self._slips.drop, event.case)
+            await self._forget(event.case)
+
+    async def _forget(self, case: str) -> None:
+        if case in self._noted:
+            self._noted.discard(case)
+            await asyncio.to_thread(self._slips.drop, case)
 
     def _event(
         self, left: Left, behind: Behind, *, now: datetime | None, ticket: Ticket | None

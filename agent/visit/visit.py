@@ -302,7 +302,7 @@ class Visit:
             self._stage_timer.cancel()
         while self._tasks:
             await asyncio.gather(*self._tasks)
-        await self._surveys.end("interrupted")
+        await _finish(self._surveys.end("interrupted"))
         await self._contacts.close()
         await self._ratings.close()
 

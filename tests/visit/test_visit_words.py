@@ -252,6 +252,17 @@ async def test_words_that_could_not_be_kept_are_not_thanked_for(
     assert "secret" not in caplog.text
 
 
+async def test_a_store_that_keeps_nothing_does_not_keep_the_kiosk_from_stopping(
+    till: Till, caplog: pytest.LogCaptureFixture
+) -> None:
+    till.desk.broken = True
+    await till.reach_words()
+    await till.write("secret")
+    await till.visit.close()
+
+    assert "an answer could not be kept" in caplog.text
+
+
 async def test_answers_that_could_not_be_kept_do_not_take_the_words_with_them() -> None:
     till = Till(WORDS)
     await till.press()
