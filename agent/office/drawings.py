@@ -12,23 +12,25 @@ from agent.report.markup import Markup, tag
 FILLS = ("url(#hatch)", "url(#dots)", "var(--good)")
 STEP, TOP, BASE, FOOT = 34, 20, 104, 20
 LEAST_COLUMNS = 8
+BAR = 300
+"""Near what a bar is wide on a phone and in a column, so that its pattern is hardly stretched."""
 
 
 def share_bar(index: Index, *, place: int) -> Markup:
     """Return a share as a bar with its interval; `place` is that of the class, 0 the unhappy."""
-    ground = _rect(0, 4, 100, 10, "var(--silent)")
+    ground = _rect(0, 4, BAR, 10, "var(--silent)")
     if index.value is None or index.low is None or index.high is None:
         return _bar(ground)
-    left, right = 100 * index.low, 100 * index.high
+    left, right = BAR * index.low, BAR * index.high
     whisker = tag("path", d=f"M{left:.1f} 1v16M{right:.1f} 1v16M{left:.1f} 9H{right:.1f}")
-    return _bar(ground, _rect(0, 4, 100 * index.value, 10, FILLS[place]), whisker)
+    return _bar(ground, _rect(0, 4, BAR * index.value, 10, FILLS[place]), whisker)
 
 
 def option_bar(classes: Classes, *, most: int) -> Markup:
     """Return how often an option was chosen, by class; the most chosen one fills the bar."""
     drawn, left = [], 0.0
     for fill, count in zip(FILLS, classes, strict=True):
-        width = 100 * count / max(1, most)
+        width = BAR * count / max(1, most)
         drawn += [_rect(left, 3, width, 12, fill)] if count else []
         left += width
     return _bar(*drawn)
@@ -36,7 +38,7 @@ def option_bar(classes: Classes, *, most: int) -> Markup:
 
 def _bar(*drawn: Markup) -> Markup:
     return tag(
-        "svg", *drawn, viewBox="0 0 100 18", preserveAspectRatio="none", class_="share",
+        "svg", *drawn, viewBox=f"0 0 {BAR} 18", preserveAspectRatio="none", class_="share",
         aria_hidden="true",
     )  # fmt: skip
 

@@ -80,7 +80,7 @@ def _happy(presses: Presses) -> list[Markup]:
 def _left_out(presses: Presses) -> list[Markup]:
     if not presses.flags:
         return []
-    why = ", ".join(f"{FLAGS.get(flag, flag)} {count}" for flag, count in presses.flags)
+    why = ", ".join(f"{count} x {FLAGS.get(flag, flag)}" for flag, count in presses.flags)
     pressed = counted(presses.pressed, "press", "presses")
     return [tag("p", f"Of {pressed}, not counted: {why}.", class_="soft")]
 

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.cli import main
 from agent.indices import Classes
+from agent.indices.satisfaction import class_shares
 from agent.office import alerts, drawings, installer
 from agent.office.checks import Checks
 from agent.office.figures import Figures, Newsstand, read_figures
@@ -314,6 +317,21 @@ def test_the_hours_are_drawn_from_the_first_to_the_last(count: int, columns: int
 
     assert drawn.count("<g>") == columns
     assert f"{23 - columns + 1}</text>" in drawn
+
+
+WIDTHS = re.compile(r'<rect [^>]*width="([^"]+)"')
+
+
+@given(st.builds(Classes, *[st.integers(0, 300)] * 3), st.integers(0, 2))
+def test_bars_are_as_long_as_what_they_stand_for(classes: Classes, place: int) -> None:
+    share = class_shares(classes)[place]
+    ground, *value = (
+        float(width) for width in WIDTHS.findall(drawings.share_bar(share, place=place))
+    )
+    assert ground == drawings.BAR
+    assert value == ([] if share.value is None else [pytest.approx(300 * share.value, abs=0.06)])
+    parts = WIDTHS.findall(drawings.option_bar(classes, most=max(1, classes.n)))
+    assert sum(map(float, parts)) == pytest.approx(300 if classes.n else 0, abs=0.2)
 
 
 # -- the installer ------------------------------------------------------------------------------
