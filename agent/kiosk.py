@@ -31,8 +31,7 @@ from agent.feedback.reception import Reception
 from agent.feedback.settings import PERSONAL_KINDS
 from agent.notify import notify, watchdog_interval_s
 from agent.office.office import Office
-from agent.office.parts import Backstage
-from agent.office.rooms import supervised
+from agent.office.parts import Backstage, supervised
 from agent.outbox import Limits, Outbox
 from agent.panel import Panel, PanelEvents, pin_factory
 from agent.panel.inspection import Inspection

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import importlib
 from collections.abc import Callable
-from datetime import date, datetime, tzinfo
-from typing import cast
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
-from aiohttp import web
-
-from agent.errors import OfficeError, SmilepostError
-from agent.feedback.hours import site_zone
-from agent.office.certificate import fingerprint, pair_of, prepare
-from agent.office.checks import Checks, command_of
-from agent.office.figures import Figures, Newsstand, read_figures
-from agent.office.guard import own_names
-from agent.office.listener import Listener
+from agent.errors import SmilepostError
 from agent.office.parts import Backstage
-from agent.office.pins import OfficePins, load_pins
-from agent.office.rooms import Today, Workshop
-from agent.office.server import OfficeServer, Room
-from agent.report.command import labels_of
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from agent.office.pages import Pages
 
-CLOSE_S = 1.0
 REMEDY = "run `smilepost office`: it says what is configured and what is wrong"
 
 
@@ -40,85 +28,33 @@ class Office:
         self, backstage: Backstage, *, now: Callable[[tzinfo], datetime] = datetime.now
     ) -> None:
         self._backstage = backstage
-        self._settings = backstage.settings.office
-        self._zone = site_zone(backstage.settings.site)
-        self._time_in = now
-        self._checks = Checks(command_of(backstage.config))
-        self._runner: web.AppRunner | None = None
-        self._listener: Listener | None = None
+        self._now = now
+        self.pages: Pages | None = None
+        """What is served; None while nothing is."""
 
     @property
     def port(self) -> int:
         """The TCP port in use; the configured one until started."""
-        found = None if self._listener is None else self._listener.port
-        return self._settings.port if found is None else found
+        return self._backstage.settings.office.port if self.pages is None else self.pages.port
 
     async def start(self) -> None:
         """Listen where the configuration says so; a trouble is told as a fault."""
-        if not self._settings.enabled:
+        if not self._backstage.settings.office.enabled:
             return
+        # A kiosk without these pages starts sooner and stays smaller; one with them goes on
+        # taking presses while they are loaded.
+        module = await asyncio.to_thread(importlib.import_module, "agent.office.pages")
+        pages: Pages = module.Pages(self._backstage, now=self._now)
         try:
-            await self._open()
+            await pages.open()
         except SmilepostError as error:
-            await self.stop()
+            await pages.close()
             self._backstage.faults.report("office", str(error), remedy=REMEDY)
+        else:
+            self.pages = pages
 
     async def stop(self) -> None:
         """Listen no more and end every session."""
-        if self._listener is not None:
-            await self._listener.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
-        await self._checks.stop()
-        self._runner = self._listener = None
-
-    async def _open(self) -> None:
-        settings, stage = self._settings, self._backstage
-        pair = pair_of(settings, store=stage.settings.store.path)
-        names = own_names(settings.names)
-        context = await asyncio.to_thread(prepare, pair, names=names)
-        server = OfficeServer(
-            self._pins(),
-            self._rooms(),
-            names=names,
-            port=lambda: self.port,
-            trusted=not pair.own,
-        )
-        self._runner = web.AppRunner(
-            server.application(), shutdown_timeout=CLOSE_S, handle_signals=False
-        )
-        await self._runner.setup()
-        self._listener = Listener(cast("web.Server", self._runner.server), context=context)
-        try:
-            await self._listener.open(address=str(settings.address), port=settings.port)
-        except OSError as error:
-            raise OfficeError(
-                f"port {settings.port} on {settings.address} cannot be used"
-                f" ({error.strerror or error}): set another office.port"
-            ) from error
-        log.info(
-            "pages for people at https://%s:%d, certificate SHA-256 %s",
-            names[0],
-            self.port,
-            fingerprint(pair.certificate),
-        )
-
-    def _pins(self) -> OfficePins:
-        file = self._settings.pins
-        if file is None:
-            raise OfficeError("office.pins names no file: nobody could sign in")
-        return load_pins(self._backstage.config.parent / file)
-
-    def _rooms(self) -> tuple[Room, ...]:
-        stage = self._backstage
-        place = f"{stage.settings.device.site} · {stage.settings.device.id}"
-        stand = Newsstand(self._read, newest=lambda: stage.outbox.high, now=self._now)
-        labels = labels_of(stage.settings)
-        today = Today(stage, stand, place=place, labels=labels, now=self._now)
-        return today.room(), Workshop(stage, self._checks, place=place, now=self._now).room()
-
-    def _read(self, today: date) -> Figures:
-        return read_figures(self._backstage.settings.store.path, today=today, zone=self._zone)
-
-    def _now(self) -> datetime:
-        return self._time_in(self._zone)
+        if self.pages is not None:
+            await self.pages.close()
+        self.pages = None

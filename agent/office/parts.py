@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,11 @@ from agent.config.schema import KioskSettings
 from agent.staff.alert import Alert
 from agent.staff.shifts import Shift
 from agent.visit.trial import Trial
+
+
+def supervised() -> bool:
+    """Tell whether systemd started this process, and would start it again."""
+    return "NOTIFY_SOCKET" in os.environ
 
 
 class Duty(Protocol):

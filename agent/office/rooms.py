@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -28,11 +27,6 @@ TRUST = {
     "estimated": "not synchronised now, estimated",
     "unknown": "not known yet",
 }
-
-
-def supervised() -> bool:
-    """Tell whether systemd started this process, and would start it again."""
-    return "NOTIFY_SOCKET" in os.environ
 
 
 class Today:

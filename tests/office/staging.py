@@ -19,6 +19,7 @@ from agent.clock import SystemClock
 from agent.config.schema import KioskSettings
 from agent.errors import StaffError
 from agent.office.office import Office
+from agent.office.pages import Pages
 from agent.office.parts import Backstage
 from agent.office.pins import Role
 from agent.outbox.store import Store
@@ -148,20 +149,24 @@ class House:
 
     def make(self) -> Office:
         """An office that is not started."""
-        return Office(
-            Backstage(
-                settings=self.settings(),
-                config=self.folder / "kiosk.yaml",
-                visit=self.visit,
-                duty=self.duty,
-                thanks=self.thanks,
-                outbox=self.outbox,
-                link=lambda: self.link,
-                clock=self.visit.clock,
-                faults=self.faults,
-                restart=self._restart if self.can_restart else None,
-            ),
-            now=NOW.astimezone,
+        return Office(self._backstage(), now=NOW.astimezone)
+
+    def pages(self) -> Pages:
+        """Its pages, without a server."""
+        return Pages(self._backstage(), now=NOW.astimezone)
+
+    def _backstage(self) -> Backstage:
+        return Backstage(
+            settings=self.settings(),
+            config=self.folder / "kiosk.yaml",
+            visit=self.visit,
+            duty=self.duty,
+            thanks=self.thanks,
+            outbox=self.outbox,
+            link=lambda: self.link,
+            clock=self.visit.clock,
+            faults=self.faults,
+            restart=self._restart if self.can_restart else None,
         )
 
     def _restart(self) -> None:

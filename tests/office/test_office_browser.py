@@ -82,7 +82,8 @@ async def office(house: House) -> AsyncIterator[Office]:
     ]
     running = house.make()
     await running.start()
-    running._checks.results = CHECKS
+    assert running.pages is not None
+    running.pages.checks.results = CHECKS
     yield running
     await running.stop()
 

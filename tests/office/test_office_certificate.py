@@ -167,7 +167,7 @@ async def test_an_office_that_is_off_listens_nowhere(house: House) -> None:
     office = house.make()
     await office.start()
 
-    assert (office._listener, house.faults.told) == (None, [])
+    assert (office.pages, house.faults.told) == (None, [])
     assert not (house.folder / "office.pem").exists()
     await office.stop()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -153,3 +155,12 @@ async def test_a_restart_from_the_page_ends_the_agent_in_order(
 
     (stopped,) = centre.events("device.stopped")
     assert stopped["reason"] == "asked to start anew"
+
+
+def test_a_kiosk_loads_nothing_of_pages_that_are_off() -> None:
+    program = "import sys, agent.kiosk; print('agent.office.pages' in sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert run.stdout == "False\n"

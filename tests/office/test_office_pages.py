@@ -365,7 +365,7 @@ async def test_lights_and_sound_are_tried(caller: Caller, house: House) -> None:
 
 async def test_without_a_panel_there_is_nothing_to_light_up(house: House) -> None:
     house.thanks = None
-    scene = house.make()._rooms()[1]
+    scene = house.pages().rooms()[1]
     _, session = Sessions().open("installer", now_ms=0)
 
     assert "No panel is configured" in await scene.show(session)
@@ -398,7 +398,7 @@ async def test_the_agent_is_restarted_only_by_who_is_sure(caller: Caller, house:
 async def test_without_systemd_no_restart_is_offered(house: House) -> None:
     house.can_restart = False
     _, session = Sessions().open("installer", now_ms=0)
-    text = await house.make()._rooms()[1].show(session)
+    text = await house.pages().rooms()[1].show(session)
 
     assert "nobody would start it again" in text
     assert "/installer/restart" not in text
