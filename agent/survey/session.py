@@ -125,6 +125,10 @@ class Session:
         if self._step is None:
             return
         self._spent_s[self._step.key] = self._shown_s(self._step.key, at_s)
+        self._close(how)
+
+    def _close(self, how: Cut) -> None:
+        """End what was shown: what was answered stands, the next one was cut off."""
         self._restore()
         if self._step is not None and self._step.key in self._spent_s:
             ended: Ended = "interrupted" if how == "waiting" else how
@@ -189,10 +193,10 @@ class Session:
         step = self._next_step()
         if step is None:
             self._step, self.ending = None, "complete"
-        elif self._is_enough(step):
-            self._step, self.ending = None, "waiting"
-        else:
-            self._step = step
+            return
+        self._step = step
+        if self._is_enough(step):
+            self._close("waiting")
 
     def _next_step(self) -> Step | None:
         full = len(self._answers) == MOST_ANSWERS

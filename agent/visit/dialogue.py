@@ -115,7 +115,10 @@ class Dialogue:
         """Change the language for the rest of this visit."""
         name: StageName = "question" if self.stage.name == "attract" else self.stage.name
         idle_s = QUESTION_IDLE_S if name == "question" else self.stage.closes_s
-        return self._go(name, language=language, closes_s=idle_s)
+        stage = self.stage
+        return self._go(
+            name, language=language, closes_s=idle_s, asked=stage.asked, buttons=stage.buttons
+        )
 
     def _patience_s(self, asked: Asked, untouched: bool) -> float:  # noqa: FBT001 - as `ask` has it
         if untouched:

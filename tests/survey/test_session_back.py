@@ -131,3 +131,28 @@ def test_durations_are_of_all_the_time_a_question_was_shown() -> None:
     session.answer(["yes"], at_s=10.0, channel="touch")  # one: 1 s more
 
     assert [answer.duration_s for answer in session.answers] == [6.0, 4.0]
+
+
+def test_who_went_back_while_somebody_began_to_wait_leaves_no_question_without_an_end() -> None:
+    session = at_second_question()
+    session.back(at_s=6.0)
+    session.waiting = True
+    session.answer(["long"], at_s=7.0, channel="touch")
+
+    assert session.ending == "waiting"
+    assert told(session) == [("way", "answered", ("long",)), ("one", "interrupted", ())]
+
+
+def test_an_answer_that_was_gone_back_over_stands_when_somebody_waits() -> None:
+    session = at_second_question()
+    session.answer(["yes"], at_s=5.0, channel="touch")
+    session.back(at_s=6.0)
+    session.back(at_s=7.0)
+    session.waiting = True
+    session.answer(["long"], at_s=8.0, channel="touch")
+
+    assert told(session) == [
+        ("way", "answered", ("long",)),
+        ("one", "answered", ("yes",)),
+        ("two", "interrupted", ()),
+    ]

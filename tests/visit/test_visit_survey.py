@@ -192,6 +192,21 @@ async def test_who_has_begun_is_asked_whether_they_are_still_there(
     assert till.ended() == [("recommend", "answered"), ("why", "timeout")]
 
 
+async def test_the_warning_may_be_read_in_another_language(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialogue, "QUESTION_IDLE_S", 0.05)
+    await till.press()
+    await till.choose("9")
+    await asyncio.sleep(0.1)
+    chosen = LanguageChoice(revision=till.stage.revision, code="de")
+    assert till.visit.speak(chosen) is None
+    assert (till.stage.name, till.stage.language) == ("still_there", "de")
+    assert isinstance(till.stage.asked, StillThereAsked)
+    await till.say(MoreTime)
+    assert till.title == "Was war es?"
+
+
 async def test_who_was_seen_to_leave_walked_away_and_is_not_asked_whether_they_are_there(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
