@@ -10,6 +10,8 @@ from typing import Any
 from agent.testing.clock import FakeClock
 
 LOOK_S = 0.05
+TURN_S = 1e-5
+"""What a turn of the loop takes: else a timer that is early by a hair would stay so for ever."""
 
 
 class _LeapingSelector(selectors.BaseSelector):
@@ -22,6 +24,7 @@ class _LeapingSelector(selectors.BaseSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Return what is ready; with nothing under way in other threads, leap by `timeout`."""
+        self._clock.advance(TURN_S)
         events = self._inner.select(0)
         if events or (timeout is not None and timeout <= 0):
             return events
@@ -50,12 +53,26 @@ class _LeapingSelector(selectors.BaseSelector):
 class LeapingLoop(asyncio.SelectorEventLoop):
     """Runs what is scheduled at once, in the order of its time. Nothing sleeps.
 
-    `busy` tells whether another thread still has something under way that the loop must wait for.
+    `busy` tells whether another thread still has something under way that the loop must wait for;
+    of what the loop itself gave to threads it knows.
     """
 
     def __init__(self, clock: FakeClock, *, busy: Callable[[], bool] = lambda: False) -> None:
-        super().__init__(_LeapingSelector(clock, busy))
         self._clock = clock
+        self._threads = 0
+        super().__init__(_LeapingSelector(clock, lambda: self._threads > 0 or busy()))
+
+    def run_in_executor(
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> asyncio.Future[Any]:
+        """Call a function in a thread; the loop waits for it."""
+        self._threads += 1
+        called = super().run_in_executor(executor, func, *args)
+        called.add_done_callback(self._leave_thread)
+        return called
+
+    def _leave_thread(self, _called: asyncio.Future[Any]) -> None:
+        self._threads -= 1
 
     def time(self) -> float:
         """Return the clock's seconds."""
