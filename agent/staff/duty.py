@@ -62,8 +62,8 @@ class Switches(Protocol):
 class Mouth:
     """How a duty makes itself heard."""
 
-    keep: Callable[[EventData], Future[Receipt]]
-    """Keeps an event."""
+    keep: Callable[[EventData, Moment], Future[Receipt]]
+    """Keeps an event, dated by the moment at which it was decided."""
     switches: Switches
     tell_counter: Callable[[tuple[Alert, ...]], None] = lambda _alerts: None
     """Hears the open alerts that the counter may know, whenever one of them has changed."""
@@ -126,16 +126,18 @@ class Duty:
 
         A second time changes nothing. Raises StaffError when it is not open any more.
         """
-        now_ms = self._now_ms()
-        self._perform(self._alerts.acknowledge(alert, by=by, now_ms=now_ms))
-        self._shifts.be_active(now_ms)
+        now = self._clock.moment()
+        actions = self._alerts.acknowledge(alert, by=by, now_ms=now.monotonic_ms)
+        self._perform(actions, at=now)
+        self._shifts.be_active(now.monotonic_ms)
         self._look_soon()
 
     def resolve(self, alert: str, *, by: str, how: str) -> None:
         """Note what was done, one of `actions`. Raises StaffError for anything else."""
-        now_ms = self._now_ms()
-        self._perform(self._alerts.resolve(alert, by=by, how=how, now_ms=now_ms))
-        self._shifts.be_active(now_ms)
+        now = self._clock.moment()
+        actions = self._alerts.resolve(alert, by=by, how=how, now_ms=now.monotonic_ms)
+        self._perform(actions, at=now)
+        self._shifts.be_active(now.monotonic_ms)
         self._look_soon()
 
     async def sign_on(self, pin: str, *, how: How = "page") -> Shift | None:
@@ -146,13 +148,15 @@ class Duty:
         """
         seller = await self._recognise(pin, door=how)
         enter = self._shifts.enter_by_buttons if how == "buttons" else self._sign_on_by_page
-        self._keep_all(enter(seller.seller, now_ms=self._now_ms()))
+        now = self._clock.moment()
+        self._keep_all(enter(seller.seller, now_ms=now.monotonic_ms), at=now)
         self._look()
         return self.shift
 
     def sign_off(self) -> None:
         """End the shift, if there is one."""
-        self._keep_all(self._shifts.sign_off(self._now_ms()))
+        now = self._clock.moment()
+        self._keep_all(self._shifts.sign_off(now.monotonic_ms), at=now)
         self._look()
 
     # -- what happens at the till ---------------------------------------------------------------
@@ -181,8 +185,9 @@ class Duty:
         """
         if not self._settings.enabled:
             return
-        actions = self._alerts.ask_for_help(now_ms=self._now_ms(), contact=contact)
-        kept = self._perform(actions)
+        now = self._clock.moment()
+        actions = self._alerts.ask_for_help(now_ms=now.monotonic_ms, contact=contact)
+        kept = self._perform(actions, at=now)
         self._look_soon()
         await asyncio.gather(*(asyncio.wrap_future(each) for each in kept))
 
@@ -198,7 +203,7 @@ class Duty:
         self._shifts.restore(recall_shift(found, now=now))
         if self._settings.enabled:
             memory = recall(found, now=now)
-            self._perform(self._alerts.restore(memory, now_ms=now.monotonic_ms))
+            self._perform(self._alerts.restore(memory, now_ms=now.monotonic_ms), at=now)
         self._look()
 
     def close(self) -> None:
@@ -220,12 +225,14 @@ class Duty:
             self._alerts.answer(answer)
 
     def _take_amendment(self, amended: RatingAmended) -> None:
-        now_ms = self._now_ms()
-        self._perform(
-            self._alerts.amend(
-                amended.rating, counts=amended.counts, contact=amended.contact, now_ms=now_ms
-            )
+        now = self._clock.moment()
+        actions = self._alerts.amend(
+            amended.rating,
+            counts=amended.counts,
+            contact=amended.contact,
+            now_ms=now.monotonic_ms,
         )
+        self._perform(actions, at=now)
 
     def _sign_on_by_page(self, seller: str, *, now_ms: int) -> list[Any]:
         return list(self._shifts.sign_on(seller, how="page", now_ms=now_ms))
@@ -250,11 +257,11 @@ class Duty:
         """Do what has become due, and set the timer for what comes next."""
         self.close()
         now = self._clock.moment()
-        self._keep_all(self._shifts.tick(now.monotonic_ms))
+        self._keep_all(self._shifts.tick(now.monotonic_ms), at=now)
         if self._closing is not None and self.shift is not None:
             self._shifts.close_at(self._closing(self.shift, now))
         if self._settings.enabled:
-            self._perform(self._alerts.tick(now.monotonic_ms))
+            self._perform(self._alerts.tick(now.monotonic_ms), at=now)
         due = [self._shifts.next_due_ms, self._alerts.next_due_ms(now.monotonic_ms)]
         if wanted := [each for each in due if each is not None]:
             self._wake_at(min(wanted) / 1000)
@@ -269,13 +276,13 @@ class Duty:
             self._timer.cancel()
         self._timer = loop.call_at(wake_s, self._look)
 
-    def _perform(self, actions: Iterable[Action]) -> list[Future[Receipt]]:
+    def _perform(self, actions: Iterable[Action], *, at: Moment) -> list[Future[Receipt]]:
         """Keep what is to be kept and switch what is to be switched."""
         kept = []
         for action in actions:
             event = as_event(action)
             if event is not None:
-                kept.append(self._keep(event))
+                kept.append(self._keep(event, at))
             elif isinstance(action, Light):
                 self._mouth.switches.light(on=action.on)
             elif isinstance(action, Relay):
@@ -290,12 +297,12 @@ class Duty:
             self._at_counter = open_now
             self._mouth.tell_counter(open_now)
 
-    def _keep_all(self, events: Iterable[EventData]) -> None:
+    def _keep_all(self, events: Iterable[EventData], *, at: Moment) -> None:
         for event in events:
-            self._keep(event)
+            self._keep(event, at)
 
-    def _keep(self, event: EventData) -> Future[Receipt]:
-        kept = self._mouth.keep(event)
+    def _keep(self, event: EventData, at: Moment) -> Future[Receipt]:
+        kept = self._mouth.keep(event, at)
         kept.add_done_callback(_tell_if_lost)
         return kept
 

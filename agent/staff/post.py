@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from gpiozero.pins import Factory
 
-from agent.clock import Clock
+from agent.clock import Clock, Moment
 from agent.config.problem import ConfigFileError
 from agent.config.schema import KioskSettings
 from agent.events.catalogue import (
@@ -27,7 +28,7 @@ from agent.events.catalogue import (
     RatingGiven,
 )
 from agent.faults import Faults
-from agent.outbox import Outbox
+from agent.outbox import Outbox, Receipt
 from agent.staff.alert import Alert
 from agent.staff.closing import closing_of
 from agent.staff.counter import CounterLine
@@ -91,7 +92,7 @@ class Post:
             settings.alerts,
             settings.staff,
             repeat_window_s=settings.visit.repeat_window_s,
-            mouth=Mouth(place.outbox.append, self._lamps, self._tell_counter),
+            mouth=Mouth(self._keep, self._lamps, self._tell_counter),
             clock=place.clock,
             roster=self._roster,
             closing=closing_of(settings.site),
@@ -154,6 +155,9 @@ class Post:
             remedy = "nobody can sign on until then: `smilepost check` tells all that is wrong"
             self._place.faults.report("staff", str(error).splitlines()[0], remedy=remedy)
             return None
+
+    def _keep(self, event: EventData, at: Moment) -> Future[Receipt]:
+        return self._place.outbox.append(event, at=at)
 
     def _tell_counter(self, alerts: tuple[Alert, ...]) -> None:
         if self._line is not None:

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from agent.clock import SystemClock
+from agent.clock import Moment, SystemClock
 from agent.errors import StaffError, StoreError
 from agent.events.catalogue import (
     AlertAcknowledged,
@@ -49,6 +49,7 @@ class Shop:
         closing: Closing | None = None,
     ) -> None:
         self.kept: list[EventData] = []
+        self.dated_ms: list[int] = []
         self.switched: list[tuple[str, bool]] = []
         self.counter: list[list[str]] = []
         self.broken = False
@@ -65,9 +66,10 @@ class Shop:
             closing=closing,
         )
 
-    def keep(self, event: EventData) -> Future[Receipt]:
+    def keep(self, event: EventData, at: Moment) -> Future[Receipt]:
         kept: Future[Receipt] = Future()
         self.kept.append(event)
+        self.dated_ms.append(at.monotonic_ms)
         if self.broken:
             kept.set_exception(StoreError("the disk is gone"))
         else:
@@ -210,6 +212,7 @@ async def test_what_people_do_is_kept_with_the_time_it_took(shop: Shop) -> None:
     await shop.duty.ask_for_help()
     (alert,) = shop.duty.open_alerts()
     assert shop.duty.age_s(alert) < 5
+    assert shop.dated_ms == [alert.raised_ms]  # a restart reads the same time back
     shop.duty.acknowledge(alert.id, by="heron")
     with pytest.raises(StaffError, match=r"none of alerts\.actions"):
         shop.duty.resolve(alert.id, by="heron", how="danced")
