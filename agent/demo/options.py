@@ -184,8 +184,9 @@ def compose(
     return {
         **_basis(),
         **profile,
+        **_survey(profile),
         "feedback": _feedback(profile.get("feedback", {})),
-        "panel": {**_panel(), **profile.get("panel", {}), "backend": "mock"},
+        "panel": {**_panel(), **_panel_of(profile), "backend": "mock"},
         "store": {"path": str(folder / "outbox.db")},
         "uplink": {"host": HOST, "port": uplink_port, "keepalive_s": 5, "reconnect_max_s": 1.0},
         "screen": {**_basis()["screen"], **profile.get("screen", {}), "port": options.port},
@@ -206,6 +207,22 @@ def _panel() -> Settings:
     pairs = zip(KEYS, PINS, strict=True)
     buttons = [{"id": key, "pin": pin, "light": light} for key, (pin, light) in pairs]
     return {"buttons": buttons, "buzzer": BUZZER}
+
+
+def _panel_of(profile: Settings) -> Settings:
+    """Return a profile's panel; a kiosk without buttons gets the demo's, for its customers."""
+    panel: Settings = profile.get("panel", {})
+    return {key: value for key, value in panel.items() if key != "buttons" or value}
+
+
+def _survey(profile: Settings) -> Settings:
+    """Return a profile's questionnaires, found from anywhere: they take the place of reasons."""
+    survey: Settings = profile.get("survey", {})
+    if not survey.get("questionnaires"):
+        return {}
+    files = [str((PROFILES / name).resolve()) for name in survey["questionnaires"]]
+    visit = {"scale": len(KEYS), **profile.get("visit", {})}
+    return {"survey": {**survey, "questionnaires": files}, "visit": visit}
 
 
 def _feedback(profile: Settings) -> Settings:

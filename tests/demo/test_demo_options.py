@@ -121,7 +121,7 @@ def test_a_taken_port_is_refused() -> None:
 
 
 def test_an_unknown_profile_is_refused_with_those_there_are() -> None:
-    with pytest.raises(UsageError, match="there are feedback, loyalty, start"):
+    with pytest.raises(UsageError, match="there are feedback, loyalty, start, surveyor"):
         read_profile("surveyor-of-everything")
     with pytest.raises(DemoError, match="none of that name"):
         read_profile("../kiosk")
@@ -155,7 +155,7 @@ def test_without_a_camera_vision_is_off(tmp_path: Path) -> None:
     assert not wants_camera(options(camera="none"), {})
 
 
-@pytest.mark.parametrize("name", ["start", "loyalty", "feedback"])
+@pytest.mark.parametrize("name", ["start", "loyalty", "feedback", "surveyor"])
 def test_a_profile_runs_on_the_demos_pins_store_and_broker(name: str, tmp_path: Path) -> None:
     asked, profile = options(profile=name), read_profile(name)
     source = "a.mp4" if wants_camera(asked, profile) else None
@@ -171,6 +171,14 @@ def test_the_demo_needs_no_key_to_take_words(tmp_path: Path) -> None:
     made = settings(asked, profile, source=None, folder=tmp_path)
     assert made.feedback.takes == {"text", "contact"}
     assert (made.feedback.public_key, made.feedback.plain) == (None, True)
+
+
+def test_the_questionnaires_of_a_profile_are_found_from_the_demos_folder(tmp_path: Path) -> None:
+    asked, profile = options(profile="surveyor"), read_profile("surveyor")
+    made = settings(asked, profile, source=None, folder=tmp_path)
+    (questionnaire,) = made.survey.questionnaires
+    assert questionnaire.is_file()
+    assert (made.visit.reasons, len(made.panel.buttons)) == ((), 5)
 
 
 def test_a_profile_without_a_camera_gets_one_only_when_asked() -> None:
