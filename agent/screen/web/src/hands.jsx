@@ -12,7 +12,13 @@ export const byHand = (view) => view.buttons?.length > 0;
 export const underCursor = (view, does) =>
   byHand(view) && view.buttons.some((use) => use.does === "confirm") && !view.buttons.some((use) => use.does === does);
 
-const longestWord = (labels) => Math.max(6, ...labels.flatMap((label) => label.split(/\s+/)).map((word) => word.length));
+// In ems: scripts differ too much for a count of letters, and every millimetre is wanted here.
+const pen = document.createElement("canvas").getContext("2d");
+function longestWord(labels) {
+  pen.font = `600 100px ${getComputedStyle(document.body).fontFamily}`;
+  const words = labels.flatMap((label) => label.split(/\s+/));
+  return Math.max(3, ...words.map((word) => pen.measureText(word).width / 100));
+}
 
 function Over({ use, option }) {
   return (
