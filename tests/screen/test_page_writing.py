@@ -220,3 +220,16 @@ async def test_writing_keeps_the_policy_of_the_page(page: Page, server: ScreenSe
     await shown(page, server, question("contact", revision=2, language="ar"))
     await typed(page, "12")
     assert complaints == []
+
+
+@pytest.mark.parametrize("kind", ["text", "contact"])
+async def test_an_empty_field_begins_where_the_language_does(
+    page: Page, server: ScreenServer, kind: str
+) -> None:
+    direction = "getComputedStyle(document.querySelector('textarea, input')).direction"
+    await shown(page, server, question(kind, language="ar", revision=1))
+    assert await page.evaluate(direction) == "rtl"
+    await typed(page, "12" if kind == "contact" else "شكرا")
+    assert await page.evaluate(direction) == ("ltr" if kind == "contact" else "rtl")
+    await shown(page, server, question(kind, language="de", revision=2))
+    assert await page.evaluate(direction) == ("ltr" if kind == "contact" else "rtl")
