@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Callable, Mapping
-from typing import Any
+from concurrent.futures import Executor
+from typing import Any, TypeVar, TypeVarTuple
 
 from agent.testing.clock import FakeClock
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 LOOK_S = 0.05
 TURN_S = 1e-5
@@ -63,8 +67,8 @@ class LeapingLoop(asyncio.SelectorEventLoop):
         super().__init__(_LeapingSelector(clock, lambda: self._threads > 0 or busy()))
 
     def run_in_executor(
-        self, executor: Any, func: Callable[..., Any], *args: Any
-    ) -> asyncio.Future[Any]:
+        self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
+    ) -> asyncio.Future[T]:
         """Call a function in a thread; the loop waits for it."""
         self._threads += 1
         called = super().run_in_executor(executor, func, *args)
