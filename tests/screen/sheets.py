@@ -15,6 +15,8 @@ UPRIGHT = (720, 1280)
 OWN_NAMES = {"en": "English", "ru": "Русский", "pl": "Polski", "de": "Deutsch", "ar": "العربية"}
 POSTER = "poster.png"
 """The one item of the gallery's playlist."""
+PLAYLIST = "playlist"
+"""What a tile with the playlist calls its screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,12 @@ def in_every_language(screen: str, title: str, purpose: str) -> Sheet:
     return Sheet(screen.replace("_", "-"), title, purpose, (*tiles, comfort))
 
 
+def faces(scale: Literal[3, 4, 5], language: str) -> Tile:
+    """Show the question on a scale of so many faces."""
+    caption = f"{scale} faces, {OWN_NAMES[language]}"
+    return Tile("attract", language, caption=caption, scale=scale)
+
+
 SHEETS = (
     in_every_language(
         "attract",
@@ -77,10 +85,7 @@ SHEETS = (
         "faces",
         "Three and four faces",
         "Scales of other lengths; a face differs by mouth, position and label, never by colour.",
-        tuple(
-            Tile("attract", language, caption=f"{scale} faces, {OWN_NAMES[language]}", scale=scale)
-            for scale, language in ((3, "en"), (3, "ar"), (4, "de"), (4, "ru"))
-        ),
+        (faces(3, "en"), faces(3, "ar"), faces(4, "de"), faces(4, "ru")),
     ),
     in_every_language(
         "reasons",
@@ -202,25 +207,18 @@ def document() -> str:
 
 def view_of(tile: Tile, *, revision: int) -> View:
     """Render the view of one tile."""
-    for name in (*SCREENS, "playlist"):
-        if name == tile.screen:
+    screen = "attract" if tile.screen == PLAYLIST else tile.screen
+    for name in SCREENS:
+        if name == screen:
             return view(
-                "attract" if name == "playlist" else name,
+                name,
                 revision=revision,
                 language=tile.language,
                 scale=tile.scale,
-                playlist=_PLAYLIST if name == "playlist" else (),
+                playlist=_PLAYLIST if tile.screen == PLAYLIST else (),
                 large_text=tile.large_text,
                 high_contrast=tile.high_contrast,
             )
-    if tile.screen in PLAIN:
-        return plain_question(
-            tile.screen,
-            revision=revision,
-            language=tile.language,
-            cursor=CURSORS.get(tile.screen),
-            comfort=tile.large_text,
-        )
     return question(
         tile.screen,
         revision=revision,
