@@ -219,6 +219,14 @@ def view_of(tile: Tile, *, revision: int) -> View:
                 large_text=tile.large_text,
                 high_contrast=tile.high_contrast,
             )
+    if tile.screen in PLAIN:
+        return plain_question(
+            tile.screen,
+            revision=revision,
+            language=tile.language,
+            cursor=CURSORS.get(tile.screen),
+            comfort=tile.large_text,
+        )
     return question(
         tile.screen,
         revision=revision,
