@@ -96,7 +96,6 @@ async def test_the_cursor_is_seen_and_nothing_can_be_touched(
 async def test_what_lies_over_the_buttons_waits_while_they_still_change_the_rating(
     page: Page, server: ScreenServer
 ) -> None:
-    await page.clock.install()
     await shown(page, server, plain_question("reasons-5", after_s=30.0))
     hands = page.locator(".hands")
     assert await hands.evaluate("(e) => getComputedStyle(e).visibility") == "hidden"
