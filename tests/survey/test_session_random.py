@@ -155,12 +155,21 @@ class AnySession(RuleBasedStateMachine):
         options = choice(self.session.screen, self.rng)
         in_order = tuple(o for o in self.session.screen.options if o in options)
         self.kept.append((*self.move(Move("answer", options)), in_order))
-        self.looked_back.clear()
+        self.settle()
 
     @precondition(is_open)
     @rule()
     def skip(self) -> None:
         self.kept.append((*self.move(Move("skip")), ()))
+        self.settle()
+
+    def settle(self) -> None:
+        """Take what was gone back over as answered, where the queue ended the session."""
+        if self.session.ending == "waiting":
+            found = [(a.question, a.item, a.options) for a in self.session.answers]
+            assert found[: len(self.kept)] == self.kept
+            assert {(question, item) for question, item, _ in found} <= self.shown
+            self.kept = found
         self.looked_back.clear()
 
     @precondition(is_open)
