@@ -86,7 +86,7 @@ async def read_form(request: web.Request, model: type[Model]) -> Model:
             fields = await request.post()
     except TimeoutError as error:
         raise web.HTTPRequestTimeout(text="the form did not arrive in time") from error
-    except ValueError as error:  # no text in UTF-8, too many fields
+    except (ValueError, LookupError) as error:  # no text in its charset, or no such charset
         raise web.HTTPBadRequest(text="the form cannot be read") from error
     if len(fields) != len(set(fields)):
         raise web.HTTPBadRequest(text="the form has a field twice")

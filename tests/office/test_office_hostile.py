@@ -227,6 +227,8 @@ BAD_FORMS: list[tuple[Any, str | None, int]] = [
     ({**SIGN_IN, "more": "1"}, None, 400),
     ([("role", "manager"), ("role", "manager"), ("pin", "1234")], None, 400),
     (b"\xff\xfe=\xff", "application/x-www-form-urlencoded", 400),
+    (b"role=manager&pin=1", "application/x-www-form-urlencoded; charset=zzz", 400),
+    (b"role=manager&pin=1", "application/x-www-form-urlencoded; charset=hex", 400),
     (b'{"role": "manager"}', "application/json", 400),
     (b"", "multipart/form-data; boundary=x", 400),
     (b"pin=" + b"1" * 3000, "application/x-www-form-urlencoded", 413),
