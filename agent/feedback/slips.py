@@ -8,19 +8,17 @@ happen, the centre gets two events of one case.
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from agent.events.catalogue import FeedbackLeft
+from agent.whole import DRAFT, write_whole
 
 log = logging.getLogger(__name__)
 
 SUFFIX = ".slip"
-DRAFT = ".new"
 MOST_BYTES = 65_536
-OWNER_ONLY = 0o600
 
 
 class Slips:
@@ -67,19 +65,7 @@ class Slips:
 
     def _write(self, event: FeedbackLeft) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._path(event.case)
-        draft = path.with_suffix(DRAFT)
-        draft.touch(mode=OWNER_ONLY)
-        with draft.open("wb") as file:
-            file.write(event.model_dump_json(exclude_none=True).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_whole(self._path(event.case), event.model_dump_json(exclude_none=True).encode())
 
     def _path(self, case: str) -> Path:
         return self._folder / f"{case}{SUFFIX}"

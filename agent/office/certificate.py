@@ -6,7 +6,6 @@ One of our own proves nothing by itself: its fingerprint stands in the log and i
 
 from __future__ import annotations
 
-import os
 import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from agent.clock.release import RELEASE_FLOOR_MS
 from agent.errors import OfficeError
 from agent.office.settings import OfficeSettings
+from agent.whole import write_whole
 
 OWN_FILE = "office.pem"
 NEVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
@@ -89,7 +89,7 @@ def make_own(path: Path, *, names: Iterable[str]) -> None:
     )
     public = _sign(key, names).public_bytes(serialization.Encoding.PEM)
     try:
-        _write_whole(path, private + public)
+        write_whole(path, private + public)
     except OSError as error:
         raise OfficeError(
             f"{path} cannot be written ({error.strerror}): let the agent's user own that folder"
@@ -144,13 +144,3 @@ def _read(certificate: Path) -> x509.Certificate:
         ) from error
     except ValueError as error:
         raise OfficeError(f"{certificate} holds no certificate: give a PEM file") from error
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    draft = path.with_suffix(".tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.fdopen(os.open(draft, flags, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)

@@ -17,8 +17,8 @@ from agent.outbox.requests import (
     ReopenRequest,
     SalvageRequest,
     folder_of,
-    write_whole,
 )
+from agent.whole import write_whole
 
 POLL_S = 0.2
 PATIENCE_S = 30.0
@@ -40,7 +40,7 @@ def ask(
     folder = folder_of(path)
     folder.mkdir(mode=0o700, exist_ok=True)
     wish = folder / f"{next_number(folder):0{_DIGITS}}-{secrets.token_hex(4)}.json"
-    write_whole(wish, request.model_dump_json())
+    write_whole(wish, request.model_dump_json().encode())
     try:
         answer = _wait_for(wish, _Sight(path, request, wish), tell)
     finally:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -21,6 +20,7 @@ from agent.events.messages import Stretch
 from agent.outbox.chores import Chore, Reopen
 from agent.outbox.rows import State
 from agent.outbox.store import Store
+from agent.whole import write_whole
 
 log = logging.getLogger(__name__)
 
@@ -85,19 +85,6 @@ def folder_of(path: Path) -> Path:
     return path.with_name(path.name + ".requests")
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole: it is there with all its content, or not at all."""
-    draft = path.with_suffix(".tmp")
-    handle = os.open(
-        draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-    )
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(handle)
-    draft.rename(path)
-
-
 def waiting(path: Path) -> tuple[int, int]:
     """Return how many requests the agent is at, and how many it has not taken yet."""
     folder = folder_of(path)
@@ -125,7 +112,7 @@ def _reply(taken: Path, answer: Answer) -> None:
     try:
         for old in sorted(taken.parent.glob(f"*{DONE}"))[:-KEPT_ANSWERS]:  # nobody fetched it
             old.unlink(missing_ok=True)
-        write_whole(taken.with_suffix(DONE), answer.model_dump_json())
+        write_whole(taken.with_suffix(DONE), answer.model_dump_json().encode())
         taken.unlink(missing_ok=True)
     except OSError as error:
         log.warning("a request could not be answered: %s", error)

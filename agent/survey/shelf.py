@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +12,11 @@ from agent.survey.catalogue import Catalogue, built_in_catalogue, load_catalogue
 from agent.survey.loading import Kiosk, LoadedQuestionnaire, load_questionnaire
 from agent.survey.offer import Sheet
 from agent.survey.settings import SurveySettings
+from agent.whole import write_whole
 
 T = TypeVar("T")
+
+READABLE = 0o666  # less the umask: questions are no secret
 
 
 @dataclass(slots=True)
@@ -80,14 +82,4 @@ def _keep_copy(path: Path, copy: Path) -> None:
     if copy.exists() and copy.read_bytes() == text:
         return
     copy.parent.mkdir(parents=True, exist_ok=True)
-    draft = copy.with_name(f".{copy.name}.new")
-    with draft.open("wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(copy)
-    folder = os.open(copy.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    write_whole(copy, text, mode=READABLE)

@@ -70,7 +70,7 @@ def test_a_note_that_was_cut_short_is_deleted_and_said(
 
 
 def test_a_draft_that_was_never_finished_is_no_note(tmp_path: Path) -> None:
-    (tmp_path / f"{CASE}.new").write_bytes(b"{")
+    (tmp_path / f"{CASE}.slip.tmp").write_bytes(b"{")
 
     assert Slips(tmp_path).found() == []
     assert list(tmp_path.iterdir()) == []
