@@ -1,0 +1,1 @@
+"""The kinds of events, by capability; `agent.events.catalogue` has them all."""

@@ -1,0 +1,123 @@
+"""Who was there, what they were shown, and what a camera measured."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.events.kinds.data import EventData, EventId, Seconds, Short
+
+
+class PromptShown(EventData):
+    """The question was put to a contact."""
+
+    kind: ClassVar[str] = "prompt.shown"
+
+    contact: Short | None = None
+    """Who was there, where a camera counts."""
+    language: Short
+    """The language of the question."""
+
+
+class AdShown(EventData):
+    """An item of the playlist was on the screen while nobody was there."""
+
+    kind: ClassVar[str] = "ad.shown"
+
+    item: Short
+    """The file's name."""
+    shown_s: Seconds
+    """How long it was there."""
+    ended: Literal["presence", "finished"]
+    """Somebody came or touched the screen, or its time was over."""
+
+
+class ContactEnded(EventData):
+    """One customer's presence, from arrival to leaving. Carries no expression."""
+
+    kind: ClassVar[str] = "contact.ended"
+
+    contact: Short
+    """The contact's id, random, unrelated to any other."""
+    dwell_s: Seconds
+    """From arrival to leaving."""
+    asked: bool
+    """A prompt or an armed light was there for at least one second."""
+    answered: bool
+    """At least one counting rating belongs to it."""
+    sentiment: Literal[-1, 0, 1] | None = None
+    """Of its final counting answer."""
+    ratings: tuple[EventId, ...] = Field(default=(), max_length=100)
+    """The ratings that belong to it."""
+    served_by: Literal["camera"] = "camera"
+    """Which counter saw the contact."""
+    opted_out: bool = False
+    """It wanted no camera: it is not of those served, whatever else stands here."""
+
+
+class ModelRef(BaseModel):
+    """Which model measured."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Short
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class ClassSeconds(BaseModel):
+    """Seconds of face time by perceived class."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    positive: Seconds
+    neutral: Seconds
+    negative: Seconds
+
+
+class ExpressionMeasured(EventData):
+    """Sums over one batch of contacts; batches are disjoint and hold at least 3.
+
+    With s = smile seconds and f = face-observed seconds of a contact the centre computes the
+    Smile-Index Ss/Sf and its interval (ratio estimator over contacts).
+    """
+
+    kind: ClassVar[str] = "expression.measured"
+
+    mode: Literal["smile", "emotion"]
+    """What the configuration allows to be measured."""
+    n: int = Field(ge=3)
+    """Contacts in the batch."""
+    s: Seconds
+    """Sum of smile seconds."""
+    f: Seconds
+    """Sum of face-observed seconds."""
+    ss: Seconds
+    """Sum of squared smile seconds."""
+    ff: Seconds
+    """Sum of squared face seconds."""
+    sf: Seconds
+    """Sum of smile seconds times face seconds."""
+    smiled: int = Field(ge=0)
+    """Contacts that smiled for at least half a second."""
+    classes: ClassSeconds | None = None
+    """Only in mode `emotion`."""
+    span_s: Seconds
+    """From the first contact's arrival to the last one's leaving."""
+    model: ModelRef
+    """The expression model."""
+
+
+class NoticeShown(EventData):
+    """Customers are told that a camera counts them; the camera may start."""
+
+    kind: ClassVar[str] = "notice.shown"
+
+    shown: Literal["screen", "printed"]
+    """Where the notice stands."""
+    mode: Literal["presence", "smile", "emotion"]
+    """What it announces."""
+    attested_by: Short | None = None
+    """Of a printed notice: who put it up."""
+    attested_on: Short | None = None
+    """Of a printed notice: when (ISO date)."""
