@@ -89,6 +89,12 @@ class StaffError(SmilepostError, ValueError):
     exit_code = 1
 
 
+class LanguageError(SmilepostError, ValueError):
+    """A language that there are no texts in."""
+
+    exit_code = 1
+
+
 class OfficeError(SmilepostError, OSError):
     """The pages for people cannot be served: their port or their certificate."""
 
