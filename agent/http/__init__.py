@@ -1,0 +1,1 @@
+"""What the customer's page and the pages for people share as HTTP servers."""
