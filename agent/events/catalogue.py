@@ -43,6 +43,8 @@ from agent.events.kinds.presence import (
     ModelRef,
     NoticeShown,
     PromptShown,
+    ServedCounted,
+    ServedDisputed,
 )
 from agent.events.kinds.staff import (
     AlertAcknowledged,
@@ -90,6 +92,8 @@ __all__ = [
     "RatingGiven",
     "ResponseGiven",
     "Seconds",
+    "ServedCounted",
+    "ServedDisputed",
     "ShiftEnded",
     "ShiftStarted",
     "Short",
@@ -104,6 +108,8 @@ CATALOGUE: tuple[type[EventData], ...] = (
     PromptShown,
     AdShown,
     ContactEnded,
+    ServedCounted,
+    ServedDisputed,
     AlertRaised,
     AlertAcknowledged,
     AlertEscalated,

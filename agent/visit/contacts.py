@@ -7,7 +7,7 @@ import asyncio
 from agent.clock import Clock
 from agent.events.catalogue import ContactEnded
 from agent.visit.judge import Amendment, Judge
-from agent.visit.ledger import Entry, Ledger, prompting
+from agent.visit.ledger import Entry, Ledger, SeenBy, prompting
 from agent.visit.ratings import Ratings, Store
 from agent.visit.settings import VisitSettings
 
@@ -52,9 +52,9 @@ class Contacts:
             self.ledger.note_press(contact, at_ms=at_ms)
         return contact
 
-    def arrive(self, contact: str, *, arrived_ms: int) -> list[int]:
+    def arrive(self, contact: str, *, arrived_ms: int, seen_by: SeenBy = "camera") -> list[int]:
         """Open a contact; returns the refs of earlier presses that turn out to be its own."""
-        self.ledger.arrive(contact, arrived_ms=arrived_ms)
+        self.ledger.arrive(contact, arrived_ms=arrived_ms, seen_by=seen_by)
         self._judge.begin(contact)
         later = [k.press for k in self._judge.known() if k.press.at_ms >= arrived_ms]
         claimed = [p for p in later if not p.test and self.ledger.give_up(p.contact, at_ms=p.at_ms)]
@@ -135,6 +135,7 @@ class Contacts:
             answered=bool(counting),
             sentiment=counting[-1] if counting else None,
             ratings=tuple(rating for rating in ids if rating is not None),
+            served_by=entry.seen_by,
             opted_out=entry.opted_out,
         )
         self._store.append(ended, at=self._clock.moment(entry.left_ms / 1000))

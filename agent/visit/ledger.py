@@ -15,6 +15,8 @@ Account = Literal[
     "asked_answered", "asked_silent", "unasked_answered", "unasked_silent", "opted_out"
 ]
 
+SeenBy = Literal["camera", "sensor"]
+
 
 def account(*, asked: bool, answered: bool, opted_out: bool = False) -> Account:
     """Return where a contact that is over stands in the ledger.
@@ -43,6 +45,7 @@ class Presence:
 
     contact: str
     arrived_ms: int
+    seen_by: SeenBy
     left_ms: int | None = None
     pressed_ms: int | None = None
     """Its last press."""
@@ -61,6 +64,7 @@ class Entry:
     left_ms: int
     asked: bool
     opted_out: bool = False
+    seen_by: SeenBy = "camera"
 
     @property
     def dwell_s(self) -> float:
@@ -87,9 +91,9 @@ class Ledger:
         """Whether a prompt is there now."""
         return self._prompting_since_ms is not None
 
-    def arrive(self, contact: str, *, arrived_ms: int) -> None:
+    def arrive(self, contact: str, *, arrived_ms: int, seen_by: SeenBy = "camera") -> None:
         """Open a contact."""
-        self._open[contact] = Presence(contact, arrived_ms)
+        self._open[contact] = Presence(contact, arrived_ms, seen_by)
 
     def leave(self, contact: str, *, left_ms: int) -> None:
         """Note that a contact is gone; unknown ones are ignored."""
@@ -191,6 +195,7 @@ class Ledger:
                 p.left_ms,
                 asked=p.prompted_ms >= ASKED_MS,
                 opted_out=p.opted_out,
+                seen_by=p.seen_by,
             )
             for p in over
             if p.left_ms is not None

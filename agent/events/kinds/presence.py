@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent.events.kinds.data import EventData, EventId, Seconds, Short
 
+Counter = Literal["camera", "sensor", "manual"]
+Share = Annotated[float, Field(ge=0, le=1)]
+
 
 class PromptShown(EventData):
     """The question was put to a contact."""
@@ -50,10 +53,36 @@ class ContactEnded(EventData):
     """Of its final counting answer."""
     ratings: tuple[EventId, ...] = Field(default=(), max_length=100)
     """The ratings that belong to it."""
-    served_by: Literal["camera"] = "camera"
-    """Which counter saw the contact."""
+    served_by: Literal["camera", "sensor"] = "camera"
+    """Which source saw the contact."""
     opted_out: bool = False
     """It wanted no camera: it is not of those served, whatever else stands here."""
+
+
+class ServedCounted(EventData):
+    """How many customers each source counted in one interval, and which count holds."""
+
+    kind: ClassVar[str] = "served.counted"
+
+    span_s: Seconds
+    """How long the interval was; it ends at the event's time."""
+    counted_by: Counter | None = None
+    """Whose count holds; absent where no source worked through the interval."""
+    counts: dict[Counter, Annotated[int, Field(ge=0)]]
+    """Contacts each source counted, whether it holds or not."""
+    worked: dict[Counter, Share]
+    """The share of the interval in which each source worked."""
+
+
+class ServedDisputed(EventData):
+    """Two sources that worked side by side counted too differently for chance."""
+
+    kind: ClassVar[str] = "served.disputed"
+
+    span_s: Seconds
+    """The time both worked through, since they were last compared."""
+    counts: dict[Counter, Annotated[int, Field(ge=0)]]
+    """What each counted in it."""
 
 
 class ModelRef(BaseModel):

@@ -1,0 +1,152 @@
+"""The registrar: of several sources that see customers, it lets one count at a time.
+
+    camera process ──► Watcher ──► Desk ┐
+    sensor on a pin ─────────────► Desk ├──► Registrar ──► Visit, served.counted, served.disputed
+    key of the staff's ──────────► Desk ┘
+
+Answers belong to the contacts of the source that counts now. When it fails the next one takes
+over, with whoever it sees just then; contacts of the one that failed have left, as far as anybody
+can know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from agent.events.catalogue import EventData, ServedCounted, ServedDisputed
+from agent.served.tally import Comparison, Interval, Source, Tally
+from agent.visit.ledger import SeenBy
+
+
+class Visitors(Protocol):
+    """Who is told about contacts: the visit."""
+
+    def watch(self, *, on: bool) -> None:
+        """Learn that a source sees who comes, or that none does any more."""
+        ...
+
+    def arrive(self, contact: str, *, arrived_ms: int, seen_by: SeenBy) -> None:
+        """Learn that somebody is a contact."""
+        ...
+
+    def leave(self, contact: str, *, left_ms: int) -> None:
+        """Learn that a contact is gone."""
+        ...
+
+
+@dataclass(slots=True)
+class Desk:
+    """What one source tells. Every source is told nothing of the others."""
+
+    source: Source
+    registrar: Registrar
+    here: dict[str, int] = field(default_factory=dict)
+    """Contacts present, and when they arrived."""
+
+    def watch(self, *, on: bool) -> None:
+        """Tell whether this source works."""
+        if not on:
+            self.here.clear()
+        self.registrar.works(self, on=on)
+
+    def arrive(self, contact: str, *, arrived_ms: int) -> None:
+        """Tell of a contact."""
+        self.here[contact] = arrived_ms
+        self.registrar.arrives(self, contact)
+
+    def leave(self, contact: str, *, left_ms: int) -> None:
+        """Tell that a contact is gone."""
+        self.here.pop(contact, None)
+        self.registrar.leaves(self, contact, left_ms=left_ms)
+
+    def tick_off(self) -> None:
+        """Count one customer of whom nothing else is known."""
+        self.registrar.counts(self.source)
+
+
+class Registrar:
+    """Make one a kiosk; `desk` for each source; `close_interval` now and then."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        *,
+        visitors: Visitors,
+        keep: Callable[[EventData], object],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._visitors = visitors
+        self._keep = keep
+        self._now_ms = now_ms
+        self._tally = Tally(tuple(sources), began_ms=now_ms())
+        self._comparison = Comparison()
+        self._desks = {source: Desk(source, self) for source in sources}
+        self._counting: Source | None = None
+
+    def desk(self, source: Source) -> Desk:
+        """Return where a source tells what it sees. Raises KeyError for one that is not there."""
+        return self._desks[source]
+
+    @property
+    def counting(self) -> Source | None:
+        """Whose contacts the answers belong to now."""
+        return self._counting
+
+    def works(self, desk: Desk, *, on: bool) -> None:
+        """Take whether a source works; another may have to take over."""
+        self._tally.works(desk.source, on=on, at_ms=self._now_ms())
+        now = self._tally.counting
+        if now != self._counting:
+            self._hand_over(now)
+
+    def arrives(self, desk: Desk, contact: str) -> None:
+        """Take a contact; it is passed on where its source counts now."""
+        self._tally.count(desk.source)
+        if desk.source == self._counting:
+            self._pass_on(desk, contact)
+
+    def leaves(self, desk: Desk, contact: str, *, left_ms: int) -> None:
+        """Take the end of a contact; ends of contacts never passed on are nobody's business."""
+        if desk.source == self._counting:
+            self._visitors.leave(contact, left_ms=left_ms)
+
+    def counts(self, source: Source) -> None:
+        """Take one customer of whom nothing else is known."""
+        self._tally.count(source)
+
+    def close_interval(self) -> None:
+        """Publish what was counted since the last time; nothing where there is no source."""
+        interval = self._tally.close(self._now_ms())
+        if not interval.counts:
+            return
+        self._keep(_counted(interval))
+        dispute = self._comparison.add(interval)
+        if dispute is not None:
+            self._keep(ServedDisputed(span_s=dispute.span_ms / 1000, counts=dict(dispute.counts)))
+
+    def _hand_over(self, source: Source | None) -> None:
+        if self._counting is not None:
+            self._visitors.watch(on=False)
+        self._counting = source
+        # A key of the staff's counts heads; it sees nobody come, so no answer can be anybody's.
+        if source is None or source == "manual":
+            return
+        self._visitors.watch(on=True)
+        for contact in self._desks[source].here:
+            self._pass_on(self._desks[source], contact)
+
+    def _pass_on(self, desk: Desk, contact: str) -> None:
+        if desk.source != "manual":
+            arrived_ms = desk.here[contact]
+            self._visitors.arrive(contact, arrived_ms=arrived_ms, seen_by=desk.source)
+
+
+def _counted(interval: Interval) -> ServedCounted:
+    return ServedCounted(
+        span_s=interval.span_ms / 1000,
+        counted_by=interval.counted_by,
+        counts=dict(interval.counts),
+        worked={source: round(share, 3) for source, share in interval.worked.items()},
+    )
