@@ -51,17 +51,26 @@ def pin_factory(backend: Literal["auto", "lgpio", "mock"]) -> Factory:
 
 
 class EdgeInput:
-    """One button's pin. `on_edge(at_s, pressed)` is called in the backend's thread."""
+    """One button's pin. `on_edge(at_s, pressed)` is called in the backend's thread.
+
+    `what` names it where the pin cannot be used. Raises PanelError then.
+    """
 
     def __init__(
-        self, pin: int, *, pull: Literal["up", "down"], factory: Factory, on_edge: EdgeHandler
+        self,
+        pin: int,
+        *,
+        pull: Literal["up", "down"],
+        factory: Factory,
+        on_edge: EdgeHandler,
+        what: str = "a button",
     ) -> None:
         self._pressed_state = pull == "down"
         self._on_edge = on_edge
         try:
             self._device = InputDevice(pin, pull_up=pull == "up", pin_factory=factory)
         except GPIOZeroError as error:
-            raise PanelError(f"pin {pin} cannot be used for a button: {error}") from error
+            raise PanelError(f"pin {pin} cannot be used for {what}: {error}") from error
         self._pin: Any = self._device.pin
         self._pin.edges = "both"
         self._pin.bounce = None

@@ -15,6 +15,26 @@ BOUNCE_S = (0.0004, 0.0009, 0.0003, 0.0012)
 """Times between the edges of a worn contact: open and closed in turn until it stays."""
 
 
+class HeldFactory(MockFactory):  # type: ignore[misc]  # gpiozero is untyped
+    """Pins that something holds at a level from the start: their own pull cannot move them."""
+
+    def __init__(self, *, high: bool) -> None:
+        super().__init__()
+        self._high = high
+
+    def pin(self, name: Any) -> Any:
+        """Return a mock pin."""
+        pin = super().pin(name)
+        pull = pin._set_pull
+
+        def pull_in_vain(value: str) -> None:
+            pull(value)
+            (pin.drive_high if self._high else pin.drive_low)()
+
+        pin._set_pull = pull_in_vain
+        return pin
+
+
 class PinPlayer:
     """Presses the buttons of `settings` on the pins of `factory`, and looks at their lights.
 

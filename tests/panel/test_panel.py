@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from gpiozero.pins.mock import MockFactory
@@ -19,6 +18,7 @@ from agent.errors import PanelError
 from agent.panel import Panel, PanelEvents, pin_factory
 from agent.panel.pins import EdgeInput, trusted_ticks
 from agent.panel.settings import ButtonSettings, PanelSettings
+from agent.testing.pins import HeldFactory
 
 SETTINGS = PanelSettings(
     backend="mock",
@@ -103,23 +103,8 @@ async def test_edges_from_another_thread_are_handed_to_the_loop(factory: MockFac
     assert heard.keys == ["bad"]
 
 
-class HeldFactory(MockFactory):  # type: ignore[misc]  # gpiozero is untyped
-    """Pins whose button is held down: the pull-up cannot raise them."""
-
-    def pin(self, name: Any) -> Any:
-        pin = super().pin(name)
-        pull = pin._set_pull
-
-        def pull_in_vain(value: str) -> None:
-            pull(value)
-            pin.drive_low()
-
-        pin._set_pull = pull_in_vain
-        return pin
-
-
 async def test_a_button_held_at_the_start_is_stuck_and_works_again_when_freed() -> None:
-    heard, held = Heard(), HeldFactory()
+    heard, held = Heard(), HeldFactory(high=False)
     panel = Panel(SETTINGS, factory=held, events=heard.events())
     panel.start()
     assert ("stuck", "bad") in heard.others
