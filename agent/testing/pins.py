@@ -25,13 +25,13 @@ class HeldFactory(MockFactory):  # type: ignore[misc]  # gpiozero is untyped
     def pin(self, name: Any) -> Any:
         """Return a mock pin."""
         pin = super().pin(name)
-        pull = pin._set_pull
+        pull = pin._set_pull  # noqa: SLF001 - the mock has no public way
 
         def pull_in_vain(value: str) -> None:
             pull(value)
             (pin.drive_high if self._high else pin.drive_low)()
 
-        pin._set_pull = pull_in_vain
+        pin._set_pull = pull_in_vain  # noqa: SLF001
         return pin
 
 
