@@ -231,7 +231,6 @@ class Kiosk:
             faults=self._ground.faults,
             show_presence=self._uplink.show_presence,
             on_raw=self._seams.on_vision_line,
-            min_dwell_s=settings.vision.min_dwell_s,
         )
 
     def _make_office(self) -> Office:
