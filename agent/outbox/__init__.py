@@ -4,6 +4,16 @@ from agent.outbox.eviction import Limits
 from agent.outbox.outbox import Outbox
 from agent.outbox.rows import Row, State, to_message
 from agent.outbox.store import Reader, Settlement
-from agent.outbox.work import Receipt
+from agent.outbox.work import Errand, Receipt
 
-__all__ = ["Limits", "Outbox", "Reader", "Receipt", "Row", "Settlement", "State", "to_message"]
+__all__ = [
+    "Errand",
+    "Limits",
+    "Outbox",
+    "Reader",
+    "Receipt",
+    "Row",
+    "Settlement",
+    "State",
+    "to_message",
+]

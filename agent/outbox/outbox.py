@@ -31,7 +31,7 @@ from agent.outbox.still import read_pending
 from agent.outbox.store import Reader, Settlement, unusable
 from agent.outbox.stretches import stretches
 from agent.outbox.views import EpochLostError
-from agent.outbox.work import Receipt
+from agent.outbox.work import Errand, Receipt
 from agent.outbox.writer import Writer
 
 DAY_MS = 86_400_000
@@ -172,12 +172,13 @@ class Outbox:
         """Record what the centre has stored, by first and last sequence of an epoch."""
         self._writer.ask(Confirm(epoch, ranges))
 
-    def reopen(self, state: State, *, up_to: int, reasons: frozenset[int] | None = None) -> None:
+    def reopen(self, state: State, *, up_to: int, reasons: frozenset[int] | None = None) -> Errand:
         """Make rows in a state pending again, up to a position, so that they are sent once more.
 
-        `reasons` chooses among the rejected by MQTT reason code; None takes all.
+        `reasons` chooses among the rejected by MQTT reason code; None takes all. What is returned
+        is over later, and then tells how many there were.
         """
-        self._writer.ask(Reopen(state, up_to=up_to, reasons=reasons))
+        return self._writer.ask(Reopen(state, up_to=up_to, reasons=reasons))
 
     def recent_ratings(self, *, boot: str, since_ms: int) -> list[tuple[Row, dict[str, object]]]:
         """Return ratings and amendments of this boot since a monotonic time, oldest first."""

@@ -13,31 +13,25 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from agent.clock import Clock
 from agent.errors import StoreError
-from agent.events.catalogue import EventData, PreviousEpoch
 from agent.outbox.chores import Chore, Evict, Step
 from agent.outbox.eviction import Limits
 from agent.outbox.files import StoreFile
 from agent.outbox.inbox import Inbox, Suspicion, go_on, next_steps
 from agent.outbox.lock import StoreLock
-from agent.outbox.opening import (
-    Opening,
-    damaged,
-    gap_after,
-    guess_number,
-    newest_wall_ms,
-    store_fault,
-)
+from agent.outbox.numbering import Numbering
+from agent.outbox.opening import Opening, damaged, guess_number, newest_wall_ms, store_fault
+from agent.outbox.past import Past, gap_before, look_back
 from agent.outbox.rescue import DamageCheck, Rescue, unfinished
 from agent.outbox.room import RoomWatch
-from agent.outbox.rows import Draft, Epoch, Row, number_draft
+from agent.outbox.rows import Draft, Epoch, Row
 from agent.outbox.spool import Dropped, Spool
-from agent.outbox.store import Reader, Settlement, Store, reunite, unusable
+from agent.outbox.store import Settlement, Store, reunite, unusable
 from agent.outbox.work import Errand, Promise, Receipt, Work
 
 log = logging.getLogger(__name__)
@@ -80,8 +74,8 @@ class Writer(threading.Thread):
     ) -> None:
         super().__init__(name="outbox-writer", daemon=True)
         self._path = path
-        self._opening = opening
         self._clock = clock
+        self._numbers = Numbering(opening, clock=clock)
         self._on_commit = on_commit
         self._limits = limits
         self._crash_point = crash_point
@@ -95,7 +89,6 @@ class Writer(threading.Thread):
         self._unsettled = 0
         self._found = (0, 0)
         self._spool = Spool(limits.delivered)
-        self.high = 0
         self.watermark = 0
         self.rewinds = 0
         """Grows when rows at or below the watermark became pending again."""
@@ -129,7 +122,12 @@ class Writer(threading.Thread):
     @property
     def epoch(self) -> Epoch:
         """The epoch in force."""
-        return self._epoch
+        return self._numbers.epoch
+
+    @property
+    def high(self) -> int:
+        """Position of the newest event."""
+        return self._numbers.high
 
     def append(self, draft: Draft) -> Promise:
         """Queue an event; the promise resolves when it is kept, or to a StoreError once closed."""
@@ -164,7 +162,7 @@ class Writer(threading.Thread):
 
     def rescue(self, aside: Path) -> int:
         """Carry over what can be read in a file; returns the new rows. Raises StoreError."""
-        return Rescue([aside], hand_over=self.ask, below=self._epoch.number).carry()
+        return Rescue([aside], hand_over=self.ask, below=self.epoch.number).carry()
 
     def check(self) -> DamageCheck:
         """Look for damage in the background."""
@@ -254,7 +252,8 @@ class Writer(threading.Thread):
 
     def _commit(self, store: Store, work: Work) -> tuple[list[Row], int]:
         """Write everything at once; returns the new rows and how many old ones were settled."""
-        rows, changed, watermark = self._number_drafts(d for d, _ in work.drafts), 0, self.watermark
+        rows = self._numbers.drafts(draft for draft, _ in work.drafts)
+        changed, watermark = 0, self.watermark
         store.begin()
         self._crash_point("append.begin")
         store.add(rows)
@@ -267,15 +266,6 @@ class Writer(threading.Thread):
         self._crash_point("append.commit")
         self.watermark = watermark
         return rows, changed
-
-    def _number_drafts(self, drafts: Iterable[Draft]) -> list[Row]:
-        numbered = enumerate(drafts, start=self._sequence + 1)
-        return [number_draft(d, epoch=self._epoch, sequence=n) for n, d in numbered]
-
-    def _number_own(self, *events: EventData) -> list[Row]:
-        """Give facts of the store's own the numbers behind the last row."""
-        now = self._clock.moment()
-        return self._number_drafts(Draft(event, now) for event in events)
 
     def _tell(self, work: Work, rows: list[Row], *, durable: bool) -> None:
         """Advance the counters, then resolve the promises, then wake the uplink."""
@@ -291,8 +281,7 @@ class Writer(threading.Thread):
     def _advance(self, rows: list[Row]) -> None:
         with self._gate:
             self._unsettled += len(rows)
-        self._sequence += len(rows)
-        self.high = self._epoch.position(self._sequence)
+        self._numbers.advance(len(rows))
 
     def _give_up(self, work: Work, cause: Exception) -> None:
         """Undo a commit that failed for a reason of our own, and say so to whoever waits."""
@@ -332,7 +321,7 @@ class Writer(threading.Thread):
     def _commit_step(self, store: Store) -> tuple[list[Step], list[Row]]:
         store.begin()
         steps = next_steps(self._errands, store)
-        rows = self._number_own(*(event for step in steps for event in step.events))
+        rows = self._numbers.own(*(event for step in steps for event in step.events))
         store.add(rows)
         watermark = store.watermark()
         self._crash_point(f"{self._errands[0].name}.commit")
@@ -354,8 +343,9 @@ class Writer(threading.Thread):
             reunite(self._path)
             self._store = self._file.open_sound(self._begin_epoch)
         except (sqlite3.Error, OSError) as error:
-            number, previous, gap = self._look_back()
-            self._begin_in_memory(number, previous=previous, cause=error, gap=gap)
+            past = look_back(self._path, now=self._clock.moment())
+            self._unsettled, self.watermark = past.pending, past.watermark
+            self._begin_in_memory(past, cause=error)
         self._send_rescue()
 
     def _begin_epoch(self, store: Store, aside: str | None) -> None:
@@ -364,69 +354,45 @@ class Writer(threading.Thread):
         if unfinished(self._path):
             # Above all that may still be salvaged from an old one.
             number = max(number, guess_number(self._clock.moment().wall_ms))
-        self._epoch, self._sequence = self._opening.epoch(number), 0
+        self._numbers.begin(number)
         recent = store.recent_rows()
         self._clock.raise_floor(newest_wall_ms(recent))
         store.begin()
         while store.count_presses(limit=1000):
             pass
-        started = self._opening.started(store.previous_epoch())
-        rows = self._number_own(started, *self._gap(recent))
+        told = gap_before(recent, now=self._clock.moment())
         if aside is not None:
-            self._sequence = len(rows)
-            rows += self._number_own(store_fault("raised", damaged(aside)))
-        store.add_epoch(self._epoch)
+            told += (store_fault("raised", damaged(aside)),)
+        rows = self._numbers.first(store.previous_epoch(), *told)
+        store.add_epoch(self.epoch)
         presses = store.presses()
         store.add(rows)
         self._crash_point("open.commit")
         store.commit()
         self.presses_before, self.presses_since = presses
         self._unsettled, self.watermark = store.count_pending(), store.watermark()
-        self._sequence = len(rows)
-        self.high = rows[-1].position
-
-    def _gap(self, recent: list[Row]) -> list[EventData]:
-        return [gap_after(last, self._clock.moment()) for last in recent[:1]]
-
-    def _look_back(self) -> tuple[int, PreviousEpoch | None, list[EventData]]:
-        """Learn what can be learnt from a file that cannot be written: (number, previous, gap)."""
-        try:
-            with contextlib.closing(Reader(self._path)) as reader:
-                number, previous = reader.new_epoch_number(), reader.previous_epoch()
-                gap = self._gap(reader.recent_rows())
-                self._unsettled, self.watermark = reader.count_pending(), reader.watermark()
-                return number, previous, gap
-        except sqlite3.Error:
-            return guess_number(self._clock.moment().wall_ms), None, []
+        self._numbers.advance(len(rows))
 
     def _fall_back(self, cause: sqlite3.Error) -> None:
         if self._store is not None:
             self._store.close()
-        previous = PreviousEpoch(epoch=self._epoch.id, last_sequence=self._sequence)
-        self._begin_in_memory(self._epoch.number + 1, previous=previous, cause=cause)
+        self._begin_in_memory(Past(self.epoch.number + 1, self._numbers.last), cause=cause)
         if unusable(cause):
             with contextlib.suppress(OSError):  # whoever opens it next will find the same
                 self._file.set_aside(str(cause))
 
-    def _begin_in_memory(
-        self,
-        number: int,
-        *,
-        previous: PreviousEpoch | None,
-        cause: Exception,
-        gap: Sequence[EventData] = (),
-    ) -> None:
+    def _begin_in_memory(self, past: Past, *, cause: Exception) -> None:
         log.error("store %s cannot be written (%s): answers are kept in memory", self._path, cause)
         self._store = None
         self._retry_at_s = time.monotonic() + RETRY_S
-        self._epoch, self._sequence = self._opening.epoch(number), 0
+        self._numbers.begin(past.number)
         fault = store_fault("raised", str(cause))
-        rows = self._number_own(self._opening.started(previous), *gap, fault)
+        rows = self._numbers.first(past.previous, *past.gap, fault)
         self._spool.add(rows)
         self._advance(rows)
 
     def _keep_in_memory(self, work: Work) -> None:
-        rows = self._number_drafts(draft for draft, _ in work.drafts)
+        rows = self._numbers.drafts(draft for draft, _ in work.drafts)
         self._spool.add(rows)
         self._spool.settle(work.settlements)
         self._tell(work, rows, durable=False)
@@ -437,7 +403,7 @@ class Writer(threading.Thread):
         with self._gate:
             self.settling = self.settling.difference(row.position for row in dropped.rows)
             self._unsettled -= len(dropped.rows)
-        rows = self._number_own(dropped.told())
+        rows = self._numbers.own(dropped.told())
         self._spool.add(rows)
         self._advance(rows)
 
@@ -456,8 +422,7 @@ class Writer(threading.Thread):
         except (sqlite3.Error, OSError):
             return
         log.warning("store %s can be written again: %d rows saved", self._path, self._saved)
-        self._sequence += 1
-        self.high = self._epoch.position(self._sequence)
+        self._numbers.advance(1)
         # A reader looks at `settling`, then at the spool, then at the file: in this order none
         # is missed and none shown twice.
         spool, self._store, self._spool = self._spool, store, Spool(self._limits.delivered)
@@ -469,7 +434,7 @@ class Writer(threading.Thread):
         self._send_rescue()
 
     def _write_spool(self, store: Store, aside: str | None) -> None:
-        if store.next_epoch_number() > self._epoch.number:
+        if store.next_epoch_number() > self.epoch.number:
             # Only after a wrong guess: below the watermark our rows would never be sent.
             raise sqlite3.IntegrityError("the file has newer epochs than the one in memory")
         aside = aside or self._file.set_aside_last
@@ -477,11 +442,11 @@ class Writer(threading.Thread):
             fault = store_fault("cleared", "the store can be written again")
         else:
             fault = store_fault("raised", damaged(aside))  # until its rows are carried over
-        rows = [*self._spool.rows, *self._number_own(fault)]
+        rows = [*self._spool.rows, *self._numbers.own(fault)]
         store.begin()
         while store.count_presses(limit=1000):
             pass
-        store.add_epoch(self._epoch)
+        store.add_epoch(self.epoch)
         if self.presses_before is None:  # the file could not be read until now
             self.presses_before, self.presses_since = store.presses()
         store.add(rows)
@@ -497,4 +462,4 @@ class Writer(threading.Thread):
         if self._store is None:
             return
         if waiting := self._file.take_unfinished():
-            self._file.salvage(Rescue(waiting, hand_over=self.ask, below=self._epoch.number))
+            self._file.salvage(Rescue(waiting, hand_over=self.ask, below=self.epoch.number))

@@ -62,7 +62,8 @@ class LeapingLoop(asyncio.SelectorEventLoop):
     """
 
     def __init__(self, clock: FakeClock, *, busy: Callable[[], bool] = lambda: False) -> None:
-        self._clock = clock
+        self.clock = clock
+        """What it goes by."""
         self._threads = 0
         super().__init__(_LeapingSelector(clock, lambda: self._threads > 0 or busy()))
 
@@ -80,4 +81,4 @@ class LeapingLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         """Return the clock's seconds."""
-        return self._clock.monotonic()
+        return self.clock.monotonic()

@@ -10,7 +10,7 @@ import logging
 import math
 from collections.abc import Callable, Mapping
 
-from agent.outbox import Outbox, Row, State
+from agent.outbox import Errand, Outbox, Row, State
 from agent.uplink.errors import (
     NOBODY_LISTENS,
     NOT_AUTHORISED,
@@ -52,6 +52,7 @@ class FollowUp:
         wanted = (*self._hears, *((topics.receipt,) if settings.receipts else ()))
         self._ask_s = dict.fromkeys(wanted, 0.0)
         self._confirms = True
+        self._going_back: Errand | None = None
         self._unheard: set[str] = set()
         self.receipts = ReceiptReader()
         self.suspects = Suspects()
@@ -133,13 +134,18 @@ class FollowUp:
             self._reopen_refused()
         if self._wait is None:
             return
+        self._judge_silence(self._wait)
         mark = self._wait.take_due(self._outbox.watermark, now_s=now_s)
         if mark is not None:
-            self._outbox.reopen(State.ACKNOWLEDGED, up_to=mark)
-            self._tell_silence()
+            self._going_back = self._outbox.reopen(State.ACKNOWLEDGED, up_to=mark)
 
-    def _tell_silence(self) -> None:
-        if self._confirms and self._wait is not None and self._wait.patient:
+    def _judge_silence(self, wait: ReceiptWait) -> None:
+        """Once the store has looked for unconfirmed rows: only where there are some."""
+        if self._going_back is None or not self._going_back.over.is_set():
+            return
+        silent = wait.went_back(self._going_back.changed)
+        self._going_back = None
+        if silent and self._confirms:
             self._confirms = False
             log.warning(
                 "nothing is confirmed, so all is sent again: does the centre send receipts,"

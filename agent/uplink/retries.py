@@ -96,7 +96,8 @@ class ReceiptWait:
     """Rows the broker has and the centre has not confirmed: sent again after `base_s`.
 
     A row waits at least `base_s` and less than twice that. The wait doubles, to a day at most, each
-    time nothing at all was confirmed meanwhile: a centre that knows no receipts is not flooded.
+    time rows had to go back and nothing at all was confirmed meanwhile: a centre that knows no
+    receipts is not flooded. Where no row had to, silence means nothing.
     """
 
     base_s: float
@@ -106,14 +107,11 @@ class ReceiptWait:
     due_s: float = 0.0
     _newest: int = -1
     _confirmed: bool = False
+    _silent: bool = False
+    """Nothing was confirmed while the mark waited that was taken last, nor since."""
 
     def __post_init__(self) -> None:
         self.wait_s = self.wait_s or self.base_s
-
-    @property
-    def patient(self) -> bool:
-        """Whether it waits longer than at first, because nothing was confirmed."""
-        return self.wait_s > self.base_s
 
     def acknowledged(self, position: int, *, watermark: int, now_s: float) -> None:
         """Note that the broker has acknowledged a row; all up to `watermark` is settled.
@@ -126,7 +124,7 @@ class ReceiptWait:
 
     def confirmed(self, now_s: float) -> None:
         """Note that the centre has confirmed something."""
-        self._confirmed, self.wait_s = True, self.base_s
+        self._confirmed, self._silent, self.wait_s = True, False, self.base_s
         self.due_s = min(self.due_s, now_s + self.base_s)
 
     def take_due(self, watermark: int, *, now_s: float) -> int | None:
@@ -134,12 +132,19 @@ class ReceiptWait:
         if self.mark is None or now_s < self.due_s:
             return None
         mark, self.mark = self.mark, None
-        if not self._confirmed:
-            self.wait_s = min(max(self.base_s, LONGEST_RECEIPT_WAIT_S), 2.0 * self.wait_s)
-        self._confirmed = False
+        self._silent, self._confirmed = not self._confirmed, False
         if mark < self._newest:
             self._begin(watermark, now_s)
         return mark
+
+    def went_back(self, rows: int) -> bool:
+        """Learn how many rows up to that mark were unconfirmed; tells whether all was silent."""
+        silent, self._silent = self._silent and rows > 0, False
+        if silent:
+            longer_s = min(max(self.base_s, LONGEST_RECEIPT_WAIT_S), 2.0 * self.wait_s)
+            self.due_s += longer_s - self.wait_s
+            self.wait_s = longer_s
+        return silent
 
     def _begin(self, watermark: int, now_s: float) -> None:
         self.mark, self.due_s = watermark, now_s + self.wait_s

@@ -85,6 +85,10 @@ class ContactSensor:
         """How many confirmed contacts are there."""
         return sum(contact.confirmed for contact in self._contacts.values())
 
+    def contact(self, track: int) -> Contact | None:
+        """Return the presence of a track so far, confirmed or not."""
+        return self._contacts.get(track)
+
     def update(self, seen: Mapping[int, bool], *, at_s: float) -> Changes:
         """Take the tracks seen in one frame and whether surely; `at_s` never goes back."""
         gone = self._remove([c for c in self._contacts.values() if at_s - c.seen_s > FORGET_S])

@@ -45,6 +45,17 @@ class Gauge:
         """The smoothed smile level, 0 to 1."""
         return median(reading.positive for reading in self._recent) if self._recent else 0.0
 
+    @property
+    def level(self) -> Expression | None:
+        """The smoothed reading, its three adding up to 1; absent before the first one."""
+        if not self._recent:
+            return None
+        smile = self.smile
+        neutral = median(reading.neutral for reading in self._recent)
+        negative = median(reading.negative for reading in self._recent)
+        total = smile + neutral + negative or 1.0
+        return Expression(smile / total, neutral / total, negative / total)
+
     def add(self, reading: Expression, *, at_s: float) -> None:
         """Take one reading; the time since the one before is given to what is seen now."""
         self._recent.append(reading)
@@ -54,14 +65,13 @@ class Gauge:
             self._give(gap_s)
 
     def _give(self, gap_s: float) -> None:
-        before, smile = self.measured, self.smile
-        neutral = median(reading.neutral for reading in self._recent)
-        negative = median(reading.negative for reading in self._recent)
-        total = smile + neutral + negative or 1.0
+        before, level = self.measured, self.level
+        if level is None:
+            return
         self.measured = Measured(
             face_s=before.face_s + gap_s,
-            smile_s=before.smile_s + (gap_s if smile >= SMILE else 0.0),
-            positive_s=before.positive_s + gap_s * smile / total,
-            neutral_s=before.neutral_s + gap_s * neutral / total,
-            negative_s=before.negative_s + gap_s * negative / total,
+            smile_s=before.smile_s + (gap_s if self.smile >= SMILE else 0.0),
+            positive_s=before.positive_s + gap_s * level.positive,
+            neutral_s=before.neutral_s + gap_s * level.neutral,
+            negative_s=before.negative_s + gap_s * level.negative,
         )

@@ -37,6 +37,21 @@ class Departure:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """A tracked face of one frame, for a display in the same process. It never leaves it."""
+
+    face: Face
+    contact: Contact | None
+    """Whose it is; absent where the face is too small or outside the contact zone."""
+    smile: float
+    """Smoothed smile level, 0 to 1; 0 where no expression is read."""
+    level: Expression | None
+    """The smoothed reading; absent where none is read."""
+    measured: Measured
+    """Of the contact so far."""
+
+
+@dataclass(frozen=True, slots=True)
 class Looked:
     """What one frame told."""
 
@@ -48,6 +63,8 @@ class Looked:
     """Faces near enough in this frame."""
     began: tuple[Contact, ...] = ()
     left: tuple[Departure, ...] = field(default=())
+    seen: tuple[Seen, ...] = ()
+    """Every tracked face of this frame, those that cannot be contacts as well."""
 
 
 class Pipeline:
@@ -73,10 +90,12 @@ class Pipeline:
     def look(self, picture: Pixels, *, at_s: float) -> Looked:
         """Look at one BGR frame taken at `at_s`, never earlier than before; masks it in place."""
         blank(picture, self._settings.staff_mask)
-        seen = self._sightings(picture, at_s)
+        tracked = self._tracked(picture, at_s)
+        seen = self._near(picture, tracked)
         changes = self._sensor.update({face.track: face.sure for face in seen}, at_s=at_s)
         if self._read is not None:
             self._measure(picture, seen, at_s, self._read)
+        shown = tuple(map(self._seen, tracked))
         departed = self._departed(changes)
         return Looked(
             present=self._sensor.present,
@@ -84,6 +103,7 @@ class Pipeline:
             faces=len(seen),
             began=changes.began,
             left=departed,
+            seen=shown,
         )
 
     def close(self) -> tuple[Departure, ...]:
@@ -94,16 +114,20 @@ class Pipeline:
         self._gate = MotionGate()
         return departed
 
-    def _sightings(self, picture: Pixels, at_s: float) -> list[Sighting]:
-        """Return the tracked faces of a frame that are near enough to be contacts."""
+    def _tracked(self, picture: Pixels, at_s: float) -> list[Sighting]:
+        """Return the tracked faces of a frame, however far away."""
         known = self._tracker.boxes
         if not known and not self._gate.opens(picture, at_s=at_s):
             return []
         faces = self._attention.faces(picture, known=known, at_s=at_s)
+        return self._tracker.update(faces, at_s=at_s)
+
+    def _near(self, picture: Pixels, tracked: Sequence[Sighting]) -> list[Sighting]:
+        """Return those that are near enough to be contacts."""
         height, width = picture.shape[:2]
         return [
             sighting
-            for sighting in self._tracker.update(faces, at_s=at_s)
+            for sighting in tracked
             if near_enough(sighting.face, height=height, width=width, settings=self._settings)
         ]
 
@@ -115,6 +139,16 @@ class Pipeline:
     def _smile(self, seen: Sequence[Sighting]) -> float | None:
         levels = [self._gauges[s.track].smile for s in seen if s.track in self._gauges]
         return fmean(levels) if levels else None
+
+    def _seen(self, sighting: Sighting) -> Seen:
+        gauge = self._gauges.get(sighting.track)
+        return Seen(
+            face=sighting.face,
+            contact=self._sensor.contact(sighting.track),
+            smile=gauge.smile if gauge else 0.0,
+            level=gauge.level if gauge else None,
+            measured=gauge.measured if gauge else Measured(),
+        )
 
     def _departed(self, changes: Changes) -> tuple[Departure, ...]:
         for contact in changes.passed:

@@ -7,14 +7,11 @@ sound and screen. Everything here runs on the event loop.
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
-from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 
 from agent.clock import Clock
-from agent.errors import StoreError, SurveyError
 from agent.events.catalogue import Channel, PromptShown
 from agent.events.scale import DEFAULT_KEYS
 from agent.outbox.work import Receipt
@@ -34,18 +31,15 @@ from agent.screen.views import (
 from agent.survey.facts import RatingFact
 from agent.survey.offer import Offer, Opening
 from agent.visit.acknowledgement import Acknowledgement
-from agent.visit.contacts import Contacts
 from agent.visit.dialogue import Dialogue
 from agent.visit.hands import Hands, moved
-from agent.visit.judge import Amendment, Judge
-from agent.visit.ratings import Ratings, Store, Told
-from agent.visit.rules import Press, Rules
+from agent.visit.presses import Presses, Rated
+from agent.visit.ratings import Store, Told
 from agent.visit.settings import VisitSettings
 from agent.visit.stage import Stage
 from agent.visit.surveys import Desk, Surveys
 from agent.visit.trial import Trial
-
-log = logging.getLogger(__name__)
+from agent.visit.underway import UnderWay, finish
 
 REVISIONS = 1_000_000_000
 SKIP = "skip"
@@ -80,7 +74,6 @@ class Visit:
         desk: Desk | None = None,
         ask_for_help: Callable[[str | None], Coroutine[object, object, None]] | None = None,
     ) -> None:
-        self._settings = settings
         self._languages = languages
         self._store = store
         self._clock = clock
@@ -89,13 +82,10 @@ class Visit:
         self._ask_for_help = ask_for_help
         self.keys = keys or DEFAULT_KEYS[settings.scale]
         self._hands = Hands(keys if plain else ())
-        self._judge = Judge(Rules.of(settings))
-        self._ratings = Ratings(store, keys=self.keys)
+        self._presses = Presses(settings, keys=self.keys, store=store, clock=clock)
+        self._contacts = self._presses.contacts
         self._surveys = Surveys(
-            store, clock=clock, offer=offer, rating_id=self._ratings.event_id, desk=desk
-        )
-        self._contacts = Contacts(
-            settings, store=store, clock=clock, ratings=self._ratings, judge=self._judge
+            store, clock=clock, offer=offer, rating_id=self._presses.event_id, desk=desk
         )
         self._dialogue = Dialogue(
             settings,
@@ -104,12 +94,10 @@ class Visit:
             plain_buttons=len(keys) if plain else 0,
             inviting=lambda: self._surveys.invites(languages[0]),
         )
-        self._next_ref = 1
-        self._answered = 1
         self._seen_off = False  # a camera saw the last one leave, and nobody has come or pressed
         self._stage_timer: asyncio.TimerHandle | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self.presses: Counter[str] = Counter()
+        self._work = UnderWay()
+        self.presses = self._presses.counts
         """How often each key was pressed in this run, button tests left out."""
         self.trial = Trial()
 
@@ -137,33 +125,22 @@ class Visit:
 
     def _rate(self, key: str, at_s: float, channel: Channel) -> None:
         self._hands.rated(key, at_s=at_s)
-        moment = self._clock.moment(at_s)
-        press = self._make_press(key, moment.monotonic_ms)
-        verdict, amendments = self._judge.press(press)
-        self.presses[key] += 1
         self._seen_off = False
         self._acknowledgement.wait()
-        kept = self._ratings.give(
-            press, verdict, channel=channel, language=self.stage.language, at=moment
-        )
-        changed = self._answered in {a.press.ref for a in amendments}
-        newcomer = verdict.counts and not changed
-        if verdict.counts:
-            self._answered = press.ref
-        self._start(self._thank_for_rating(kept, key=key, newcomer=newcomer))
-        self._ratings.amend(amendments)
+        language = self.stage.language
+        rated = self._presses.rate(key, at_s=at_s, channel=channel, language=language)
+        self._work.start(self._thank_for_rating(rated, key=key))
 
     def mark_stuck(self, key: str) -> None:
         """Learn that the last press of a key was never released."""
         if self._hands.last_rated(key):
-            self._ratings.amend(self._judge.mark_stuck(key))
+            self._presses.mark_stuck(key)
 
     def disown(self, presses: Sequence[tuple[str, int]]) -> None:
         """Learn that presses (key, monotonic ms) were of staff who sign on: they are no answers."""
-        for key, at_ms in presses:
-            self._ratings.amend(self._judge.mark_staff(key, at_ms=at_ms))
+        self._presses.disown(presses)
         if not self._surveys.touched:
-            self._start(self._surveys.end("interrupted"))
+            self._work.start(self._surveys.end("interrupted"))
             self._rest(self.stage.revision)
 
     def choose(self, choice: Choice) -> str | None:
@@ -185,7 +162,7 @@ class Visit:
             return "this screen has changed already"
         match said:
             case Choices(options=options, channel=channel):
-                self._start(self._go_on(self._surveys.answer(options, channel=channel)))
+                self._work.start(self._go_on(self._surveys.answer(options, channel=channel)))
             case Back():
                 if self._surveys.back():
                     self._ask()
@@ -196,7 +173,7 @@ class Visit:
                 self._surveys.touch()
                 self._schedule(self.stage)
             case Help():
-                self._start(self._call_staff())
+                self._work.start(self._call_staff())
             case Written(text=words):
                 return self._write(words, "text", said.channel)
             case ContactGiven(value=words):
@@ -268,11 +245,10 @@ class Visit:
     def arrive(self, contact: str, *, arrived_ms: int) -> None:
         """Take a contact that has been present long enough to be one."""
         if self._seen_off and self._hands.answer and self._surveys.untouched:
-            self._start(self._surveys.end("walked_away"))
+            self._work.start(self._surveys.end("walked_away"))
             self._dialogue.expire(self.stage.revision)  # a newcomer's buttons are for rating
         self._seen_off = False
-        for ref in self._contacts.arrive(contact, arrived_ms=arrived_ms):
-            self._ratings.amend(self._judge.attribute(ref, contact))
+        self._presses.arrive(contact, arrived_ms=arrived_ms)
         stage = self._dialogue.arrive()
         if stage is not None:
             self._enter(stage)
@@ -290,57 +266,33 @@ class Visit:
 
     def restore(self, told: list[Told]) -> None:
         """Take over the presses of a former run, so that a crash does not split an answer."""
-        mine = [rating for rating in told if rating.press.key in self.keys]
-        self._ratings.restore(mine)
-        self._next_ref = 1 + max((t.press.ref for t in mine), default=0)
-        amendments = self._judge.restore([Amendment(t.press, t.verdict) for t in mine])
-        self._ratings.amend(amendments)
+        self._presses.restore(told)
 
     async def close(self) -> None:
         """Finish what is under way and enter every open contact."""
         if self._stage_timer is not None:
             self._stage_timer.cancel()
-        while self._tasks:
-            await asyncio.gather(*self._tasks)
-        await _finish(self._surveys.end("interrupted"))
-        await self._contacts.close()
-        await self._ratings.close()
+        await self._work.wait()
+        await finish(self._surveys.end("interrupted"))
+        await self._presses.close()
 
     # -- inside -----------------------------------------------------------------------------
 
-    def _make_press(self, key: str, at_ms: int) -> Press:
-        ref, self._next_ref = self._next_ref, self._next_ref + 1
-        return Press(
-            ref,
-            key,
-            at_ms,
-            contact=self._contacts.attribute(at_ms),
-            watched=self._contacts.watched,
-            crowd=self._contacts.present > 1,
-            prompted=self._contacts.prompted,
-        )
-
     def _try(self, key: str, at_s: float, channel: Channel) -> None:
         """Keep and acknowledge a press of the button test: no contact, no question after it."""
-        moment = self._clock.moment(at_s)
-        ref, self._next_ref = self._next_ref, self._next_ref + 1
-        press = Press(ref, key, moment.monotonic_ms, test=True)
-        verdict, _ = self._judge.press(press)
         self.trial.presses[key] += 1
         self._acknowledgement.wait()
         language = self.stage.language
-        kept = self._ratings.give(press, verdict, channel=channel, language=language, at=moment)
-        self._start(self._acknowledge(kept))
+        kept = self._presses.try_out(key, at_s=at_s, channel=channel, language=language)
+        self._work.start(self._acknowledge(kept))
 
     async def _acknowledge(self, kept: asyncio.Future[Receipt]) -> None:
         receipt = await kept
         self._acknowledgement.acknowledge(durable=receipt.durable)
 
-    async def _thank_for_rating(
-        self, kept: asyncio.Future[Receipt], *, key: str, newcomer: bool
-    ) -> None:
-        await self._acknowledge(kept)
-        if newcomer:  # somebody else was still being asked
+    async def _thank_for_rating(self, rated: Rated, *, key: str) -> None:
+        await self._acknowledge(rated.kept)
+        if rated.newcomer:  # somebody else was still being asked
             await self._surveys.end("interrupted")
         opening = Opening(
             language=self.stage.language,
@@ -348,7 +300,7 @@ class Visit:
             rating=RatingFact(self.keys.index(key) + 1, len(self.keys)),
             waiting=self._contacts.present > 1,
         )
-        self._surveys.open(self._answered, opening)
+        self._surveys.open(self._presses.answer, opening)
         self._ask()
 
     def _open(self, choice: Choice) -> str | None:
@@ -414,9 +366,9 @@ class Visit:
         """Answer the survey's screen with one option, or leave it."""
         self._surveys.hurry(waiting=self._contacts.present > 1)
         if option == SKIP:
-            self._start(self._skip(channel))
+            self._work.start(self._skip(channel))
         elif option in self._surveys.options:
-            self._start(self._go_on(self._surveys.answer((option,), channel=channel)))
+            self._work.start(self._go_on(self._surveys.answer((option,), channel=channel)))
         else:
             return f"{option} is not offered by this question"
         return None
@@ -424,7 +376,7 @@ class Visit:
     def _write(self, words: str, need: str, channel: Channel) -> str | None:
         if self._surveys.needs != need:
             return "nothing is to be written here"
-        self._start(self._go_on(self._surveys.write(words, channel=channel)))
+        self._work.start(self._go_on(self._surveys.write(words, channel=channel)))
         return None
 
     async def _call_staff(self) -> None:
@@ -466,7 +418,7 @@ class Visit:
         if name == "survey" and self._surveys.touched and not self._seen_off:
             self._enter(self._dialogue.warn())
         elif name in {"survey", "still_there"}:
-            self._start(self._surveys.end("walked_away" if self._seen_off else "timeout"))
+            self._work.start(self._surveys.end("walked_away" if self._seen_off else "timeout"))
             self._enter(self._dialogue.thank(survey=False))
         else:
             self._rest(revision)
@@ -482,17 +434,3 @@ class Visit:
         stage = None if self._contacts.present else self._dialogue.depart()
         if stage is not None:
             self._enter(stage)
-
-    def _start(self, work: Coroutine[object, object, object]) -> None:
-        task: asyncio.Task[None] = asyncio.ensure_future(_finish(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-
-async def _finish(work: Coroutine[object, object, object]) -> None:
-    try:
-        await work
-    except StoreError as error:  # no thanks without a commit: the customer may press again
-        log.error("an answer could not be kept: %s", error)  # noqa: TRY400
-    except SurveyError as error:  # the page offers nothing of the kind
-        log.warning("an answer is refused: %s", error)

@@ -355,7 +355,7 @@ async def test_words_are_deleted_after_days_of_their_own(
 ) -> None:
     asked: list[dict[str, Any]] = []
     monkeypatch.setattr(Outbox, "purge", lambda _outbox, **facts: asked.append(facts))
-    shop.till.kiosk._purge()
+    shop.till.kiosk._pulse.purge()
 
     assert asked == [
         {"keep_days": 30},

@@ -143,7 +143,7 @@ async def many_visits(config: Path, clock: FakeClock, journal: Journal, seed: in
     given = [event for event in journal.events if isinstance(event, RatingGiven)]
     assert len(given) == crowd.ratings, "every press that is a rating is one row"
     await kiosk.visit.close()
-    await asyncio.to_thread(kiosk._outbox.close)
+    await asyncio.to_thread(kiosk._ground.outbox.close)
 
 
 def ends(told: list[EventData]) -> set[str]:

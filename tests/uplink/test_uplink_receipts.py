@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.events.messages import DeliveryReceipt
-from agent.outbox import Outbox, Reader, State
+from agent.outbox import Errand, Outbox, Reader, State
 from agent.testing import FaultyBroker, LocalBroker
 from agent.testing.behaviour import Answer, Behaviour
 from agent.uplink.receipts import RECEIPT_MAXIMUM_BYTES, ReceiptReader
@@ -151,6 +151,33 @@ def test_a_silent_centre_is_told_of_once(
     told = [r.message for r in caplog.records if "nothing is confirmed" in r.message]
     remedy = f"does the centre send receipts, may this device read {TOPICS.receipt}?"
     assert told == [f"nothing is confirmed, so all is sent again: {remedy}"]
+
+
+def test_a_centre_that_confirms_everything_is_never_called_silent(
+    broker: FaultyBroker,
+    outbox: Outbox,
+    path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    marks: list[int] = []
+    reopen = Outbox.reopen
+
+    def counting(*given: Any, **named: Any) -> Errand:
+        marks.append(named["up_to"])
+        return reopen(*given, **named)
+
+    monkeypatch.setattr(Outbox, "reopen", counting)
+    with running(outbox, confirming(broker.port, wait_s=0.2)):
+        wait_until(lambda: outbox.pending == 0 and broker.subscriptions)
+        for number in range(3):
+            before = len(marks)
+            append(outbox, number)
+            wait_until(lambda: len(events(broker)) == outbox.high & 0xFFFF)
+            broker.push(TOPICS.receipt, receipt(outbox.epoch, (1, 100)))
+            wait_until(lambda: set(states(path)) == {State.CONFIRMED})
+            wait_until(lambda: len(marks) >= before + 2)  # noqa: B023 - over before it changes
+    assert [r.message for r in caplog.records if "nothing is confirmed" in r.message] == []
 
 
 def test_a_refused_subscription_is_a_reason_and_publishing_goes_on(

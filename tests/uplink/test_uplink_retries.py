@@ -156,6 +156,8 @@ def test_a_row_whose_acknowledgement_is_not_written_yet_is_not_forgotten() -> No
     wait = ReceiptWait(600.0)
     wait.acknowledged(5, watermark=4, now_s=0.0)
     assert wait.take_due(4, now_s=600.0) == 4
+    assert wait.went_back(1)
+    assert wait.take_due(5, now_s=1799.0) is None
     assert wait.take_due(5, now_s=1800.0) == 4
     assert wait.take_due(5, now_s=1e9) == 5
     assert wait.take_due(5, now_s=2e9) is None
@@ -176,6 +178,7 @@ def test_without_any_receipt_the_wait_doubles_to_a_day() -> None:
         gaps.append(wait.due_s - now_s)
         now_s = wait.due_s
         assert wait.take_due(1, now_s=now_s) == 1
+        assert wait.went_back(1)
     assert gaps[:4] == [600.0, 1200.0, 2400.0, 4800.0]
     assert gaps[-1] == LONGEST_RECEIPT_WAIT_S
 
@@ -183,12 +186,47 @@ def test_without_any_receipt_the_wait_doubles_to_a_day() -> None:
 def test_a_receipt_brings_the_wait_back_to_its_base_at_once() -> None:
     wait = ReceiptWait(600.0, wait_s=80_000.0)
     taken(wait, 7, at_s=0.0)
-    assert wait.patient
     wait.confirmed(1000.0)
-    assert not wait.patient
+    assert wait.wait_s == 600.0
     assert wait.take_due(7, now_s=1600.0) == 7
     taken(wait, 8, at_s=1600.0)
     assert wait.due_s == 2200.0
+
+
+def test_silence_means_nothing_where_every_row_is_confirmed() -> None:
+    wait = ReceiptWait(1.0)
+    wait.acknowledged(5, watermark=4, now_s=0.0)
+    wait.confirmed(0.1)
+    assert wait.take_due(5, now_s=1.0) == 4
+    assert not wait.went_back(0)
+    assert wait.take_due(5, now_s=2.0) == 5, "nothing was confirmed in this second"
+    assert not wait.went_back(0), "and nothing had to be"
+    assert wait.wait_s == 1.0
+
+
+def test_a_receipt_while_the_store_still_looks_is_no_silence() -> None:
+    wait = ReceiptWait(600.0)
+    taken(wait, 5, at_s=0.0)
+    assert wait.take_due(5, now_s=600.0) == 5
+    wait.confirmed(600.1)
+    assert not wait.went_back(3)
+    assert wait.wait_s == 600.0
+
+
+def test_some_rows_confirmed_while_others_go_back_is_no_silence() -> None:
+    wait = ReceiptWait(600.0)
+    taken(wait, 5, at_s=0.0)
+    wait.confirmed(10.0)
+    assert wait.take_due(5, now_s=600.0) == 5
+    assert not wait.went_back(3)
+
+
+def test_one_silence_is_judged_once() -> None:
+    wait = ReceiptWait(600.0)
+    taken(wait, 5, at_s=0.0)
+    assert wait.take_due(5, now_s=600.0) == 5
+    assert [wait.went_back(3), wait.went_back(3)] == [True, False]
+    assert wait.wait_s == 1200.0
 
 
 @given(
@@ -216,6 +254,7 @@ def test_no_mark_is_above_what_was_settled_a_whole_wait_before_and_none_is_forgo
         if mark is not None:
             assert now_s - settled_at[mark] >= base_s * 0.999
             marks.append(mark)
+            wait.went_back(mark)
         assert base_s <= wait.wait_s <= max(base_s, LONGEST_RECEIPT_WAIT_S)
     marks += [wait.take_due(newest, now_s=wait.due_s) or 0 for _ in range(2)]
     assert newest in marks or newest == 0, "the last acknowledged row was waited for as well"

@@ -55,6 +55,14 @@ def test_the_level_follows_the_median_of_the_last_readings() -> None:
     assert read([NEUTRAL] * 5 + [SMILING] * 3).smile == pytest.approx(0.9)
 
 
+def test_the_smoothed_reading_adds_up_and_is_absent_at_first() -> None:
+    assert Gauge(step_s=0.5).level is None
+    level = read([NEUTRAL] * 2 + [SMILING] * 3).level
+    assert level is not None
+    assert level.positive + level.neutral + level.negative == pytest.approx(1)
+    assert level.positive == pytest.approx(0.9, abs=0.02)
+
+
 def test_nobody_measured_smiled_a_share_of_nothing() -> None:
     assert Measured().smile_share == 0
 

@@ -158,3 +158,26 @@ def test_a_pass_by_leaves_no_measurement_behind() -> None:
     run(pipeline, seconds=1)
     run(pipeline, start_s=1, seconds=FORGET_S + 1, x=None)
     assert pipeline._gauges == {}
+
+
+def test_a_display_in_the_process_sees_each_face_with_its_contact_and_level() -> None:
+    looks = run(new_pipeline(), seconds=3)
+    (first,), (last,) = looks[0].seen, looks[-1].seen
+    assert first.contact is not None
+    assert not first.contact.confirmed
+    assert last.contact is not None
+    assert (last.contact.id, last.contact.confirmed) == (first.contact.id, True)
+    assert last.face.box.centre == pytest.approx((300, 200), abs=1)
+    assert last.level is not None
+    assert last.smile == pytest.approx(0.9)
+    assert last.measured.smile_s == pytest.approx(2.9)
+
+
+def test_a_face_too_far_away_is_shown_and_is_nobodys() -> None:
+    (seen,) = run(new_pipeline(VisionSettings(min_face=0.5)), seconds=2)[-1].seen
+    assert (seen.contact, seen.level, seen.measured.face_s) == (None, None, 0)
+
+
+def test_a_face_without_a_reader_has_no_level() -> None:
+    (seen,) = run(new_pipeline(reads=False), seconds=2)[-1].seen
+    assert (seen.level, seen.smile) == (None, 0)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from agent.vision.batches import Batches
 from agent.vision.contacts import Contact
+from agent.vision.faces import Box, Face
 from agent.vision.measurement import Measured
 from agent.vision.observations import (
     CameraState,
@@ -17,7 +19,7 @@ from agent.vision.observations import (
     Observation,
     Presence,
 )
-from agent.vision.pipeline import Departure, Looked
+from agent.vision.pipeline import Departure, Looked, Seen
 from agent.vision.reporting import Reporter
 
 SOMEBODY = Contact("0123456789ab", 1, arrived_s=10.0, seen_s=14.5, in_view_s=4, confirmed=True)
@@ -61,6 +63,16 @@ def test_without_the_gauge_no_smile_is_said(said: list[Observation]) -> None:
     reporter.looked(Looked(present=1, smile=0.8), at_s=1)
     reporter.beat(at_s=2)
     assert [p.smile for p in said if isinstance(p, Presence)] == [None] * len(said)
+
+
+def test_a_face_that_a_display_sees_is_never_said(said: list[Observation]) -> None:
+    face = Face(Box(11, 22, 33, 44), 0.9, ((15, 30), (25, 30)))
+    seen = Seen(face, SOMEBODY, smile=0.77, level=None, measured=SMILED)
+    looked = Looked(present=1, smile=None, faces=1, began=(SOMEBODY,), seen=(seen,))
+    new_reporter(said, gauge=True).looked(looked, at_s=11.5)
+    bare: list[Observation] = []
+    new_reporter(bare, gauge=True).looked(replace(looked, seen=()), at_s=11.5)
+    assert said == bare
 
 
 def test_with_the_gauge_the_smile_is_said_five_times_a_second(said: list[Observation]) -> None:

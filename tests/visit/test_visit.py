@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import random
-import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import pytest
 
-from agent.clock import SystemClock
 from agent.events.catalogue import (
     ContactEnded,
     PromptShown,
@@ -19,7 +15,6 @@ from agent.events.catalogue import (
     ResponseGiven,
 )
 from agent.screen.views import Choice, LanguageChoice
-from agent.survey.catalogue import built_in_catalogue
 from agent.survey.offer import Offer
 from agent.testing.store import ListStore
 from agent.visit import Stage, Visit
@@ -27,6 +22,7 @@ from agent.visit.judge import Press, Verdict
 from agent.visit.ratings import Told
 from agent.visit.reasons import reasons_sheet
 from agent.visit.settings import ReasonSettings, VisitSettings
+from tests.visit.till import loop_clock, now_s, offer_of, settle
 
 STAFF = ReasonSettings(id="staff", label={"en": "Staff", "de": "Personal"})
 FAST = VisitSettings(
@@ -42,12 +38,7 @@ FAST = VisitSettings(
 
 def offer(settings: VisitSettings) -> Offer:
     sheet = reasons_sheet(settings, languages=("en", "de"))
-    return Offer(
-        [] if sheet is None else [sheet],
-        catalogue=built_in_catalogue(),
-        now=lambda: datetime.now(UTC),
-        rng=random.Random(1),
-    )
+    return offer_of(*([] if sheet is None else [sheet]))
 
 
 class Recorder:
@@ -80,21 +71,17 @@ class Till:
             languages=("en", "de"),
             store=self.store,
             offer=offer(settings),
-            clock=SystemClock(),
+            clock=loop_clock(),
             acknowledgement=self.recorder,
             show=self.recorder.show,
         )
         self.visit.prompt(on=True)
 
     def press(self, key: str) -> None:
-        self.visit.press(key, at_s=time.monotonic())
+        self.visit.press(key, at_s=now_s())
 
     def choice(self, option: str) -> Choice:
         return Choice(revision=self.visit.stage.revision, option=option)
-
-    async def settle(self) -> None:
-        for _ in range(20):
-            await asyncio.sleep(0)
 
 
 @pytest.fixture
@@ -109,11 +96,11 @@ async def till() -> AsyncIterator[Till]:
 async def test_an_answer_is_committed_before_anybody_is_thanked(till: Till) -> None:
     till.store.hold = True
     till.press("good")
-    await till.settle()
+    await settle()
     assert till.recorder.seen == ["wait"]
 
     till.store.release()
-    await till.settle()
+    await settle()
 
     assert till.recorder.seen == ["wait", "kept", "survey"]
 
@@ -123,7 +110,7 @@ async def test_every_answer_is_acknowledged_the_same_way() -> None:
     for key in ("bad", "neutral", "good"):
         till = Till()
         till.press(key)
-        await till.settle()
+        await settle()
         seen.append((till.recorder.seen, [s.closes_s for s in till.recorder.stages]))
         await till.visit.close()
 
@@ -132,7 +119,7 @@ async def test_every_answer_is_acknowledged_the_same_way() -> None:
 
 async def test_a_rating_says_value_class_and_channel(till: Till) -> None:
     till.press("good")
-    await till.settle()
+    await settle()
 
     (rating,) = till.store.of(RatingGiven)
     assert (rating.value, rating.scale, rating.sentiment) == (3, 3, 1)
@@ -140,9 +127,9 @@ async def test_a_rating_says_value_class_and_channel(till: Till) -> None:
 
 
 async def test_the_rating_is_dated_by_its_edge_not_by_its_commit(till: Till) -> None:
-    edge_s = time.monotonic() - 0.2
+    edge_s = now_s() - 0.2
     till.visit.press("good", at_s=edge_s)
-    await till.settle()
+    await settle()
 
     moment = till.store.moments[0]
     assert moment is not None
@@ -153,7 +140,7 @@ async def test_a_change_of_mind_amends_the_first_rating_by_its_id(till: Till) ->
     till.press("bad")
     await asyncio.sleep(0.1)
     till.press("good")
-    await till.settle()
+    await settle()
 
     (amended,) = till.store.of(RatingAmended)
     assert (amended.rating, amended.counts, amended.flags) == ("event-1", False, ("changed",))
@@ -164,12 +151,12 @@ async def test_an_amendment_waits_for_the_rating_it_names(till: Till) -> None:
     till.press("bad")
     await asyncio.sleep(0.1)
     till.press("good")
-    await till.settle()
+    await settle()
     assert till.store.events == []
 
     till.store.hold = False
     till.store.release()
-    await till.settle()
+    await settle()
 
     kinds = [event.kind for event in till.store.events]
     assert kinds == ["rating.given", "rating.given", "rating.amended"]
@@ -177,7 +164,7 @@ async def test_an_amendment_waits_for_the_rating_it_names(till: Till) -> None:
 
 async def test_a_touch_is_a_rating_of_the_touch_channel(till: Till) -> None:
     assert till.visit.choose(till.choice("bad")) is None
-    await till.settle()
+    await settle()
 
     assert [r.channel for r in till.store.of(RatingGiven)] == ["touch"]
 
@@ -185,7 +172,7 @@ async def test_a_touch_is_a_rating_of_the_touch_channel(till: Till) -> None:
 async def test_a_stale_tap_is_refused(till: Till) -> None:
     stale = till.choice("bad")
     till.press("good")
-    await till.settle()
+    await settle()
 
     assert till.visit.choose(stale) == "this screen has been answered already"
     assert len(till.store.of(RatingGiven)) == 1
@@ -193,17 +180,17 @@ async def test_a_stale_tap_is_refused(till: Till) -> None:
 
 async def test_a_face_cannot_be_chosen_on_the_reasons_screen(till: Till) -> None:
     till.press("good")
-    await till.settle()
+    await settle()
 
     assert till.visit.choose(till.choice("bad")) == "bad is not offered by this question"
 
 
 async def test_a_reason_belongs_to_its_rating_and_is_thanked_for(till: Till) -> None:
     till.press("bad")
-    await till.settle()
+    await settle()
 
     assert till.visit.choose(till.choice("staff")) is None
-    await till.settle()
+    await settle()
 
     (response,) = till.store.of(ResponseGiven)
     assert response.rating == "event-1"
@@ -213,22 +200,22 @@ async def test_a_reason_belongs_to_its_rating_and_is_thanked_for(till: Till) -> 
 
 async def test_a_reason_tapped_twice_is_kept_once(till: Till) -> None:
     till.press("bad")
-    await till.settle()
+    await settle()
     tap = till.choice("staff")
 
     till.visit.choose(tap)
     till.visit.choose(tap)
-    await till.settle()
+    await settle()
 
     assert len(till.store.of(ResponseGiven)) == 1
 
 
 async def test_skipping_the_reasons_is_kept_as_skipped(till: Till) -> None:
     till.press("bad")
-    await till.settle()
+    await settle()
 
     assert till.visit.choose(till.choice("skip")) is None
-    await till.settle()
+    await settle()
 
     assert [r.answers[0].ended for r in till.store.of(ResponseGiven)] == ["skipped"]
 
@@ -247,9 +234,9 @@ async def test_a_changed_answer_keeps_its_reasons_session(till: Till) -> None:
     till.press("bad")
     await asyncio.sleep(0.1)
     till.press("good")
-    await till.settle()
+    await settle()
     till.visit.choose(till.choice("staff"))
-    await till.settle()
+    await settle()
 
     (response,) = till.store.of(ResponseGiven)
     assert response.rating == "event-2"
@@ -259,9 +246,9 @@ async def test_the_next_customer_interrupts_the_reasons_of_the_one_before(till: 
     till.press("bad")
     await asyncio.sleep(0.6)
     till.press("good")
-    await till.settle()
+    await settle()
     till.visit.choose(till.choice("staff"))
-    await till.settle()
+    await settle()
 
     ended = [(r.rating, r.answers[0].ended) for r in till.store.of(ResponseGiven)]
     assert ended[0] == ("event-1", "interrupted")
@@ -272,7 +259,7 @@ async def test_a_language_holds_for_the_visit_and_is_kept_with_the_answer(till: 
     choice = LanguageChoice(revision=till.visit.stage.revision, code="de")
     assert till.visit.speak(choice) is None
     till.press("bad")
-    await till.settle()
+    await settle()
 
     assert [r.language for r in till.store.of(RatingGiven)] == ["de"]
     assert till.visit.stage.language == "de"
@@ -287,7 +274,7 @@ async def test_a_language_that_is_not_configured_is_refused(till: Till) -> None:
 async def test_an_answer_kept_in_memory_is_acknowledged_as_such() -> None:
     till = Till(durable=False)
     till.press("good")
-    await till.settle()
+    await settle()
 
     assert "in memory" in till.recorder.seen
     await till.visit.close()
@@ -298,12 +285,12 @@ async def test_an_answer_that_cannot_be_kept_is_not_thanked_for_and_holds_nothin
 ) -> None:
     till.store.broken = True
     till.press("bad")
-    await till.settle()
+    await settle()
     assert till.recorder.seen == ["wait"]
 
     till.store.broken = False
     till.press("good")
-    await till.settle()
+    await settle()
     await asyncio.wait_for(till.visit.close(), 2)
 
     assert [r.key for r in till.store.of(RatingGiven)] == ["good"]
@@ -311,11 +298,11 @@ async def test_an_answer_that_cannot_be_kept_is_not_thanked_for_and_holds_nothin
 
 
 def arrive(till: Till, contact: str, *, ago_s: float = 0.0) -> None:
-    till.visit.arrive(contact, arrived_ms=int((time.monotonic() - ago_s) * 1000))
+    till.visit.arrive(contact, arrived_ms=int((now_s() - ago_s) * 1000))
 
 
 def leave(till: Till, contact: str) -> None:
-    till.visit.leave(contact, left_ms=int(time.monotonic() * 1000))
+    till.visit.leave(contact, left_ms=int(now_s() * 1000))
 
 
 async def test_a_contact_is_asked_and_its_answer_attributed(till: Till) -> None:
@@ -325,7 +312,7 @@ async def test_a_contact_is_asked_and_its_answer_attributed(till: Till) -> None:
     assert till.visit.stage.name == "question"
     assert [p.contact for p in till.store.of(PromptShown)] == ["ann"]
     till.press("good")
-    await till.settle()
+    await settle()
     leave(till, "ann")
     await till.visit.close()
 
@@ -349,11 +336,11 @@ async def test_a_silent_contact_is_entered_by_itself(till: Till) -> None:
 async def test_a_press_before_the_contact_was_confirmed_becomes_its_own(till: Till) -> None:
     till.visit.watch(on=True)
     till.press("good")
-    await till.settle()
+    await settle()
     assert till.store.of(RatingGiven)[0].flags == ("no_contact",)
 
     arrive(till, "ann", ago_s=1)
-    await till.settle()
+    await settle()
 
     (amended,) = till.store.of(RatingAmended)
     assert (amended.contact, amended.counts, amended.flags) == ("ann", True, ())
@@ -371,26 +358,26 @@ async def test_when_the_camera_is_lost_everybody_has_left(till: Till) -> None:
 
 async def test_without_a_camera_no_contact_is_never_said(till: Till) -> None:
     till.press("good")
-    await till.settle()
+    await settle()
 
     assert till.store.of(RatingGiven)[0].flags == ()
 
 
 async def test_a_crash_does_not_split_an_answer(till: Till) -> None:
-    before = Press(7, "bad", int(time.monotonic() * 1000) - 200)
+    before = Press(7, "bad", int(now_s() * 1000) - 200)
     till.visit.restore([Told(before, "old-id", Verdict(counts=True))])
     till.press("good")
-    await till.settle()
+    await settle()
 
     (amended,) = till.store.of(RatingAmended)
     assert (amended.rating, amended.flags) == ("old-id", ("changed",))
 
 
 async def test_a_key_no_longer_configured_is_left_in_peace_at_a_restart(till: Till) -> None:
-    before = Press(7, "excellent", int(time.monotonic() * 1000) - 200)
+    before = Press(7, "excellent", int(now_s() * 1000) - 200)
     till.visit.restore([Told(before, "old-id", Verdict(counts=True))])
     till.press("good")
-    await till.settle()
+    await settle()
 
     assert till.store.of(RatingAmended) == []
 
@@ -404,9 +391,9 @@ async def test_revisions_of_two_runs_do_not_meet(till: Till) -> None:
 
 async def test_a_stuck_button_takes_its_rating_back(till: Till) -> None:
     till.press("good")
-    await till.settle()
+    await settle()
     till.visit.mark_stuck("good")
-    await till.settle()
+    await settle()
 
     assert [a.flags for a in till.store.of(RatingAmended)] == [("stuck",)]
 
@@ -417,7 +404,7 @@ ARMED = FAST.model_copy(update={"armed_by": "till"})
 async def test_a_press_that_nobody_asked_for_is_thanked_and_counts(till: Till) -> None:
     till.visit.prompt(on=False)
     till.press("good")
-    await till.settle()
+    await settle()
 
     (rating,) = till.store.of(RatingGiven)
     assert (rating.counts, rating.flags) == (True, ("unprompted",))
@@ -430,7 +417,7 @@ async def test_armed_by_the_till_only_what_it_asked_for_counts() -> None:
     till.visit.arm(on=True)
     till.press("good")
     till.visit.arm(on=False)
-    await till.settle()
+    await settle()
 
     ratings = [(r.key, r.counts, r.flags) for r in till.store.of(RatingGiven)]
     assert ratings[0] == ("bad", False, ("unprompted",))
@@ -445,7 +432,7 @@ async def test_an_answer_at_an_armed_till_does_not_take_in_what_was_pressed_befo
     await asyncio.sleep(0.1)
     till.visit.arm(on=True)
     till.press("good")
-    await till.settle()
+    await settle()
 
     assert [r.counts for r in till.store.of(RatingGiven)] == [False, True]
     assert till.store.of(RatingAmended) == []
@@ -459,7 +446,7 @@ async def test_a_tried_button_is_kept_and_acknowledged_and_asks_nothing(till: Ti
     before = till.visit.stage
     till.press("good")
     till.press("good")
-    await till.settle()
+    await settle()
 
     assert [(r.counts, r.flags, r.contact) for r in till.store.of(RatingGiven)] == [
         (False, ("test",), None)
@@ -475,7 +462,7 @@ async def test_after_the_button_test_presses_count_again(till: Till) -> None:
     till.press("good")
     till.visit.end_trial()
     till.press("good")
-    await till.settle()
+    await settle()
 
     assert [r.counts for r in till.store.of(RatingGiven)] == [False, True]
     assert till.visit.presses == {"good": 1}
@@ -485,7 +472,7 @@ async def test_a_face_tapped_during_the_button_test_is_tried_too(till: Till) -> 
     till.visit.begin_trial()
 
     assert till.visit.choose(till.choice("bad")) is None
-    await till.settle()
+    await settle()
 
     assert [(r.channel, r.flags) for r in till.store.of(RatingGiven)] == [("touch", ("test",))]
 
@@ -512,7 +499,7 @@ async def test_of_who_plays_for_long_a_hundred_ratings_are_named_and_the_answer_
 ) -> None:
     till.visit.watch(on=True)
     arrive(till, "ann")
-    began_s = time.monotonic() - 130 * 0.6
+    began_s = now_s() - 130 * 0.6
     for number in range(130):
         till.visit.press("good", at_s=began_s + number * 0.6)
     leave(till, "ann")
@@ -530,6 +517,6 @@ async def test_several_contacts_are_told_with_the_press(till: Till) -> None:
     till.press("good")
     arrive(till, "bob")
     till.press("bad")
-    await till.settle()
+    await settle()
 
     assert [r.crowd for r in till.store.of(RatingGiven)] == [None, True]

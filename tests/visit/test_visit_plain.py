@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from agent.events.catalogue import Answer, RatingAmended, RatingGiven, ResponseGiven
 from agent.screen.views import Choice
-from agent.survey.catalogue import built_in_catalogue
-from agent.survey.offer import Offer, Sheet
+from agent.survey.offer import Sheet
 from agent.survey.questionnaire import Questionnaire
 from agent.testing import FakeClock
 from agent.testing.store import ListStore
 from agent.visit import Stage, Visit
 from agent.visit.settings import VisitSettings
+from tests.visit.till import Signals, noon, offer_of, settle
 
 KEYS = ("bad", "okay", "good")
 FCR = {"id": "settled", "kind": "fcr"}
 NPS = {"id": "recommend", "kind": "nps", "subject": {"en": "our shop"}}
 FEELING = {"id": "feeling", "kind": "faces", "scale": 3, "text": {"en": "How was it?"}}
-
-
-class _Quiet:
-    def wait(self) -> None:
-        pass
-
-    def acknowledge(self, *, durable: bool) -> None:
-        pass
 
 
 class Till:
@@ -40,21 +29,16 @@ class Till:
     def __init__(self, *questions: dict[str, Any], touch: bool = False, **facts: Any) -> None:
         form = {"id": "q", "languages": ["en"], "questions": questions or (FCR, NPS)} | facts
         self.clock = FakeClock()
-        self.now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+        self.now = noon()
         self.store = ListStore()
         self.visit = Visit(
             VisitSettings(scale=3),
             keys=KEYS,
             languages=("en",),
             store=self.store,
-            offer=Offer(
-                [Sheet(Questionnaire.model_validate(form), "v1")],
-                catalogue=built_in_catalogue(),
-                now=lambda: self.now,
-                rng=random.Random(1),
-            ),
+            offer=offer_of(Sheet(Questionnaire.model_validate(form), "v1"), now=lambda: self.now),
             clock=self.clock,
-            acknowledgement=_Quiet(),
+            acknowledgement=Signals(),
             show=lambda _stage: None,
             plain=not touch,
         )
@@ -65,8 +49,7 @@ class Till:
     async def press(self, key: str, *, after_s: float = 3.0) -> None:
         self.clock.advance(after_s)
         self.visit.press(key, at_s=self.clock.monotonic())
-        for _ in range(20):
-            await asyncio.sleep(0)
+        await settle()
         self.visit.painted()
 
     @property

@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import random
-import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from agent.clock import SystemClock
 from agent.events.catalogue import Answer, RatingGiven, ResponseGiven
 from agent.screen.asked import ScaleAsked, StillThereAsked
 from agent.screen.views import (
     Active,
     Back,
-    Choice,
     Choices,
     LanguageChoice,
     MoreTime,
     Said,
     Written,
 )
-from agent.survey.catalogue import built_in_catalogue
-from agent.survey.offer import Offer, Sheet
+from agent.survey.offer import Sheet
 from agent.survey.questionnaire import Questionnaire
-from agent.testing.store import ListStore
-from agent.visit import Stage, Visit, dialogue
-from agent.visit.settings import VisitSettings
+from agent.visit import dialogue
+from tests.visit import till as tills
+from tests.visit.till import SETTINGS, now_s, settle
 
-SETTINGS = VisitSettings(scale=3, reasons_s=3, thanks_s=0.5, thanks_survey_s=0.5)
 NPS = {"id": "recommend", "kind": "nps", "subject": {"en": "our shop", "de": "unseren Laden"}}
 WHY = {
     "id": "why",
@@ -46,64 +39,16 @@ WHY = {
 }
 
 
-class _Quiet:
-    def __init__(self) -> None:
-        self.kept = 0
-
-    def wait(self) -> None:
-        pass
-
-    def acknowledge(self, *, durable: bool) -> None:
-        self.kept += durable
-
-
-class Till:
-    """A visit with everything around it faked but the event loop."""
+class Till(tills.Till):
+    """A till that asks for a number, and why."""
 
     def __init__(self, *questions: dict[str, Any]) -> None:
         facts = {"id": "q", "languages": ["en", "de"], "questions": questions or (NPS, WHY)}
-        offer = Offer(
-            [Sheet(Questionnaire.model_validate(facts), "v1")],
-            catalogue=built_in_catalogue(),
-            now=lambda: datetime.now(UTC),
-            rng=random.Random(1),
-        )
-        self.store, self.signals = ListStore(), _Quiet()
-        self.stages: list[Stage] = []
-        self.visit = Visit(
-            SETTINGS,
-            keys=(),
-            languages=("en", "de"),
-            store=self.store,
-            offer=offer,
-            clock=SystemClock(),
-            acknowledgement=self.signals,
-            show=self.stages.append,
-        )
-        self.visit.prompt(on=True)
-
-    @property
-    def stage(self) -> Stage:
-        return self.visit.stage
-
-    async def press(self, key: str = "good") -> None:
-        self.visit.press(key, at_s=time.monotonic())
-        await self.settle()
-
-    async def choose(self, option: str) -> str | None:
-        refused = self.visit.choose(Choice(revision=self.stage.revision, option=option))
-        await self.settle()
-        return refused
+        sheet = Sheet(Questionnaire.model_validate(facts), "v1")
+        super().__init__(sheet, languages=("en", "de"))
 
     async def say(self, said: type[Said], **facts: Any) -> str | None:
-        message = said.model_validate({"revision": self.stage.revision} | facts)
-        refused = self.visit.hear(message)
-        await self.settle()
-        return refused
-
-    async def settle(self) -> None:
-        for _ in range(20):
-            await asyncio.sleep(0)
+        return await self.hear(said.model_validate({"revision": self.stage.revision} | facts))
 
     @property
     def title(self) -> str:
@@ -212,7 +157,7 @@ async def test_who_was_seen_to_leave_walked_away_and_is_not_asked_whether_they_a
 ) -> None:
     monkeypatch.setattr(dialogue, "QUESTION_IDLE_S", 0.1)
     till.visit.watch(on=True)
-    now_ms = round(time.monotonic() * 1000)
+    now_ms = round(now_s() * 1000)
     till.visit.arrive("ann", arrived_ms=now_ms - 5000)
     await till.press()
     await till.choose("9")
@@ -241,8 +186,8 @@ async def test_the_next_customer_ends_the_survey_of_the_one_before() -> None:
     await till.press("bad")
     await till.choose("2")
     hasty = SETTINGS.repeat_window_s + 0.1
-    till.visit.press("good", at_s=time.monotonic() + hasty)
-    await till.settle()
+    till.visit.press("good", at_s=now_s() + hasty)
+    await settle()
     assert till.ended() == [("recommend", "answered"), ("why", "interrupted")]
     assert isinstance(till.stage.asked, ScaleAsked), "and is asked from the beginning"
     assert len(till.store.of(RatingGiven)) == 2

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import random
-import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import pytest
 
-from agent.clock import SystemClock
 from agent.errors import StoreError
 from agent.events.catalogue import ResponseGiven
 from agent.feedback.desk import Behind
 from agent.feedback.leaving import Left
 from agent.screen.asked import ContactAsked, Parting, TextAsked
-from agent.screen.views import Back, Choice, ContactGiven, MoreTime, Said, Written
-from agent.survey.catalogue import built_in_catalogue
-from agent.survey.offer import Offer, Sheet
-from agent.testing.store import ListStore
-from agent.visit import Stage, Visit, dialogue, visit
-from agent.visit.settings import VisitSettings
+from agent.screen.views import Back, ContactGiven, MoreTime, Written
+from agent.survey.offer import Sheet
+from agent.visit import dialogue, visit
 from tests.feedback.forms import FCR, KIND, REPLY, WORDS, form
+from tests.visit import till as tills
+from tests.visit.till import SETTINGS, now_s, settle
 
-SETTINGS = VisitSettings(scale=3, reasons_s=3, thanks_s=0.5, thanks_survey_s=0.5)
 THANKS = Parting(case="KE55X-2RF7R")
 
 
@@ -47,59 +41,12 @@ class Desk:
         return THANKS
 
 
-class Signals:
-    def __init__(self) -> None:
-        self.kept = 0
-
-    def wait(self) -> None:
-        pass
-
-    def acknowledge(self, *, durable: bool) -> None:
-        self.kept += durable
-
-
-class Till:
-    """A visit with a questionnaire that asks for words, and a desk."""
+class Till(tills.Till):
+    """A till whose questionnaire asks for words, and a desk."""
 
     def __init__(self, *questions: dict[str, object]) -> None:
-        sheet = Sheet(form(*(questions or (KIND, WORDS, REPLY))), "v1")
-        offer = Offer(
-            [sheet],
-            catalogue=built_in_catalogue(),
-            now=lambda: datetime.now(UTC),
-            rng=random.Random(1),
-        )
-        self.store, self.desk, self.signals = ListStore(), Desk(), Signals()
-        self.stages: list[Stage] = []
-        self.visit = Visit(
-            SETTINGS,
-            keys=(),
-            languages=("en",),
-            store=self.store,
-            offer=offer,
-            clock=SystemClock(),
-            acknowledgement=self.signals,
-            show=self.stages.append,
-            desk=self.desk,
-        )
-
-    @property
-    def stage(self) -> Stage:
-        return self.visit.stage
-
-    async def press(self, key: str = "good", *, later_s: float = 0.0) -> None:
-        self.visit.press(key, at_s=time.monotonic() + later_s)
-        await self.settle()
-
-    async def choose(self, option: str) -> str | None:
-        refused = self.visit.choose(Choice(revision=self.stage.revision, option=option))
-        await self.settle()
-        return refused
-
-    async def hear(self, said: Said) -> str | None:
-        refused = self.visit.hear(said)
-        await self.settle()
-        return refused
+        self.desk = Desk()
+        super().__init__(Sheet(form(*(questions or (KIND, WORDS, REPLY))), "v1"), desk=self.desk)
 
     async def write(self, text: str) -> str | None:
         return await self.hear(Written(revision=self.stage.revision, text=text))
@@ -109,10 +56,6 @@ class Till:
         return await self.hear(
             ContactGiven(revision=revision, way="email", value=value, consent=True)
         )
-
-    async def settle(self) -> None:
-        for _ in range(20):
-            await asyncio.sleep(0)
 
     async def reach_words(self) -> None:
         await self.press()
@@ -180,7 +123,7 @@ async def test_a_second_text_for_the_same_screen_changes_nothing(till: Till) -> 
     await till.reach_words()
     for text in ("first", "second"):
         till.visit.hear(Written(revision=till.stage.revision, text=text))
-    await till.settle()
+    await settle()
     await till.choose("skip")
 
     assert till.texts == ["first"]
@@ -315,7 +258,7 @@ async def test_who_was_seen_to_leave_takes_the_farewell_along(
 ) -> None:
     monkeypatch.setattr(visit, "GONE_S", 0.05)
     till.visit.watch(on=True)
-    now_ms = round(time.monotonic() * 1000)
+    now_ms = round(now_s() * 1000)
     till.visit.arrive("ann", arrived_ms=now_ms - 5000)
     await till.reach_words()
     await till.write("Too slow.")
