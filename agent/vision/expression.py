@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agent.errors import ModelError
-from agent.vision.detector import Pixels
+from agent.vision.detector import Pixels, shrunk
 from agent.vision.faces import Face, Point
 from agent.vision.interpreter import Floats, Net
 from agent.vision.models import Model
@@ -88,11 +88,11 @@ def _patch(picture: Pixels, eyes: tuple[Point, Point]) -> tuple[Grey, tuple[Poin
     height, width = picture.shape[:2]
     left, right = _span((x + other_x) / 2, reach, width)
     top, bottom = _span((y + other_y) / 2, reach, height)
-    grey = cv2.cvtColor(picture[top:bottom, left:right], cv2.COLOR_BGR2GRAY)
-    shrink = max(1, int(apart / (RIGHT_EYE[0] - LEFT_EYE[0])))
+    patch = picture[top:bottom, left:right]
+    shrink = int(apart / (RIGHT_EYE[0] - LEFT_EYE[0]))
     if shrink > 1:
-        size = max(1, grey.shape[1] // shrink), max(1, grey.shape[0] // shrink)
-        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+        patch = shrunk(patch, (max(1, patch.shape[1] // shrink), max(1, patch.shape[0] // shrink)))
+    grey = cv2.cvtColor(patch, cv2.COLOR_BGR2GRAY)
     scale_x, scale_y = grey.shape[1] / (right - left), grey.shape[0] / (bottom - top)
     moved = [((px - left) * scale_x, (py - top) * scale_y) for px, py in eyes]
     return np.asarray(grey, np.uint8), (moved[0], moved[1])

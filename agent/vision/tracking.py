@@ -7,7 +7,7 @@ track, a less sure one near it may continue it (a turned head, a hand before the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 from agent.vision.faces import Box, Face
@@ -20,6 +20,8 @@ REACH = 0.6
 """How far a face may be from where it was, in face heights: a step aside between two frames."""
 REACH_PER_S = 0.8
 """How much farther after each unseen second: a slow step."""
+STEADY_OVERLAP = 0.75
+"""Of its boxes in two sightings: a face that hardly moves will be there in a moment, too."""
 SIZE_RATIO = 1.8
 """A face does not nearly double in size from one sighting to the next."""
 
@@ -39,6 +41,8 @@ class _Track:
     number: int
     box: Box
     seen_s: float
+    steady: bool = False
+    """Surely seen twice in a row, in nearly the same place."""
 
 
 class Tracker:
@@ -53,6 +57,11 @@ class Tracker:
     def boxes(self) -> list[Box]:
         """Where the faces in view are, and where those seen a moment ago were."""
         return [track.box for track in self._tracks.values()]
+
+    @property
+    def steady(self) -> bool:
+        """Whether there is somebody, and everybody stands still."""
+        return bool(self._tracks) and all(track.steady for track in self._tracks.values())
 
     def update(self, faces: Sequence[Face], *, at_s: float) -> list[Sighting]:
         """Match the faces of one frame to the tracks; `at_s` never goes back."""
@@ -69,8 +78,12 @@ class Tracker:
             for sure in (face.score >= self._threshold,)
             if (number := matched.get(index) or (next(self._numbers) if sure else None))
         ]
+        before, self._tracks = (
+            self._tracks,
+            {number: replace(track, steady=False) for number, track in self._tracks.items()},
+        )
         for sighting in sightings:
-            self._tracks[sighting.track] = _Track(sighting.track, sighting.face.box, at_s)
+            self._tracks[sighting.track] = _seen(sighting, before.get(sighting.track), at_s)
         return sightings
 
     def reset(self) -> None:
@@ -90,6 +103,12 @@ class Tracker:
             if index not in matched and number not in matched.values():
                 matched[index] = number
         return matched
+
+
+def _seen(sighting: Sighting, before: _Track | None, at_s: float) -> _Track:
+    box = sighting.face.box
+    still = before is not None and before.box.overlap(box) >= STEADY_OVERLAP
+    return _Track(sighting.track, box, at_s, steady=sighting.sure and still)
 
 
 def plausible(before: Box, now: Box, *, gap_s: float) -> bool:

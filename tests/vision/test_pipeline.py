@@ -8,10 +8,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from agent.vision.attention import SEARCH_EVERY_S
 from agent.vision.detector import Pixels
 from agent.vision.expression import Expression
 from agent.vision.faces import Box, Face
-from agent.vision.pipeline import Looked, Pipeline, blank
+from agent.vision.pipeline import STEADY_EVERY_S, Looked, Pipeline, blank
 from agent.vision.settings import VisionSettings, Zone
 from agent.vision.tracking import FORGET_S
 
@@ -181,3 +182,29 @@ def test_a_face_too_far_away_is_shown_and_is_nobodys() -> None:
 def test_a_face_without_a_reader_has_no_level() -> None:
     (seen,) = run(new_pipeline(reads=False), seconds=2)[-1].seen
     assert (seen.level, seen.smile) == (None, 0)
+
+
+def test_people_who_stand_still_are_looked_at_five_times_a_second() -> None:
+    detect = Calls()
+    pipeline = new_pipeline(detect=detect)
+    run(pipeline, seconds=2)
+    before = detect.count
+    looks = run(pipeline, start_s=2, seconds=10)
+    searches = 10 / SEARCH_EVERY_S
+    assert detect.count - before <= 10 / STEADY_EVERY_S + searches
+    assert {looked.present for looked in looks} == {1}
+    assert [looked.smile for looked in looks] == pytest.approx([0.9] * len(looks))
+
+
+def test_somebody_who_moves_is_looked_at_in_every_frame() -> None:
+    detect = Calls()
+    pipeline = new_pipeline(detect=detect)
+    places = [300 + (30 if frame % 2 else 0) for frame in range(40)]
+    for frame, x in enumerate(places):
+        pipeline.look(scene(x), at_s=frame / 10)
+    assert detect.count >= len(places)
+
+
+def test_what_a_look_told_is_not_told_again_in_the_pause_behind_it() -> None:
+    looks = run(new_pipeline(), seconds=6) + run(new_pipeline(), seconds=6)
+    assert sum(len(looked.began) for looked in looks) == 2

@@ -108,3 +108,25 @@ def test_no_two_faces_of_a_frame_share_a_number(frames: list[list[tuple[int, int
         faces = [Face(Box(x, 0, x + h, h), 0.9, ((x, 0), (x, 0))) for x, h in frame]
         seen = tracker.update(faces, at_s=index / 10)
         assert len({sighting.track for sighting in seen}) == len(faces)
+
+
+def test_a_face_seen_twice_in_one_place_is_steady(tracker: Tracker, face_at: FaceAt) -> None:
+    assert not tracker.steady
+    tracker.update([face_at(100)], at_s=0)
+    assert not tracker.steady
+    tracker.update([face_at(103)], at_s=0.1)
+    assert tracker.steady
+
+
+@pytest.mark.parametrize("then", ["moves", "fades", "is joined", "goes"])
+def test_nobody_is_steady_once_somebody(then: str, tracker: Tracker, face_at: FaceAt) -> None:
+    for at_s in (0.0, 0.1):
+        tracker.update([face_at(100)], at_s=at_s)
+    faces = {
+        "moves": [face_at(130)],
+        "fades": [face_at(100, score=0.6)],
+        "is joined": [face_at(100), face_at(400)],
+        "goes": [],
+    }
+    tracker.update(faces[then], at_s=0.2)
+    assert not tracker.steady
