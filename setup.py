@@ -171,6 +171,7 @@ setup(
     package_data={
         "agent.screen": ["static/*", "texts/*.yaml"],
         "agent.demo": ["buttons/*"],
+        "agent.emoscope": ["static/*"],
         "agent.office": ["static/*"],
         "agent.feedback": ["questionnaire.yaml"],
         "agent.survey": ["factors.yaml", "texts/*.yaml"],

@@ -50,6 +50,12 @@ def _look(arguments: Arguments) -> int:
     return look_command(arguments.video, as_json=arguments.json)
 
 
+def _emoscope(arguments: Arguments) -> int:
+    from agent.emoscope.command import emoscope_command
+
+    return emoscope_command(arguments)
+
+
 def _watch(arguments: Arguments) -> int:
     from agent.uplink.watch import watch_command
 
@@ -169,6 +175,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_services(commands)
     _add_tools(commands)
+    _add_emoscope(commands)
     _add_report(commands)
     _add_outbox(commands)
     _add_staff(commands)
@@ -209,6 +216,30 @@ def _add_tools(commands: Commands) -> None:
     schema = commands.add_parser("schema", help="the contracts as JSON Schema")
     schema.add_argument("contract", choices=("config", "events", "questionnaire"))
     schema.set_defaults(do=_schema)
+
+
+def _add_emoscope(commands: Commands) -> None:
+    emoscope = commands.add_parser("emoscope", help="what a camera or a recording shows, live")
+    emoscope.description = (
+        "A live page on this machine alone, or the figures of a recording. Nothing is published,"
+        " and nothing is stored but the report that is asked for."
+    )
+    emoscope.add_argument(
+        "source", nargs="?", metavar="SRC", help="a camera number, picamera2, or a video FILE"
+    )
+    emoscope.add_argument(
+        "-c", "--config", type=Path, metavar="FILE", help="zones, sizes and attestation from here"
+    )
+    emoscope.add_argument("--mode", choices=("presence", "smile", "emotion"), help="smile")
+    emoscope.add_argument("--port", type=int, default=0, metavar="P", help="of the page; any free")
+    emoscope.add_argument("--no-browser", action="store_true", help="do not open the page")
+    emoscope.add_argument(
+        "--report", type=Path, metavar="OUT", help="figures of a recording as one HTML file"
+    )
+    emoscope.add_argument(
+        "--json", action="store_true", help="figures of a recording, for machines"
+    )
+    emoscope.set_defaults(do=_emoscope)
 
 
 def _add_report(commands: Commands) -> None:

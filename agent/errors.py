@@ -19,6 +19,8 @@
     ├── FiguresError       (ValueError)   agent.indices: no figures of that formula
     ├── StaffError             (ValueError)   agent.staff: what people at the counter gave
     ├── OfficeError            (OSError)      agent.office: the pages for people cannot be served
+    ├── EmoscopeError      (OSError)      agent.emoscope: page or report cannot be made
+    │   └── UsageError                        exit code 2
     ├── DemoError              (RuntimeError) agent.demo
     │   └── UsageError                        exit code 2
     ├── Failed                 (RuntimeError) agent.doctor: a check's verdict
@@ -97,6 +99,10 @@ class LanguageError(SmilepostError, ValueError):
 
 class OfficeError(SmilepostError, OSError):
     """The pages for people cannot be served: their port or their certificate."""
+
+
+class EmoscopeError(SmilepostError, OSError):
+    """The live page cannot be served, or the report cannot be written."""
 
 
 class DemoError(SmilepostError, RuntimeError):

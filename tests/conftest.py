@@ -18,14 +18,30 @@ ROOT = Path(__file__).parents[1]
 
 # Of tests in several processes: files that share something outside of them stay in one.
 TOGETHER = {
-    "tests/screen/test_page": "one Chromium",
     "tests/vision/test_look": "clips that are fetched once",
     "tests/vision/test_process": "clips that are fetched once",
     "tests/demo": "clips that are fetched once",
 }
+# What takes long is begun first: begun last it would run alone at the end.
+LONG = (
+    "tests/demo",
+    "tests/screen/test_page",
+    "tests/faults/test_faults_broker",
+    "tests/faults/test_faults_kills",
+    "tests/bench",
+    "tests/uplink/test_uplink_delivery",
+    "tests/vision/test_process",
+)
 
+# How many examples a property is tried with that says nothing else itself.
+EXAMPLES = int(os.environ.get("SMILEPOST_EXAMPLES", "30"))
 # A machine that is busy with other tests is no reason to fail: nothing here is timed.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "untimed",
+    deadline=None,
+    max_examples=EXAMPLES,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("untimed")
 
 SALTED = re.compile(r"\$\d+\$\d+\$\d+\$")
@@ -42,6 +58,12 @@ class ByGroups(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has n
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByGroups | None:
     """Take over from `--dist loadfile`, which knows files alone."""
     return ByGroups(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of several processes, let each begin with what takes long."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -26,7 +26,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
-    "Server": "smilepost",
 }
 ONLY_TLS = {"Strict-Transport-Security": "max-age=15552000"}
 """Half a year; only with a certificate that browsers trust."""

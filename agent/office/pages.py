@@ -15,7 +15,7 @@ from agent.feedback.hours import site_zone
 from agent.office.certificate import fingerprint, pair_of, prepare
 from agent.office.checks import Checks, command_of
 from agent.office.figures import Figures, Newsstand, read_figures
-from agent.office.guard import own_names
+from agent.office.guard import HEADERS, ONLY_TLS, own_names
 from agent.office.listener import Listener
 from agent.office.parts import Backstage
 from agent.office.pins import OfficePins, load_pins
@@ -64,18 +64,22 @@ class Pages:
         pair = pair_of(settings, store=stage.settings.store.path)
         names = own_names(settings.names)
         context = await asyncio.to_thread(prepare, pair, names=names)
+        headers = HEADERS | ({} if pair.own else ONLY_TLS)
         server = OfficeServer(
             self._pins(),
             self.rooms(),
             names=names,
             port=lambda: self.port,
-            trusted=not pair.own,
+            headers=headers,
+            vouch=self._vouch,
         )
         self._runner = web.AppRunner(
             server.application(), shutdown_timeout=CLOSE_S, handle_signals=False
         )
         await self._runner.setup()
-        self._listener = Listener(cast("web.Server", self._runner.server), context=context)
+        self._listener = Listener(
+            cast("web.Server", self._runner.server), context=context, headers=headers
+        )
         try:
             await self._listener.open(address=str(settings.address), port=settings.port)
         except OSError as error:
@@ -89,6 +93,10 @@ class Pages:
             self.port,
             fingerprint(pair.certificate),
         )
+
+    def _vouch(self, transport: asyncio.BaseTransport | None) -> None:
+        if self._listener is not None:
+            self._listener.vouch(transport)
 
     def _pins(self) -> OfficePins:
         file = self._settings.pins

@@ -16,13 +16,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from agent.errors import StaffError
+from agent.http.headers import stamp
 from agent.office import page
 from agent.office.door import Door
 from agent.office.forms import MOST_BYTES, Model, Press, SignIn, read_form
 from agent.office.guard import (
     COOKIE,
-    HEADERS,
-    ONLY_TLS,
     is_asked_for,
     is_from_our_page,
 )
@@ -44,6 +43,10 @@ Act = Callable[[web.Request, Session], Awaitable[str]]
 """Does what a form asks for; returns where the browser goes on. StaffError says why it cannot."""
 
 
+Vouch = Callable[[asyncio.BaseTransport | None], None]
+"""Hears on which connection somebody is signed in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Room:
     """One page and its forms."""
@@ -57,7 +60,8 @@ class Room:
 class OfficeServer:
     """Answers requests; the listener is not its own.
 
-    `names` are the host names it is asked for by, `port` tells its port.
+    `names` are the host names it is asked for by, `port` tells its port; `headers` stand on every
+    answer.
     """
 
     def __init__(
@@ -67,14 +71,16 @@ class OfficeServer:
         *,
         names: tuple[str, ...],
         port: Callable[[], int],
-        trusted: bool,
+        headers: Mapping[str, str],
+        vouch: Vouch,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pins = pins
         self._rooms = {room.path: room for room in rooms}
         self._names = names
         self._port = port
-        self._headers = HEADERS | (ONLY_TLS if trusted else {})
+        self._headers = headers
+        self._vouch = vouch
         self._monotonic = monotonic
         self._doors = {role: Door() for role in ROLES}
         self._checking = asyncio.Lock()
@@ -83,7 +89,7 @@ class OfficeServer:
     def application(self) -> web.Application:
         """Return what answers."""
         app = web.Application(middlewares=[self._guard], client_max_size=MOST_BYTES)
-        app.on_response_prepare.append(self._seal)
+        app.on_response_prepare.append(stamp(self._headers))
         app.router.add_get("/", self._home)
         app.router.add_post("/sign-in", self._sign_in)
         app.router.add_post("/sign-out", self._sign_out)
@@ -97,9 +103,6 @@ class OfficeServer:
 
     # -- before anything is answered ------------------------------------------------------------
 
-    async def _seal(self, _: web.Request, response: web.StreamResponse) -> None:
-        response.headers.update(self._headers)
-
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if not is_asked_for(request, names=self._names, port=self._port()):
@@ -112,6 +115,7 @@ class OfficeServer:
         if session is None:
             return _html(page.sign_in(), status=200 if request.path == "/" else 401)
         request[SESSION] = session
+        self._vouch(request.transport)
         return await self._answered(request, handler)
 
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -26,7 +26,7 @@ from agent.outbox.eviction import Limits
 from agent.outbox.opening import Opening
 from agent.outbox.requests import ReopenRequest, SalvageRequest, answer_all
 from agent.outbox.rescue import DamageCheck
-from agent.outbox.rows import DAMAGED, Draft, Row, State, checksum
+from agent.outbox.rows import DAMAGED, Dated, Draft, Row, State, checksum
 from agent.outbox.still import read_pending
 from agent.outbox.store import Reader, Settlement, unusable
 from agent.outbox.stretches import stretches
@@ -202,25 +202,25 @@ class Outbox:
             return []
         return [(row, data) for row in rows if (data := _object(row.data)) is not None]
 
-    def dated_ratings(self) -> list[tuple[str, int, int | None, dict[str, Any]]]:
-        """Return (boot, monotonic, wall clock, data) of the newest ratings, oldest first.
+    def dated_ratings(self) -> list[Dated]:
+        """Return the newest ratings, oldest first.
 
         Rows that are damaged are left out; nothing when the file cannot be read. Takes a while.
         """
         return self._dated("rating.given", limit=DATED_ROWS)
 
-    def dated_responses(self) -> list[tuple[str, int, int | None, dict[str, Any]]]:
+    def dated_responses(self) -> list[Dated]:
         """Return the same of the responses among the rows written last."""
         return self._dated("response.given", limit=RECENT_ROWS)
 
-    def _dated(self, kind: str, *, limit: int) -> list[tuple[str, int, int | None, dict[str, Any]]]:
+    def _dated(self, kind: str, *, limit: int) -> list[Dated]:
         try:
             with contextlib.closing(Reader(self._path)) as reader:
                 found = reader.dated(kind, limit=limit)
         except sqlite3.Error:
             return []
         return [
-            (boot, at_ms, wall_ms, data)
+            Dated(boot, at_ms, wall_ms, data)
             for boot, at_ms, wall_ms, text in found
             if (data := _object(text)) is not None
         ]

@@ -11,7 +11,7 @@ import json
 import zlib
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from agent.clock import Moment, Trust, iso_utc
 from agent.events.catalogue import EventData
@@ -91,6 +91,16 @@ class Row(NamedTuple):
     def event_id(self) -> str:
         """Its key as one string."""
         return event_id(self.epoch.source, self.epoch.id, self.sequence)
+
+
+class Dated(NamedTuple):
+    """What a stored event said, and when."""
+
+    boot: str
+    monotonic_ms: int
+    wall_ms: int | None
+    """As known today; None where its time is not known."""
+    data: dict[str, Any]
 
 
 def number_draft(draft: Draft, *, epoch: Epoch, sequence: int) -> Row:

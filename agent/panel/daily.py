@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
 
+from agent.outbox.rows import Dated
 from agent.panel.wear import HISTORY_DAYS, QUICK_MS, Day
 
 DAY_MS = 86_400_000
-
-
-class DatedRating(NamedTuple):
-    """A `rating.given` of the store."""
-
-    boot: str
-    monotonic_ms: int
-    wall_ms: int | None
-    """None where its time is not known."""
-    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +19,7 @@ class _Tally:
     quick: Counter[str] = field(default_factory=Counter)
 
 
-def count_days(ratings: Iterable[DatedRating], *, today: int) -> list[Day]:
+def count_days(ratings: Iterable[Dated], *, today: int) -> list[Day]:
     """Count the last `HISTORY_DAYS` days, from the first that has a press up to `today`.
 
     Days are those of UTC since 1970: which press falls on which side of midnight does not matter
@@ -52,5 +42,5 @@ def count_days(ratings: Iterable[DatedRating], *, today: int) -> list[Day]:
     return [Day(t.answers, t.presses, t.quick) for t in days]
 
 
-def _is_of_a_button(rating: DatedRating) -> bool:
+def _is_of_a_button(rating: Dated) -> bool:
     return rating.data.get("channel") == "button" and "test" not in rating.data.get("flags", ())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from agent.clock import Clock
 from agent.faults import Faults
-from agent.panel.daily import DAY_MS, DatedRating, count_days
+from agent.outbox.rows import Dated
+from agent.panel.daily import DAY_MS, count_days
 from agent.panel.wear import Sign, Wear
 
 FIRST_S = 600.0  # a kiosk that is switched off every night must get to it as well
@@ -18,15 +18,14 @@ EVERY_S = 21_600.0
 class Inspection:
     """The inspection of one panel.
 
-    `recall` returns the stored ratings as (boot, monotonic, wall clock, data); it may take a while
-    and is called in a thread of its own.
+    `recall` returns the stored ratings; it may take a while and is called in a thread of its own.
     """
 
     def __init__(
         self,
         keys: Sequence[str],
         *,
-        recall: Callable[[], Sequence[tuple[str, int, int | None, dict[str, Any]]]],
+        recall: Callable[[], Sequence[Dated]],
         clock: Clock,
         faults: Faults,
     ) -> None:
@@ -51,8 +50,7 @@ class Inspection:
             self._tell(sign)
 
     def _judge(self, today: int) -> list[Sign]:
-        ratings = [DatedRating(*found) for found in self._recall()]
-        return self._wear.judge(count_days(ratings, today=today))
+        return self._wear.judge(count_days(self._recall(), today=today))
 
     def _tell(self, sign: Sign) -> None:
         if sign.state == "faulty":

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import ValidationError
 
 from agent.clock import Moment
 from agent.events.catalogue import Answer, ResponseGiven
-
-
-class DatedResponse(NamedTuple):
-    """A `response.given` of the store."""
-
-    boot: str
-    monotonic_ms: int
-    wall_ms: int | None
-    """None where its time is not known."""
-    data: dict[str, Any]
+from agent.outbox.rows import Dated
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +31,14 @@ class _Fold:
     answers: dict[tuple[str, str | None], Answer] = field(default_factory=dict)
 
 
-def past_sessions(rows: Iterable[Sequence[Any]], *, now: Moment) -> list[PastSession]:
-    """Join the parts of every session, from rows as `DatedResponse` has them, oldest first.
+def past_sessions(rows: Iterable[Dated], *, now: Moment) -> list[PastSession]:
+    """Join the parts of every session, from responses as they were stored, oldest first.
 
     Where a customer went back, the later answer holds. What a former release wrote otherwise is
     passed over.
     """
     folds: dict[str, _Fold] = {}
-    for row in map(DatedResponse._make, rows):
+    for row in rows:
         response = _response(row.data)
         if response is None or response.session is None or response.questionnaire is None:
             continue
@@ -67,7 +58,7 @@ def _response(data: dict[str, Any]) -> ResponseGiven | None:
         return None
 
 
-def _monotonic_s(row: DatedResponse, now: Moment) -> float | None:
+def _monotonic_s(row: Dated, now: Moment) -> float | None:
     """Return when a row was written on this boot's clock; never in the future."""
     if row.boot == now.boot:
         return row.monotonic_ms / 1000

@@ -39,7 +39,13 @@ def test_every_example_passes_the_check(path: Path) -> None:
 
 
 def test_there_are_the_profiles_of_this_version() -> None:
-    assert [path.stem for path in PROFILES] == ["feedback", "loyalty", "start", "surveyor"]
+    assert [path.stem for path in PROFILES] == [
+        "emoscope",
+        "feedback",
+        "loyalty",
+        "start",
+        "surveyor",
+    ]
 
 
 @pytest.mark.parametrize("key", sorted(keys_of(KioskSettings)), ids=lambda k: k[0])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,11 +30,12 @@ from tests.faults.bench import (
     assert_honest,
     events_in,
     ids_in,
-    impatient,
     rounds,
     states_in,
 )
 from tests.uplink.scene import Changes, marked, open_outbox, running, settings, wait_until
+
+pytestmark = pytest.mark.usefixtures("impatience")
 
 WINDOW = 8
 BEFORE, DURING, AFTER = range(12), range(12, 24), range(24, 30)
@@ -98,17 +98,6 @@ MISBEHAVIOURS: dict[str, Behaviour] = {
         3, Raw(encode(Publish("elsewhere", b"x" * 5000, qos=1, packet_id=9)))
     ),
 }
-
-
-@pytest.fixture(autouse=True)
-def _impatient() -> Iterator[None]:
-    with impatient():
-        yield
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "outbox.db"
 
 
 def append(outbox: Outbox, numbers: range) -> set[str]:

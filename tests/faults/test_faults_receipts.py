@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,20 +14,10 @@ import pytest
 from agent.outbox import Outbox, State
 from agent.testing import FaultyBroker
 from agent.testing.behaviour import Answer, Behaviour, Leave, Received, Reset
-from tests.faults.bench import events_in, impatient, states_in
+from tests.faults.bench import events_in, states_in
 from tests.uplink.scene import TOPICS, append, open_outbox, running, settings, wait_until
 
-
-@pytest.fixture(autouse=True)
-def _impatient() -> Iterator[None]:
-    with impatient():
-        yield
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "outbox.db"
-
+pytestmark = pytest.mark.usefixtures("impatience")
 
 Say = Callable[[FaultyBroker, str, list[list[int]]], None]
 

@@ -8,6 +8,7 @@ import re
 import ssl
 import warnings
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -279,7 +280,7 @@ async def test_every_answer_is_under_the_strict_policy(caller: Caller, path: str
     for _ in range(2):
         _, _, response = await caller.ask("GET", path)
         assert {name: response.headers.get(name) for name in HEADERS} == HEADERS
-        assert "Strict-Transport-Security" not in response.headers
+        assert not {"Strict-Transport-Security", "Server"} & set(response.headers)
         await caller.sign_in("manager")
 
 
@@ -371,12 +372,34 @@ async def test_an_old_tls_is_refused(office: Office) -> None:
 async def test_a_request_that_dawdles_is_cut_off(
     office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str
 ) -> None:
-    monkeypatch.setattr(listener, "REQUEST_S", SHORT_S)
+    assert office.pages is not None
+    door = office.pages._listener
+    assert door is not None
+    monkeypatch.setattr(door, "_manners", replace(door._manners, idle_s=SHORT_S))
     tls = ssl.create_default_context(cafile=str(tmp_path / "office.pem"))
     reader, writer = await asyncio.open_connection("localhost", office.port, ssl=tls)
     with closing(writer):
         writer.write(start.encode())
         assert await closes(reader)
+
+
+async def test_what_is_no_http_is_answered_under_the_same_policy(
+    office: Office, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tls = ssl.create_default_context(cafile=str(tmp_path / "office.pem"))
+    heard = []
+    for said in (b"HELO kiosk\r\n\r\n", b"GET / HTTP/1.1\r\nHost\r\n\r\n"):
+        reader, writer = await asyncio.open_connection("localhost", office.port, ssl=tls)
+        with closing(writer):
+            writer.write(said)
+            async with asyncio.timeout(WAIT_S):
+                heard.append((await reader.read()).decode())
+
+    for answer in heard:
+        assert " 400 " in answer.splitlines()[0]
+        assert all(f"{name}: {value}" in answer for name, value in HEADERS.items())
+        assert "Server:" not in answer
+    assert [record.exc_info for record in caplog.records] == [None]
 
 
 async def test_a_form_that_trickles_in_is_cut_off(

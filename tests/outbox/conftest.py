@@ -1,13 +1,14 @@
-"""Stores for the tests of salvage and of the commands."""
+"""A store of one's own, and those for the tests of salvage and of the commands."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from agent.outbox import Settlement, State
+from agent.outbox import Outbox, Settlement, State
 from agent.outbox.rows import DAMAGED
 from tests.outbox.command_line import (
     NOT_AUTHORISED,
@@ -21,6 +22,18 @@ from tests.outbox.damaged import (
     wal_or_main,
 )
 from tests.outbox.stores import acknowledge, keep, open_outbox, take_all
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "outbox.db"
+
+
+@pytest.fixture
+def outbox(path: Path) -> Iterator[Outbox]:
+    opened = open_outbox(path)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="module")

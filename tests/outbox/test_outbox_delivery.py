@@ -26,11 +26,6 @@ from tests.outbox.stores import (
 )
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "outbox.db"
-
-
 def reopen(outbox: Outbox, path: Path) -> Outbox:
     outbox.close()
     return open_outbox(path)

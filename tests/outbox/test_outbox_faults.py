@@ -54,11 +54,6 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> DeadDisk:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "outbox.db"
-
-
-@pytest.fixture
 def outbox(path: Path, disk: DeadDisk) -> Iterator[Outbox]:  # noqa: ARG001 - before the outbox
     opened = open_outbox(path)
     yield opened

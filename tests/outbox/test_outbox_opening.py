@@ -27,11 +27,6 @@ from tests.outbox.stores import acknowledge, finish, keep, look, marked, open_ou
 HISTORY = Path(__file__).parent / "history"
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "outbox.db"
-
-
 def wait_for_rescue(outbox: Outbox) -> None:
     """Until everything readable of a file that was set aside is here."""
     while not any("saved from" in row.data for row in take_all(outbox)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,18 +20,6 @@ from tests.outbox.samples import EPOCH, filled, row, states, work_off
 from tests.outbox.stores import acknowledge, finish, keep, look, marked, open_outbox, take_all
 
 FAR = EPOCH.position(SEQUENCE_MASK)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "outbox.db"
-
-
-@pytest.fixture
-def outbox(path: Path) -> Iterator[Outbox]:
-    opened = open_outbox(path)
-    yield opened
-    opened.close()
 
 
 def state_of(path: Path) -> dict[int, int]:

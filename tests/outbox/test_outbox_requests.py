@@ -22,19 +22,7 @@ from agent.outbox.requests import (
     folder_of,
     waiting,
 )
-from tests.outbox.stores import finish, keep, open_outbox, take_all
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "outbox.db"
-
-
-@pytest.fixture
-def outbox(path: Path) -> Iterator[Outbox]:
-    opened = open_outbox(path)
-    yield opened
-    opened.close()
+from tests.outbox.stores import finish, keep, take_all
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,18 +27,6 @@ from tests.outbox.samples import EPOCH, filled, row, states, work_off
 from tests.outbox.stores import SOURCE, acknowledge, keep, look, marked, open_outbox, take_all
 
 NEWER = Epoch(9, "00000000000000bb", SOURCE, "boot-2")
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "outbox.db"
-
-
-@pytest.fixture
-def outbox(path: Path) -> Iterator[Outbox]:
-    opened = open_outbox(path)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(autouse=True)

@@ -26,11 +26,6 @@ EVERYTHING = 1 << 40
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "outbox.db"
-
-
-@pytest.fixture
 def small(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outbox]:
     """An outbox that may take 100 KiB and looks at every commit."""
     monkeypatch.setattr(room, "ROOM_CHECK_ROWS", 1)

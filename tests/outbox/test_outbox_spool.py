@@ -24,11 +24,6 @@ NAMES: tuple[Class, ...] = tuple(CLASSES)
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "outbox.db"
-
-
-@pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """What is broken; commits fail while it is not empty."""
     broken: set[str] = set()

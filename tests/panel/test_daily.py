@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent.panel.daily import DAY_MS, DatedRating, count_days
+from agent.outbox.rows import Dated
+from agent.panel.daily import DAY_MS, count_days
 from agent.panel.wear import HISTORY_DAYS
 
 TODAY = 20_000
@@ -12,9 +13,9 @@ TODAY = 20_000
 
 def pressed(
     key: str = "good", *, day: int = TODAY, at_ms: int = 0, boot: str = "b", **data: Any
-) -> DatedRating:
+) -> Dated:
     facts = {"key": key, "channel": "button", "counts": True, "flags": []} | data
-    return DatedRating(boot, at_ms, day * DAY_MS + 1, facts)
+    return Dated(boot, at_ms, day * DAY_MS + 1, facts)
 
 
 def test_presses_are_counted_by_day_and_key() -> None:

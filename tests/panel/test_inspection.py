@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from agent.events.catalogue import DeviceFault, EventData
 from agent.faults import Faults
+from agent.outbox.rows import Dated
 from agent.panel.daily import DAY_MS
 from agent.panel.inspection import Inspection
 from agent.testing import FakeClock
 
 KEYS = ("bad", "good")
-Stored = tuple[str, int, int | None, dict[str, Any]]
 
 
 class Kiosk:
@@ -19,7 +17,7 @@ class Kiosk:
 
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
-        self.ratings: list[Stored] = []
+        self.ratings: list[Dated] = []
         self.told: list[EventData] = []
         self.inspection = Inspection(
             KEYS,
@@ -32,7 +30,7 @@ class Kiosk:
         now_ms = self.clock.moment().wall_ms
         for key, count in presses.items():
             data = {"key": key, "channel": "button", "counts": True, "flags": []}
-            self.ratings += [("boot", n * 10_000, now_ms, data) for n in range(count)]
+            self.ratings += [Dated("boot", n * 10_000, now_ms, data) for n in range(count)]
         self.clock.advance(DAY_MS / 1000)
 
     def faults(self) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agent.clock import Moment
+from agent.outbox.rows import Dated
 from agent.survey.catalogue import built_in_catalogue
 from agent.survey.offer import Offer, Opening, Sheet
 from agent.survey.recall import past_sessions
@@ -29,9 +30,9 @@ def row(
     boot: str = "this",
     at_ms: int = 0,
     wall_ms: int | None = None,
-) -> tuple[str, int, int | None, dict[str, Any]]:
+) -> Dated:
     data: dict[str, Any] = {"answers": list(answers), "questionnaire": "form"}
-    return boot, at_ms, wall_ms, data | ({} if session is None else {"session": session})
+    return Dated(boot, at_ms, wall_ms, data | ({} if session is None else {"session": session}))
 
 
 def offer(*, per_hour: int | None = None, **question: Any) -> Offer:
@@ -66,7 +67,7 @@ def test_a_session_of_another_boot_is_dated_by_the_wall_clock() -> None:
 
 
 def test_what_cannot_be_read_or_belongs_to_no_session_is_passed_over() -> None:
-    rows = [row(None, answer("x")), ("this", 0, None, {"answers": "none"})]
+    rows = [row(None, answer("x")), Dated("this", 0, None, {"answers": "none"})]
     assert past_sessions(rows, now=NOW) == []
 
 
@@ -81,7 +82,7 @@ def test_a_kiosk_that_was_just_started_invites_no_more_than_the_hour_allows() ->
 
 
 def test_statements_stay_balanced_over_a_restart_after_every_customer() -> None:
-    rows: list[tuple[str, int, int | None, dict[str, Any]]] = []
+    rows: list[Dated] = []
     for number in range(50):
         kiosk = offer()
         kiosk.restore(past_sessions(rows, now=NOW))

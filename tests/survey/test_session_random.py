@@ -22,8 +22,8 @@ SEEDS = st.integers(0, 2**32)
 VISITS_EACH = 25
 RATINGS = (None, *(RatingFact(value, scale=5) for value in range(1, 6)))
 
-PROPERTY = settings(max_examples=40, deadline=None)
-"""Forty questionnaires; where each has 25 visits, a thousand."""
+FORTY = settings(max_examples=40)
+"""Forty questionnaires with 25 visits each: a thousand."""
 
 
 def open_session(form: Questionnaire, rng: random.Random, **fields: Any) -> Session:
@@ -32,7 +32,7 @@ def open_session(form: Questionnaire, rng: random.Random, **fields: Any) -> Sess
     return Session(form, **(known | fields))
 
 
-@PROPERTY
+@FORTY
 @given(form=questionnaires(), seed=SEEDS)
 def test_a_thousand_visits_end_and_every_answer_is_one_that_was_offered(
     form: Questionnaire, seed: int
@@ -53,7 +53,6 @@ def test_a_thousand_visits_end_and_every_answer_is_one_that_was_offered(
             assert answer.value == screen.value(answer.options)
 
 
-@PROPERTY
 @given(form=questionnaires(), seed=SEEDS)
 def test_nobody_who_does_not_go_back_meets_a_question_twice(form: Questionnaire, seed: int) -> None:
     rng = random.Random(seed)
@@ -71,7 +70,6 @@ def test_nobody_who_does_not_go_back_meets_a_question_twice(form: Questionnaire,
         assert len(moves) < 60
 
 
-@PROPERTY
 @given(form=questionnaires(discreet=True), seed=SEEDS)
 def test_in_a_discreet_questionnaire_everything_is_the_same_after_every_rating(
     form: Questionnaire, seed: int
@@ -86,7 +84,6 @@ def test_in_a_discreet_questionnaire_everything_is_the_same_after_every_rating(
     assert all(other == visits[0] for other in visits)
 
 
-@PROPERTY
 @given(form=questionnaires(), seed=SEEDS)
 def test_the_same_choices_give_the_same_answers(form: Questionnaire, seed: int) -> None:
     rng = random.Random(seed)
@@ -100,7 +97,6 @@ def test_the_same_choices_give_the_same_answers(form: Questionnaire, seed: int) 
     assert second.ending == first.ending
 
 
-@PROPERTY
 @given(form=questionnaires(), seed=SEEDS)
 def test_going_back_and_choosing_the_same_again_changes_nothing_but_durations(
     form: Questionnaire, seed: int
