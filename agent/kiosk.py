@@ -21,6 +21,7 @@ from agent.clock import SystemClock
 from agent.config.loading import Loaded
 from agent.errors import PanelError, ScreenError
 from agent.events.catalogue import AdShown, DeviceStopped, EventData
+from agent.feedback.hours import open_now
 from agent.feedback.reception import Reception
 from agent.ground import lay_ground
 from agent.notify import notify
@@ -140,6 +141,7 @@ class Kiosk:
     def _start_chores(self) -> None:
         self._pulse.start()
         self._pulse.repeat(self.visit.look, every_s=LOOK_S)
+        self._pulse.repeat(self.watcher.look, every_s=LOOK_S)
         if self.panel is not None:
             self._pulse.add(self._make_inspection().run())
 
@@ -231,6 +233,7 @@ class Kiosk:
             faults=self._ground.faults,
             show_presence=self._uplink.show_presence,
             on_raw=self._seams.on_vision_line,
+            is_open=open_now(self._settings.site, clock=self._ground.clock),
         )
 
     def _make_office(self) -> Office:

@@ -27,6 +27,12 @@ class Moment:
     latest_ms: int | None = None
     """While not synced: it cannot have been after this, where that is known."""
 
+    @property
+    def is_dated(self) -> bool:
+        """Whether its time of day is known: the clock was synchronised, now or before."""
+        told = self.trust == "synced" or self.latest_ms is not None
+        return told and self.wall_ms is not None
+
 
 class Clock(Protocol):
     """Where time comes from; `agent.testing.FakeClock` is the other one."""

@@ -8,12 +8,13 @@ before the change (RFC 5545, 3.3.5).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import get_args
 from zoneinfo import ZoneInfo
 
+from agent.clock import Clock
 from agent.clock.zone import local_zone
 from agent.feedback.settings import Day, SiteSettings, bounds
 
@@ -126,6 +127,19 @@ def opening_hours(settings: SiteSettings) -> Hours:
     week = tuple(stated.get(day, ()) if stated else always for day in DAYS)
     exceptions = {exception.day: _minutes(exception.hours) for exception in settings.exceptions}
     return Hours(site_zone(settings), week, exceptions)
+
+
+def open_now(settings: SiteSettings, *, clock: Clock) -> Callable[[], bool]:
+    """Return what tells whether the site is open; it is taken to be while the time is not known."""
+    hours = opening_hours(settings)
+
+    def is_open() -> bool:
+        now = clock.moment()
+        if now.wall_ms is None or not now.is_dated:
+            return True
+        return hours.open_at(datetime.fromtimestamp(now.wall_ms / 1000, tz=UTC))
+
+    return is_open
 
 
 def site_zone(settings: SiteSettings) -> tzinfo:

@@ -21,7 +21,7 @@ def closing_of(site: SiteSettings) -> Closing | None:
     hours = opening_hours(site)
 
     def closes_ms(shift: Shift, now: Moment) -> int | None:
-        if now.wall_ms is None or not _is_dated(now):
+        if now.wall_ms is None or not now.is_dated:
             return None
         offset_ms = now.wall_ms - now.monotonic_ms
         started = datetime.fromtimestamp((shift.started_ms + offset_ms) / 1000, tz=UTC)
@@ -29,8 +29,3 @@ def closing_of(site: SiteSettings) -> Closing | None:
         return None if closing is None else round(closing.timestamp() * 1000) - offset_ms
 
     return closes_ms
-
-
-def _is_dated(now: Moment) -> bool:
-    """Tell whether this boot's time was synchronised, now or before."""
-    return now.trust == "synced" or now.latest_ms is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +21,12 @@ import numpy as np
 from agent.errors import CameraError
 from agent.vision.clips import Clip, Entry, Pause, blank_picture, parse_playlist, sampled
 from agent.vision.detector import Pixels
+from agent.vision.lens import DARK_LEVEL
 from agent.vision.settings import VisionSettings
 
-CLOSE_WAIT_S = 2.0
+SAMPLE = 16
+"""Every so many pixels and lines are compared to see whether a picture comes again."""
+CLOSE_WAIT_S = 1.0
 """A thread that does not end within this hangs in its driver, and is left to it."""
 
 
@@ -48,10 +52,16 @@ OpenSource = Callable[[], Source]
 
 
 class Camera:
-    """Reads a source in a thread and keeps its freshest picture."""
+    """Reads a source in a thread and keeps its freshest picture.
 
-    def __init__(self, open_source: OpenSource) -> None:
+    `live`: a sensor's noise makes every picture another one, so one that comes again is no picture
+    at all: the camera, or something between, has frozen. A recording may hold still.
+    """
+
+    def __init__(self, open_source: OpenSource, *, live: bool = True) -> None:
         self._open = open_source
+        self._live = live
+        self._print: int | None = None
         self._changed = threading.Condition()
         self._picture: Picture | None = None
         self._error: CameraError | None = None
@@ -107,15 +117,29 @@ class Camera:
             source.close()
 
     def _offer(self, pixels: Pixels) -> None:
+        if self._live and self._comes_again(pixels):
+            return
         with self._changed:
             self._skipped += self._picture is not None
             self._picture = Picture(pixels, time.monotonic())
             self._changed.notify_all()
 
+    def _comes_again(self, pixels: Pixels) -> bool:
+        sample = pixels[::SAMPLE, ::SAMPLE]
+        before, self._print = self._print, zlib.crc32(sample.tobytes())
+        # In the dark there is no noise either: a sensor cuts it off.
+        return before == self._print and int(sample.max()) >= DARK_LEVEL
+
     def _fail(self, error: CameraError) -> None:
         with self._changed:
             self._error = error
             self._changed.notify_all()
+
+
+def is_recording(source: str) -> bool:
+    """Whether files play the camera: no lens is there to be covered, and nothing to freeze."""
+    name = source.strip()
+    return not name.isdecimal() and name != "picamera2"
 
 
 def open_source(settings: VisionSettings) -> Source:

@@ -10,41 +10,43 @@ from agent.vision.cameras import Camera, OpenSource, Picture
 
 FIRST_RETRY_S = 1.0
 LAST_RETRY_S = 30.0
-HANGS = 3
-"""Threads lost in the driver before the process gives up, so that a fresh one can start."""
 
 
 class Eye:
-    """Keeps a camera open for as long as somebody looks through it."""
+    """Keeps a camera open for as long as somebody looks through it.
+
+    `live` is false for a recording that plays the camera: see `Camera`.
+    """
 
     def __init__(
         self,
         open_source: OpenSource,
         *,
         timeout_s: float,
+        live: bool = True,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._open = open_source
         self._timeout_s = timeout_s
+        self._live = live
         self._clock = clock
         self._sleep = sleep
         self._camera: Camera | None = None
         self._retry_s = FIRST_RETRY_S
         self._not_before_s = float("-inf")
-        self._hangs = 0
 
     def look(self, *, wait_s: float) -> Picture | None:
         """Return the freshest picture, `None` when there is none within `wait_s`.
 
         Raises `CameraError` once for every failure; the camera is opened again after a while.
-        Raises `VisionError` when its driver hangs again and again.
+        Raises `VisionError` when its driver hangs: only the process's end frees the device then.
         """
         if self._camera is None:
             if self._clock() < self._not_before_s:
                 self._sleep(wait_s)
                 return None
-            self._camera = Camera(self._open)
+            self._camera = Camera(self._open, live=self._live)
         try:
             picture = self._picture(self._camera, wait_s)
         except CameraError:
@@ -68,8 +70,8 @@ class Eye:
         picture = camera.take(wait_s=wait_s)
         if picture is None and camera.silent_s > self._timeout_s:
             raise CameraError(
-                f"the camera has been silent for {self._timeout_s:g} s: check its cable, and that"
-                " no other program uses it"
+                f"the camera has shown nothing new for {self._timeout_s:g} s: check its cable, and"
+                " that no other program uses it"
             )
         return picture
 
@@ -81,8 +83,7 @@ class Eye:
     def _let_go(self) -> None:
         camera, self._camera = self._camera, None
         if camera is not None and not camera.close():
-            self._hangs += 1
-            if self._hangs >= HANGS:
-                raise VisionError(
-                    "the camera's driver hangs: unplug the camera and plug it in again"
-                )
+            raise VisionError(
+                "the camera's driver hangs, and this process ends to free it: if that does not"
+                " help, unplug the camera and plug it in again"
+            )

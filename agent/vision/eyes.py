@@ -13,7 +13,10 @@ from agent.vision.watcher import Contacts, Watcher
 
 
 class Eyes:
-    """Make it inside a running event loop. `on_raw` sees every line as it comes."""
+    """Make it inside a running event loop. `on_raw` sees every line as it comes.
+
+    `is_open` tells whether the shop is open now, as far as that is known.
+    """
 
     def __init__(
         self,
@@ -24,6 +27,7 @@ class Eyes:
         faults: Faults,
         show_presence: Callable[[int], None],
         on_raw: Callable[[bytes], None],
+        is_open: Callable[[], bool],
     ) -> None:
         self._settings = settings
         self._faults = faults
@@ -34,6 +38,7 @@ class Eyes:
             faults=faults,
             show_presence=show_presence,
             permit=self._permit,
+            is_open=is_open,
         )
         """Who holds the camera's permit, and knows who is there."""
         self._link = VisionLink(

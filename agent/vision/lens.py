@@ -10,9 +10,11 @@ from typing import Literal
 
 import numpy as np
 
-from agent.vision.motion import Tiny
+from agent.vision.detector import Pixels
+from agent.vision.motion import Tiny, tiny
 
-View = Literal["clear", "covered", "dark"]
+Blind = Literal["covered", "dark"]
+View = Literal["clear"] | Blind
 
 EVEN_LEVELS = 6.0
 """Grey levels between the 5th and the 95th percentile of cells. A sensor's noise alone leaves 3; of
@@ -21,6 +23,7 @@ DARK_LEVEL = 10.0
 """Of 255. Below it a cheap sensor gives noise: the lights are out, or a cap is on the lens."""
 BLIND_AFTER_S = 5.0
 """Somebody who leans into the camera, or a lamp that flickers, is no cover."""
+LOOK_EVERY_S = 0.5
 CLEAR_AFTER_S = 1.0
 """Seeing again is believed sooner than being blind."""
 
@@ -40,10 +43,18 @@ class LensWatch:
         self._believed: View = "clear"
         self._seen: View = "clear"
         self._since_s = float("-inf")
+        self._looked_s = float("-inf")
 
     @property
     def view(self) -> View:
         """What is believed now."""
+        return self._believed
+
+    def look(self, picture: Pixels, *, at_s: float) -> View:
+        """Look at a BGR picture, twice a second at most; return what is believed."""
+        if at_s - self._looked_s >= LOOK_EVERY_S:
+            self._looked_s = at_s
+            self.update(tiny(picture), at_s=at_s)
         return self._believed
 
     def update(self, scene: Tiny, *, at_s: float) -> View:

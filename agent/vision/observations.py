@@ -41,6 +41,8 @@ class CameraState(_Message):
     at_ms: Millis
     working: bool
     reason: Annotated[str, Field(max_length=300)] = ""
+    blind: Literal["covered", "dark"] | None = None
+    """It delivers frames, and they show nothing."""
 
 
 class Presence(_Message):

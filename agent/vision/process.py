@@ -19,12 +19,13 @@ from pathlib import Path
 import cv2
 
 from agent.config.schema import KioskSettings
-from agent.errors import CameraError
+from agent.errors import CameraError, VisionError
 from agent.notify import notify
 from agent.vision.batches import Batches
-from agent.vision.cameras import open_source
+from agent.vision.cameras import Picture, is_recording, open_source
 from agent.vision.channel import AgentGone, Channel
 from agent.vision.eye import Eye
+from agent.vision.lens import Blind, LensWatch
 from agent.vision.load import LoadMeter
 from agent.vision.nets import Nets, open_nets
 from agent.vision.observations import Hello, Permit
@@ -38,6 +39,10 @@ STEP_S = 0.2
 """Longest wait in one step: how soon a signal, a permit or a heartbeat is attended to."""
 RECONNECT_S = 1.0
 ALIVE_S = 1.0
+BLIND: dict[Blind, str] = {
+    "covered": "the lens shows one even grey: something covers it",
+    "dark": "the picture is dark: the lights are out, or a cap is on the lens",
+}
 
 
 def run_process(settings: KioskSettings) -> int:
@@ -65,7 +70,10 @@ class Vision:
         self._settings = settings
         self._nets = nets
         self._runtime_dir = runtime_dir
-        self._eye = eye or Eye(lambda: open_source(settings), timeout_s=settings.capture_timeout_s)
+        self._live = not is_recording(settings.source)
+        self._eye = eye or Eye(
+            lambda: open_source(settings), timeout_s=settings.capture_timeout_s, live=self._live
+        )
         self._pipeline = Pipeline(
             settings, detect=nets.detector, threshold=nets.detector.threshold, read=nets.reader
         )
@@ -97,6 +105,7 @@ class Vision:
             eye=self._eye,
             pipeline=self._pipeline,
             reporter=Reporter(channel.send, batches=self._batches, gauge=self._settings.gauge),
+            lens=LensWatch() if self._live else None,
         )
         try:
             channel.send(_hello(self._settings, self._nets))
@@ -126,12 +135,14 @@ class Session:
         eye: Eye,
         pipeline: Pipeline,
         reporter: Reporter,
+        lens: LensWatch | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._channel = channel
         self._eye = eye
         self._pipeline = pipeline
         self._reporter = reporter
+        self._lens = lens
         self._clock = clock
         self._granted = False
         self._load = LoadMeter(at_s=clock())
@@ -168,7 +179,10 @@ class Session:
             log.warning("camera lost: %s", error)
             self._forget(str(error))
             return
-        if picture is None:
+        except VisionError as error:
+            self._forget(str(error))
+            raise
+        if picture is None or self._is_blind(picture):
             return
         with self._load.frame():
             looked = self._pipeline.look(picture.pixels, at_s=picture.at_s)
@@ -176,10 +190,19 @@ class Session:
         self._reporter.camera(working=True, at_s=picture.at_s)
         self._reporter.looked(looked, at_s=picture.at_s)
 
-    def _forget(self, reason: str) -> None:
+    def _is_blind(self, picture: Picture) -> bool:
+        """Whether the lens sees nothing; then nobody is counted, neither as there nor as silent."""
+        if self._lens is None:
+            return False
+        view = self._lens.look(picture.pixels, at_s=picture.at_s)
+        if view != "clear":
+            self._forget(BLIND[view], blind=view)
+        return view != "clear"
+
+    def _forget(self, reason: str, *, blind: Blind | None = None) -> None:
         now_s = self._clock()
         self._reporter.left(self._pipeline.close(), present=0, at_s=now_s)
-        self._reporter.camera(working=False, reason=reason, at_s=now_s)
+        self._reporter.camera(working=False, reason=reason, blind=blind, at_s=now_s)
 
 
 def _batches(settings: VisionSettings) -> Batches | None:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from agent.vision.batches import Batches, Visit
 from agent.vision.contacts import Contact
+from agent.vision.lens import Blind
 from agent.vision.observations import (
     CameraState,
     ContactBegan,
@@ -40,11 +41,15 @@ class Reporter:
         self._beat_s = float("-inf")
         self._camera: tuple[bool, str] | None = None
 
-    def camera(self, *, working: bool, reason: str = "", at_s: float) -> None:
+    def camera(
+        self, *, working: bool, reason: str = "", blind: Blind | None = None, at_s: float
+    ) -> None:
         """Say how the camera is, when that is news."""
         if (working, reason) != self._camera:
             self._camera = working, reason
-            self._say(CameraState(at_ms=millis(at_s), working=working, reason=reason[:300]))
+            self._say(
+                CameraState(at_ms=millis(at_s), working=working, reason=reason[:300], blind=blind)
+            )
 
     def looked(self, looked: Looked, *, at_s: float) -> None:
         """Say what one frame changed."""

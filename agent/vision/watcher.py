@@ -51,8 +51,10 @@ class Watcher:
         faults: Faults,
         show_presence: Callable[[int], None],
         permit: Callable[[bool], None],
+        is_open: Callable[[], bool] = lambda: True,
     ) -> None:
         self._settings = settings
+        self._is_open = is_open
         self._contacts = contacts
         self._keep = keep
         self._faults = faults
@@ -60,6 +62,7 @@ class Watcher:
         self._permit = permit
         self._permitted = False
         self._present = 0
+        self._blind = ""
         self._expression: ModelRef | None = None
 
     # -- the notice ---------------------------------------------------------------------------
@@ -126,17 +129,33 @@ class Watcher:
 
     def lose(self, reason: str) -> None:
         """Learn that the camera process is gone."""
+        self._blind = ""
         self._contacts.watch(on=False)
         self._show(0)
         self._faults.report("vision", reason, remedy="systemd restarts it; see its journal")
 
     def _see(self, camera: CameraState) -> None:
         self._contacts.watch(on=camera.working)
+        self._blind = "" if camera.blind is None else camera.reason
         if camera.working:
             self._faults.clear("camera", "the camera delivers pictures again")
+            self._faults.clear("tamper", "the lens sees again")
+        elif self._blind:
+            self.look()
         elif self._permitted:
             self._faults.report(
                 "camera", camera.reason or "no pictures", remedy="check the camera and its cable"
+            )
+
+    def look(self) -> None:
+        """See whether a blind lens is anybody's business; call it now and then.
+
+        At night a shop is dark, and a cleaner may hang a cloth over the camera: only while the
+        shop is open has somebody covered it who should not have.
+        """
+        if self._blind and self._permitted and self._is_open():
+            self._faults.report(
+                "tamper", self._blind, remedy="free the lens, or switch the lights on"
             )
 
     def _show(self, present: int) -> None:

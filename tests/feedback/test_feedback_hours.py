@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.feedback.hours import Hours, opening_hours
+from agent.feedback.hours import Hours, open_now, opening_hours
 from agent.feedback.settings import SiteSettings
 from agent.survey.schedule import is_in_force, next_in_force
+from agent.testing.clock import FakeClock
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = timedelta(hours=1)
@@ -23,6 +24,9 @@ SHOP = {
     "thu": ["09:00-20:00"],
     "fri": ["22:00-02:00"],
 }
+
+
+OPEN_IN_BERLIN = SiteSettings.model_validate({"timezone": "Europe/Berlin", "hours": SHOP})
 
 
 def site(hours: object = None, exceptions: object = (), zone: str = "Europe/Berlin") -> Hours:
@@ -307,3 +311,16 @@ def test_a_site_is_closed_until_it_opens_next(hours: Hours, at: datetime) -> Non
         assert hours.open_at(opening)
         assert opening == at or not hours.open_at(opening.astimezone(UTC) - TICK)
         assert (opening == at) is hours.open_at(at)
+
+
+@pytest.mark.parametrize(
+    ("clock", "is_open"),
+    [("03:00", False), ("09:00", True), ("13:30", False), ("17:59", True), ("18:00", False)],
+)
+def test_whether_a_site_is_open_now_is_told_by_its_own_clocks(clock: str, *, is_open: bool) -> None:
+    now = FakeClock(wall_ms=round(berlin("2026-11-23", clock).timestamp() * 1000))
+    assert open_now(OPEN_IN_BERLIN, clock=now)() == is_open
+
+
+def test_a_site_counts_as_open_while_nobody_knows_the_time() -> None:
+    assert open_now(OPEN_IN_BERLIN, clock=FakeClock(wall_ms=None, trust="unknown"))()

@@ -42,6 +42,7 @@ class Kiosk:
     """Everything a watcher tells, in order."""
 
     def __init__(self, settings: VisionSettings) -> None:
+        self.is_open = True
         self.told: list[tuple[object, ...]] = []
         self.events: list[EventData] = []
         self.watcher = Watcher(
@@ -51,6 +52,7 @@ class Kiosk:
             faults=Faults(self.events.append),
             show_presence=lambda present: self.told.append(("present", present)),
             permit=lambda granted: self.told.append(("permit", granted)),
+            is_open=lambda: self.is_open,
         )
 
     def watch(self, *, on: bool) -> None:
@@ -195,3 +197,45 @@ def test_when_the_process_is_lost_nobody_is_present_and_it_is_said() -> None:
     assert ("watch", False) in kiosk.told
     assert kiosk.told[-1] == ("present", 0)
     assert [e.state for e in kiosk.events if isinstance(e, DeviceFault)] == ["raised", "cleared"]
+
+
+def faults(kiosk: Kiosk) -> list[tuple[str, str]]:
+    return [(e.part, e.state) for e in kiosk.events if isinstance(e, DeviceFault)]
+
+
+def covered() -> CameraState:
+    return CameraState(at_ms=9, working=False, reason="something covers it", blind="covered")
+
+
+def test_a_covered_lens_counts_nobody_and_is_tampering_while_the_shop_is_open() -> None:
+    kiosk = Kiosk(PRINTED)
+    kiosk.watcher.start()
+    kiosk.watcher.observe(covered())
+    assert kiosk.told[-1] == ("watch", False)
+    assert faults(kiosk) == [("tamper", "raised")]
+    kiosk.watcher.observe(CameraState(at_ms=10, working=True))
+    assert faults(kiosk)[-1] == ("tamper", "cleared")
+    assert kiosk.told[-1] == ("watch", True)
+
+
+def test_a_lens_covered_at_night_is_nobodys_business_until_the_shop_opens() -> None:
+    kiosk = Kiosk(PRINTED)
+    kiosk.is_open = False
+    kiosk.watcher.start()
+    kiosk.watcher.observe(covered())
+    kiosk.watcher.look()
+    assert faults(kiosk) == []
+    kiosk.is_open = True
+    kiosk.watcher.look()
+    assert faults(kiosk) == [("tamper", "raised")]
+
+
+def test_a_camera_that_went_away_covered_is_not_tampered_with_any_more() -> None:
+    kiosk = Kiosk(PRINTED)
+    kiosk.is_open = False
+    kiosk.watcher.start()
+    kiosk.watcher.observe(covered())
+    kiosk.watcher.lose("gone")
+    kiosk.is_open = True
+    kiosk.watcher.look()
+    assert faults(kiosk) == [("vision", "raised")]
