@@ -173,6 +173,7 @@ setup(
         "agent.demo": ["buttons/*"],
         "agent.emoscope": ["static/*"],
         "agent.office": ["static/*"],
+        "agent.report": ["texts/*.yaml"],
         "agent.feedback": ["questionnaire.yaml"],
         "agent.survey": ["factors.yaml", "texts/*.yaml"],
         "agent.bench.peers": ["requirements.txt"],

@@ -96,7 +96,12 @@ def _bench(arguments: Arguments) -> int:
 def _report(arguments: Arguments) -> int:
     from agent.report.command import report_command
 
-    return report_command(arguments.day, config=arguments.config, folder=arguments.out)
+    return report_command(
+        arguments.day,
+        config=arguments.config,
+        out=arguments.out,
+        language=arguments.language,
+    )
 
 
 def _outbox_status(arguments: Arguments) -> int:
@@ -251,7 +256,15 @@ def _add_report(commands: Commands) -> None:
         "-c", "--config", type=Path, default=Path("/etc/smilepost/kiosk.yaml"), metavar="FILE"
     )
     report.add_argument(
-        "-o", "--out", type=Path, default=Path(), metavar="FOLDER", help="here if left out"
+        "-o",
+        "--out",
+        type=Path,
+        default=Path(),
+        metavar="FOLDER",
+        help="made where it is not there; a name ending in .html is the page's; here if left out",
+    )
+    report.add_argument(
+        "--language", metavar="CODE", help="ar, de, en, pl or ru; the screen's first if left out"
     )
     report.set_defaults(do=_report)
 

@@ -13,6 +13,7 @@
     ├── VisionError            (RuntimeError) agent.vision
     │   ├── CameraError        (OSError)
     │   ├── ModelError         (ValueError)
+    │   ├── UnbelievableError  (ValueError)   what the camera process says cannot be true
     │   └── AgentGone          (ConnectionError)
     ├── SurveyError            (ValueError)   agent.survey: what a session was not asked
     ├── FeedbackError          (ValueError)   agent.feedback: what a customer or the centre gave

@@ -13,6 +13,7 @@ import base64
 import binascii
 import hashlib
 import json
+import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator
@@ -119,5 +120,16 @@ def main() -> int:
     return failed
 
 
+def quietly() -> int:
+    """Run the command line; whoever has read enough (`| head`) may leave."""
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere
+        return 0
+    return code
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(quietly())

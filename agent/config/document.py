@@ -155,7 +155,7 @@ class _Reading:
     def _scalar(self, node: yaml.Node, key: KeyPath) -> Any:
         kind, text = node.tag.removeprefix(_TAG), node.value
         if kind == "null" and not text:
-            self._fault(node, key, f"{dotted(key)} has no value: give it one or remove the line")
+            self._fault(node, key, f"{dotted(key)} has no value: {_meant(str(key[-1]))}")
         elif kind not in _CONVERSIONS:
             self._fault(node, key, f"{dotted(key)}: the tag !!{kind} is not allowed here")
         else:
@@ -173,6 +173,15 @@ class _Reading:
     def _fault(self, node: yaml.Node, key: KeyPath, text: str) -> None:
         place = self._document.places[key] if key else _place(node)
         self._document.faults.append(Fault(place, text, key))
+
+
+def _meant(name: str) -> str:
+    """Say what somebody meant who wrote a key without a value."""
+    if name.isdigit():
+        return "a comma begins a new entry here; decimals have a point"
+    if ":" in name:
+        return "a space belongs behind the colon"
+    return "give it one or remove the line"
 
 
 def _boolean(text: str) -> bool:
@@ -200,6 +209,7 @@ _SYNTAX = (
     ("but got '?'", "a question mark inside { } or [ ]: put the text in quotes"),
     ("expected ',' or", "a bracket or brace that begins here is not closed"),
     ("while scanning a quoted scalar", "a quote that begins here is not closed"),
+    ("found character '\\t'", "a tab: use spaces"),
     ("cannot start any token", "this character cannot begin a value: put the value in quotes"),
     ("found undefined alias", "an alias (`*name`) whose anchor (`&name`) does not exist"),
     ("but found another document", "a second document (`---`): one file holds one configuration"),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.config.agreement import disagreements
 from agent.config.problem import ConfigFileError, Problem
 from agent.config.reading import MAX_BYTES, Form, fingerprint, read
 from agent.config.schema import KioskSettings
 
-__all__ = ["MAX_BYTES", "Loaded", "fingerprint", "load", "problems"]
+__all__ = ["FORM", "MAX_BYTES", "Loaded", "fingerprint", "load", "problems"]
 
-_FORM = Form(KioskSettings, example="config/kiosk.yaml")
+FORM = Form(KioskSettings, example="config/kiosk.yaml", across=disagreements)
+"""What a kiosk's configuration must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ def load(path: Path) -> Loaded:
 
     Raises ConfigFileError (a ConfigError) that carries every problem found.
     """
-    settings, found = read(path, form=_FORM)
+    settings, found = read(path, form=FORM)
     if settings is None:
         raise ConfigFileError(found)
     return Loaded(settings, fingerprint(settings), path)
@@ -37,4 +39,4 @@ def load(path: Path) -> Loaded:
 
 def problems(path: Path) -> list[Problem]:
     """Return everything that is wrong with a configuration file, in the order of its lines."""
-    return read(path, form=_FORM)[1]
+    return read(path, form=FORM)[1]

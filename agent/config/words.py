@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import get_origin
@@ -9,14 +10,27 @@ from typing import get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from agent.config.base import Settings
 from agent.config.path import models_in, spot_of
-from agent.config.problem import KeyPath, dotted
+from agent.config.problem import CLASHES, KeyPath, dotted
 
 MAX_QUOTED = 40
 
+
+class _Hidden:
+    """In the place of a value that no message may quote."""
+
+
+HIDDEN = _Hidden()
+
+_JOINED = re.compile(r"\w+:[^\s/]")
+_COMMA = re.compile(r"[-+]?\d*,\d+")
+
+_HOST = "a host name or address"
+_URL = re.compile(r"\w+://|.+:\d+$")
 _PATTERNS = {
     r"^[a-z0-9][a-z0-9_-]*$": "small letters, digits, `-` and `_`, a letter or digit first",
-    r"^[A-Za-z0-9:_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$": "a host name or address",
+    r"^[A-Za-z0-9:_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$": _HOST,
     r"^[a-z]{2}$": "a language code of two small letters, like en",
     r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$": "hours like 09:00-18:30",
 }
@@ -29,6 +43,8 @@ def explain(error: ErrorDetails, *, model: type[BaseModel]) -> list[str]:
         where = f"{dotted(key)}: " if key else ""
         said = error["msg"].removeprefix("Value error, ")
         return [f"{where}{line}" for line in said.splitlines()]
+    if error["type"] == CLASHES:
+        return [clash.words(under=key) for clash in error["ctx"]["clashes"]]
     if error["type"] == "extra_forbidden":
         return [_unknown_key(error["loc"], model)]
     if error["type"] == "missing":
@@ -61,6 +77,10 @@ def model_at(key: KeyPath, *, model: type[BaseModel]) -> type[BaseModel] | None:
 
 def _unknown_key(loc: KeyPath, model: type[BaseModel]) -> str:
     spot = spot_of(loc, model=model)
+    if spot.section is not None and issubclass(spot.section, Settings):
+        instead = spot.section.instead.get(str(loc[-1]))
+        if instead is not None:
+            return f"{dotted(spot.key)}: {instead}"
     unknown = f"{dotted(spot.key)} is not a known key"
     if close := meant(loc, model=model):
         return f"{unknown}: did you mean `{close}`?"
@@ -98,7 +118,7 @@ def _must(error: ErrorDetails) -> str:
 
 def _not(error: ErrorDetails) -> str:
     value = error["input"]
-    if isinstance(value, dict | list):
+    if isinstance(value, dict | list | _Hidden):
         return ""
     shown = str(value).lower() if isinstance(value, bool) else str(value)
     return f", not `{shown[:MAX_QUOTED]}`"
@@ -106,6 +126,18 @@ def _not(error: ErrorDetails) -> str:
 
 def _plain(words: str) -> Callable[[ErrorDetails], str]:
     return lambda error: f"must be {words}{_not(error)}"
+
+
+def _number(error: ErrorDetails) -> str:
+    value = str(error["input"])
+    comma = bool(_COMMA.fullmatch(value.strip()))
+    hint = f": decimals have a point, {value.replace(',', '.')}" if comma else ""
+    return f"must be a number{_not(error)}{hint}"
+
+
+def _section(error: ErrorDetails) -> str:
+    hint = ": a space belongs behind the colon" if _JOINED.match(str(error["input"])) else ""
+    return f"must be a section with `key: value` lines below it{_not(error)}{hint}"
 
 
 def _bound(words: str, name: str) -> Callable[[ErrorDetails], str]:
@@ -136,7 +168,13 @@ def _text(error: ErrorDetails) -> str:
 
 def _pattern(error: ErrorDetails) -> str:
     pattern = error["ctx"]["pattern"]
-    return f"must be {_PATTERNS.get(pattern, f'text like {pattern}')}{_not(error)}"
+    hint = ": the name alone, its port has a key of its own" if _is_url(error) else ""
+    return f"must be {_PATTERNS.get(pattern, f'text like {pattern}')}{_not(error)}{hint}"
+
+
+def _is_url(error: ErrorDetails) -> bool:
+    host = _PATTERNS.get(error["ctx"]["pattern"]) == _HOST
+    return host and bool(_URL.match(str(error["input"])))
 
 
 def _length(words: str, bound: str) -> Callable[[ErrorDetails], str]:
@@ -149,11 +187,11 @@ def _length(words: str, bound: str) -> Callable[[ErrorDetails], str]:
 
 
 _WHOLE = _plain("a whole number")
-_NUMBER = _plain("a number")
+_NUMBER = _number
 _BOOLEAN = _plain("true or false")
 _DATE = _plain("a date like 2026-03-31")
 _PATH = _plain("the path of a file or folder")
-_KEYS = _plain("a section with `key: value` lines below it")
+_KEYS = _section
 _LIST = _plain("a list: one line beginning with `- ` for each entry")
 
 # What these say begins one key further down.

@@ -154,7 +154,8 @@ class Show:
             return
         if seconds < SHORTEST_S:
             self._tell(f"less than {SHORTEST_S:g} s: a shorter script, and nothing is killed")
-        await self._demo.play(script(seconds), seconds=seconds)
+        acts = script(seconds, survey=self._demo.asks)
+        await self._demo.play(acts, seconds=seconds)
 
     async def _until_quit(self, work: Coroutine[Any, Any, None]) -> bool:
         """Do `work` unless somebody quits; raises what makes it useless to go on."""

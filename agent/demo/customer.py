@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
+from agent.demo.guest import Guest
 from agent.demo.presses import Pressed
 from agent.demo.script import APART_S, BUTTONS, FIRST_S, Act, Tap
 
@@ -39,10 +40,14 @@ class Hands(Protocol):
 
 
 class Customer:
-    """Plays acts, one after the other; `made` keeps the acknowledged presses of each."""
+    """Plays acts, one after the other; `made` keeps the acknowledged presses of each.
 
-    def __init__(self, hands: Hands) -> None:
+    `guest` answers surveys; without one a survey is no more than its press.
+    """
+
+    def __init__(self, hands: Hands, *, guest: Guest | None = None) -> None:
         self._hands = hands
+        self._guest = guest
         self.made: list[tuple[Act, list[Pressed]]] = []
 
     async def play(self, acts: Sequence[Act], *, crash_at_s: float) -> None:
@@ -60,12 +65,24 @@ class Customer:
         """Play one act."""
         made: list[Pressed] = []
         self.made.append((act, made))
+        if act.name == "survey" and self._guest is not None:
+            await self._answer(self._guest, act.taps[0], made)
+            return
         if act.name == "crash":
             await self._crash(act.taps[0])
         for tap in act.thanked:
             await asyncio.sleep(tap.pause_s)
             made.append(await self._press(tap))
         self._hands.note(f"{_WORDS[act.name]}: {self._names(act)}")
+
+    async def _answer(self, guest: Guest, tap: Tap, made: list[Pressed]) -> None:
+        """Answer a survey, behind a press where it follows one."""
+
+        async def press() -> None:
+            made.append(await self._press(tap))
+
+        answered = await guest.visit(press)
+        self._hands.note(f"a survey: {answered} screens answered")
 
     async def _press(self, tap: Tap) -> Pressed:
         """Press and wait for the light, as people do."""
@@ -101,4 +118,5 @@ _WORDS = {
     "change": "changed their mind",
     "mash": "a toddler",
     "crash": "pressed again after the agent's death",
+    "survey": "an answer",
 }

@@ -14,9 +14,10 @@ from agent.demo.children import Child
 from agent.demo.control import Control, Pins, Told
 from agent.demo.crew import Crew
 from agent.demo.customer import Customer
+from agent.demo.guest import Guest
 from agent.demo.hands import Hands
 from agent.demo.observer import Observer
-from agent.demo.options import Options, Settings
+from agent.demo.options import Options, Settings, asks
 from agent.demo.scene import Scene
 from agent.demo.script import Act, crash_at_s
 from agent.demo.senses import Senses
@@ -49,6 +50,8 @@ class Demo:
         self._place = place
         self.quit = asyncio.Event()
         self.camera = "none"
+        self.asks = False
+        """Whether customers find a survey on the page."""
         self.senses = Senses(place.store, on_note=on_note, on_pins=self._show_pins)
         self._began_s: float | None = None
         self._started = False
@@ -67,6 +70,7 @@ class Demo:
         await self._start_recorder()
         settings = compose(self._network.port)
         self._screen = settings["screen"].get("enabled", True)
+        self.asks = self._screen and asks(settings)
         self._place.write_config(settings)
         await self._start_panel(tuple(button["id"] for button in settings["panel"]["buttons"]))
         self._crew = Crew(self._place, camera=camera is not None, note=self.senses.note)
@@ -114,7 +118,7 @@ class Demo:
             keys, senses=senses, control=control, network=self._network, on_quit=self.quit.set
         )
         self._close.callback(self.hands.rest)
-        self.customer = Customer(self.hands)
+        self.customer = Customer(self.hands, guest=Guest(self.url, note=senses.note))
         self._page = ButtonPage(keys, self.hands.feel)
         self._close.push_async_callback(self._page.stop)
         await self._page.start(self._options.port + 1)

@@ -194,6 +194,12 @@ def compose(
     }
 
 
+def asks(settings: Settings) -> bool:
+    """Tell whether a configuration has a survey of its own, or asks for feedback."""
+    has_survey = bool(settings.get("survey", {}).get("questionnaires"))
+    return has_survey or bool(settings.get("feedback", {}).get("enabled"))
+
+
 def _basis() -> Settings:
     reasons = [{"id": i, "icon": icon, "label": label} for i, icon, label in REASONS]
     return {

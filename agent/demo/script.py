@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-ActName = Literal["answer", "repeat", "change", "mash", "crash"]
+ActName = Literal["answer", "repeat", "change", "mash", "crash", "survey"]
 
 BUTTONS = 5
 """The script is written for five; on a smaller scale neighbours fall together."""
@@ -24,6 +24,8 @@ CRASH_S = 7.0
 PRESS_S = 0.3
 """From a finger's decision to the light, on a slow machine."""
 PLAY_PRESSES = 5
+SURVEY_S = 9.0
+"""What the screens of a survey may take whoever answers all of them."""
 HASTE_S = 0.1
 """A toddler's pause between two keys."""
 
@@ -38,7 +40,10 @@ class Tap:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What one customer does. In a `crash` the agent dies in the commit of the first press."""
+    """What one customer does. In a `crash` the agent dies in the commit of the first press.
+
+    A `survey` is answered on the page; where the page invites to it, nothing is pressed before.
+    """
 
     name: ActName
     taps: tuple[Tap, ...]
@@ -53,6 +58,7 @@ REPEAT = Act("repeat", (Tap(3), Tap(3, 0.9)))
 CHANGE = Act("change", (Tap(0), Tap(4, 1.2)))
 UNDECIDED = Act("change", (Tap(1), Tap(3, 0.9), Tap(3, 0.9)))
 MASH = Act("mash", tuple(Tap(button, HASTE_S) for button in (0, 4, 1, 3, 2, 0, 4, 1)))
+SURVEY = Act("survey", (Tap(1),))
 CRASH = Act("crash", (Tap(2), Tap(2)))
 
 
@@ -61,11 +67,14 @@ def answer(button: int) -> Act:
     return Act("answer", (Tap(button),))
 
 
-def script(seconds: float) -> tuple[Act, ...]:
+def script(seconds: float, *, survey: bool = False) -> tuple[Act, ...]:
     """Return what fits into `seconds` after ready: at least 12 presses from 20 s on.
 
-    Below that it is a shorter one, without the crash.
+    Below that it is a shorter one, without the crash. Where a `survey` is asked, somebody answers
+    it first, and there is so much less time for the others.
     """
+    if survey and seconds >= FIRST_S + SURVEY_S:
+        return (SURVEY, *script(seconds - SURVEY_S - APART_S))
     if seconds < SHORTEST_S:
         return _fitting((answer(4), REPEAT, CHANGE), seconds)
     acts = (UNDECIDED, MASH) if seconds < FULL_S else (answer(4), REPEAT, CHANGE, MASH)

@@ -129,6 +129,25 @@ def in_words(event: dict[str, Any]) -> str | None:
             return f"a contact left after {data['dwell_s']:.1f} s, {answered}"
         case "smilepost.expression.measured.v1":
             return f"a batch of {data['n']} contacts: smile index {data['s'] / data['f']:.2f}"
+        case "smilepost.response.given.v1":
+            return _answered(data["answers"])
+        case "smilepost.feedback.left.v1":
+            return f"feedback left: {data['about']} of {data['characters']} characters"
         case "smilepost.device.fault.v1":
             return f"{data['part']} {data['state']}: {data['fact']}"
     return None
+
+
+def _answered(answers: list[dict[str, Any]]) -> str | None:
+    """Say what was answered on the page; None where all of it was left open."""
+    said = [
+        " ".join(map(str, (a["question"], *a.get("options", ()), *_value(a))))
+        for a in answers
+        if a["ended"] == "answered"
+    ]
+    return f"response given: {', '.join(said)}" if said else None
+
+
+def _value(answer: dict[str, Any]) -> tuple[int, ...]:
+    value = answer.get("value")
+    return () if value is None else (value,)

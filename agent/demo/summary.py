@@ -27,6 +27,10 @@ class Summary:
     expected: int | None
     """Presses that should count; None when somebody pressed beside the script."""
     kills: int
+    answers: int
+    """Questions that were answered on the page."""
+    feedback: int
+    """Words that were left."""
     contacts: int
     silent: int
     smile_index: float | None
@@ -43,6 +47,7 @@ class Summary:
             f"presses    pressed {self.pressed}, stored {self.stored}, delivered {self.delivered}",
             f"apart      cut off before any light {self.cut_off}, {apart}",
             f"counting   {self.counting}{said}",
+            f"page       answers {self.answers}, feedback {self.feedback}",
             f"contacts   {self.contacts}, silent {self.silent}, smile index {smile}",
             f"agent      kills {self.kills}, left in the outbox {self.pending}",
             *(f"DIFFERS    {difference}" for difference in self.differences),
@@ -76,6 +81,8 @@ def summarise(
         counting=sum(rating.counts for rating in ratings),
         expected=None if wanted is None else sum(wanted),
         kills=kills,
+        answers=tally.answers(),
+        feedback=len(tally.of_kind("feedback.left")),
         contacts=contacts,
         silent=silent,
         smile_index=tally.smile_index(),

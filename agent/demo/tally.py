@@ -81,6 +81,11 @@ class Tally:
         ended = self.of_kind("contact.ended")
         return len(ended), sum(not event["data"]["answered"] for event in ended)
 
+    def answers(self) -> int:
+        """Count the questions that were answered on the page."""
+        told = [event["data"]["answers"] for event in self.of_kind("response.given")]
+        return sum(answer["ended"] == "answered" for answers in told for answer in answers)
+
     def smile_index(self) -> float | None:
         """Return smile seconds by face seconds over all batches; None before the first."""
         batches = [event["data"] for event in self.of_kind("expression.measured")]

@@ -1,16 +1,14 @@
-"""Checks of the broker: one message of our own there and back, and who may read our secrets."""
+"""The check of the broker: one message of our own there and back."""
 
 from __future__ import annotations
 
 import secrets
-import stat
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from agent.clock import Clock
-from agent.doctor.checks import Failed, NotApplicable
+from agent.doctor.checks import Failed
 from agent.uplink.connection import Callbacks, Connection
 from agent.uplink.errors import NOT_AUTHORISED, REFUSED, TopicDeniedError, TroubleError
 from agent.uplink.settings import UplinkSettings
@@ -18,8 +16,6 @@ from agent.uplink.topics import Topics
 
 WAIT_S = 5.0
 TURN_S = 0.05
-# A group of its own may read them: root:smilepost 0640 is how an installer leaves them.
-_OTHERS = stat.S_IWGRP | stat.S_IROTH | stat.S_IWOTH
 
 
 def broker(
@@ -36,28 +32,6 @@ def broker(
         raise Failed(error.fact, remedy=error.remedy or "see the broker's log") from error
     finally:
         trip.end()
-
-
-def secret_files(uplink: UplinkSettings) -> str:
-    """Check that password and private key are closed to others."""
-    key = None if uplink.tls is None else uplink.tls.key
-    files = [path for path in (uplink.password_file, key) if path is not None]
-    if not files:
-        raise NotApplicable("neither a password nor a key is configured")
-    for path in files:
-        _refuse_shared(path)
-    return f"{', '.join(map(str, files))}: closed to others"
-
-
-def _refuse_shared(path: Path) -> None:
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        remedy = "run doctor as root or as smilepost-agent; see docs/platform.md"
-        raise Failed(f"{path}: {error.strerror}", remedy=remedy) from error
-    if mode & _OTHERS:
-        fact = f"{path} may be read or written by others ({stat.filemode(mode)})"
-        raise Failed(fact, remedy=f"chmod 640 {path}")
 
 
 @dataclass(slots=True)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from agent.config.loading import Loaded, load
 from agent.config.problem import ConfigFileError
-from agent.doctor.broker import broker, secret_files
+from agent.doctor.broker import broker
 from agent.doctor.camera import camera, models
 from agent.doctor.checks import Check, Level, all_essentials_hold, as_json, as_text, examine
 from agent.doctor.clock import clock
 from agent.doctor.machine import disk, python, runtime_dir, screen_port
 from agent.doctor.office import office
 from agent.doctor.pins import pins
+from agent.doctor.private import closed, files, private_things
 from agent.doctor.storage import commit_time, dead_letters, room_for_blocks, store
 from agent.uplink.topics import Topics
 
@@ -54,7 +55,12 @@ def _plan(loaded: Loaded) -> Iterator[tuple[str, Level, Callable[[], str]]]:
     yield "dead-letters", "advisory", lambda: dead_letters(database)
     yield "disk", "essential", lambda: disk(database.parent)
     yield "broker", "essential", lambda: broker(settings.uplink, topics=topics)
-    yield "broker-secrets", "advisory", lambda: secret_files(settings.uplink)
+    yield "files", "advisory", lambda: files(loaded.path)
+    yield (
+        "private",
+        "advisory",
+        lambda: closed(private_things(settings, config=loaded.path)),
+    )
     yield "camera", "essential", lambda: camera(vision)
     yield "models", "essential", lambda: models(vision)
     yield (

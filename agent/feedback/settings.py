@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from agent.config.base import Settings
 from agent.feedback.phone import check_template
+from agent.screen.settings import LanguageCode
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 
 MOST_ON_A_LINE = 158
@@ -67,6 +68,17 @@ def _apart(spans: tuple[str, ...]) -> tuple[str, ...]:
 Spans = Annotated[tuple[SpanText, ...], Field(max_length=6), AfterValidator(_apart)]
 
 
+def _nearest(name: str | None) -> str:
+    """Say which time zone was probably meant: a city alone and small letters will do."""
+    known = {zone.lower(): zone for zone in sorted(available_timezones())}
+    cities = {lower.rpartition("/")[2]: zone for lower, zone in known.items() if "/" in lower}
+    wanted = str(name).strip().lower().replace(" ", "_")
+    for names in (cities, known):
+        if close := get_close_matches(wanted, names, n=1, cutoff=0.8):
+            return f"did you mean {names[close[0]]}?"
+    return "write for example Europe/Berlin"
+
+
 class ExceptionSettings(Settings):
     """One date on which other hours hold."""
 
@@ -94,9 +106,7 @@ class SiteSettings(Settings):
             if name is not None:
                 ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(
-                f"there is no time zone {name}: write for example Europe/Berlin"
-            ) from error
+            raise ValueError(f"there is no time zone {name}: {_nearest(name)}") from error
         return name
 
     @model_validator(mode="after")
@@ -111,7 +121,7 @@ class SiteSettings(Settings):
 class ChannelSettings(Settings):
     """Another way to reach the company, shown with the thanks."""
 
-    label: dict[Language, Line] = Field(min_length=1)
+    label: dict[LanguageCode, Line] = Field(min_length=1)
     """What it is, by language: `Telephone`."""
     value: Line
     """The number or address itself."""
@@ -125,9 +135,9 @@ class ChannelSettings(Settings):
 class FaqSettings(Settings):
     """A question that customers often have, with its answer."""
 
-    question: dict[Language, Line] = Field(min_length=1)
+    question: dict[LanguageCode, Line] = Field(min_length=1)
     """The question, by language."""
-    answer: dict[Language, Line] = Field(min_length=1)
+    answer: dict[LanguageCode, Line] = Field(min_length=1)
     """The answer, by language."""
 
     @model_validator(mode="after")
@@ -198,21 +208,3 @@ class FeedbackSettings(Settings):
         if self.public_key is not None or self.plain:
             return None
         return f"text and contact are personal and nothing protects them: {NO_KEY}"
-
-    def missing_words(self, languages: Iterable[str]) -> Iterator[str]:
-        """Yield one line for every channel, question or answer that lacks a language."""
-        wanted = tuple(languages)
-        for number, channel in enumerate(self.channels, start=1):
-            yield from _lacking(
-                f"feedback.channels: the label of entry {number}", channel.label, wanted
-            )
-        for number, entry in enumerate(self.faq, start=1):
-            yield from _lacking(
-                f"feedback.faq: the question of entry {number}", entry.question, wanted
-            )
-            yield from _lacking(f"feedback.faq: the answer of entry {number}", entry.answer, wanted)
-
-
-def _lacking(what: str, words: dict[str, str], wanted: tuple[str, ...]) -> Iterator[str]:
-    if missing := [code for code in wanted if code not in words]:
-        yield f"{what} is missing in {', '.join(missing)}"

@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from agent.events.catalogue import FeedbackLeft
+from agent.private import private_folder
 from agent.whole import DRAFT, write_whole
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,8 @@ class Slips:
 
     def found(self) -> list[FeedbackLeft]:
         """Return what a former run had no time to file; what cannot be read is deleted."""
+        if self._folder.is_dir():
+            private_folder(self._folder)
         for draft in self._folder.glob(f"*{DRAFT}"):
             draft.unlink(missing_ok=True)
         events = []
@@ -64,7 +67,7 @@ class Slips:
         return events
 
     def _write(self, event: FeedbackLeft) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        private_folder(self._folder)
         write_whole(self._path(event.case), event.model_dump_json(exclude_none=True).encode())
 
     def _path(self, case: str) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Literal
@@ -11,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from agent.feedback.cases import PATTERN, CaseNumberError, read_case
+from agent.language.hidden import hides_characters
 from agent.uplink.errors import one_line
 
 log = logging.getLogger(__name__)
@@ -29,8 +29,8 @@ def _with_right_check(case: str) -> str:
 
 
 def _printable(text: str) -> str:
-    if any(unicodedata.category(character) == "Cc" for character in text):
-        raise ValueError("a text for a customer is one line without control characters")
+    if hides_characters(text):
+        raise ValueError("a text for a customer is one line that hides no characters")
     return text
 
 

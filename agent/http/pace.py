@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -36,6 +37,13 @@ class Pace:
         """Return how long it takes until there is one; 0 when there is."""
         self._refill()
         return 0.0 if self._tokens >= SOME else (1 - self._tokens) / self._per_s
+
+    async def wait(self) -> None:
+        """Take one as soon as there is one, in the order of coming."""
+        self._refill()
+        self._tokens -= 1
+        if self._tokens < 0:
+            await asyncio.sleep(-self._tokens / self._per_s)
 
     def _refill(self) -> None:
         now_s = self._clock()

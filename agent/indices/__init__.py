@@ -14,7 +14,7 @@ from agent.indices.duration import Durations, durations
 from agent.indices.effort import ces, ces_easy
 from agent.indices.index import Denominator, FiguresError, Index, Recipe, publish
 from agent.indices.interval import Estimate
-from agent.indices.loyalty import nps, womi
+from agent.indices.loyalty import Camps, camp_shares, camps, nps, womi
 from agent.indices.quality import DIMENSIONS, Quality, servperf, servqual, servqual_paired
 from agent.indices.satisfaction import class_shares, csat, csi, fcr, happy
 from agent.indices.smile import SmileSums, smile_index, smiled_share
@@ -22,6 +22,7 @@ from agent.indices.smile import SmileSums, smile_index, smiled_share
 __all__ = [
     "DIMENSIONS",
     "Bounds",
+    "Camps",
     "Classes",
     "Denominator",
     "Durations",
@@ -33,6 +34,8 @@ __all__ = [
     "Recipe",
     "SmileSums",
     "apart",
+    "camp_shares",
+    "camps",
     "ces",
     "ces_easy",
     "class_shares",

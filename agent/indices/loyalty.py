@@ -4,16 +4,55 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from agent.indices.index import Index, Recipe, publish, require
 from agent.indices.interval import Estimate, around, sample, within
 from agent.indices.quantiles import Z_95
+from agent.indices.satisfaction import share
 
 NPS = Recipe("nps", "NPS", unit="points")
 WOMI = Recipe("womi", "WoMI", unit="points")
+DETRACTORS = Recipe("nps_detractors", "Detractors")
+PASSIVES = Recipe("nps_passives", "Passives")
+PROMOTERS = Recipe("nps_promoters", "Promoters")
 
 _PROMOTERS, _PASSIVES, _MOST_NPS = 9, 7, 10
 _TOP, _LEAST_WOMI, _MOST_WOMI = 9, 1, 10
+
+
+class Camps(NamedTuple):
+    """How many answers to NPS are of each kind."""
+
+    detractors: int
+    """0 to 6."""
+    passives: int
+    """7 and 8."""
+    promoters: int
+    """9 and 10."""
+
+    @property
+    def n(self) -> int:
+        """How many there are."""
+        return self.detractors + self.passives + self.promoters
+
+
+def camps(answers: Sequence[int]) -> Camps:
+    """Count answers 0 ... 10 by what they make their customer. Raises FiguresError."""
+    for answer in answers:
+        require(answer, 0 <= answer <= _MOST_NPS, "an NPS answer is 0 to 10")
+    promoters = sum(answer >= _PROMOTERS for answer in answers)
+    detractors = sum(answer < _PASSIVES for answer in answers)
+    return Camps(detractors, len(answers) - promoters - detractors, promoters)
+
+
+def camp_shares(found: Camps) -> tuple[Index, Index, Index]:
+    """Return the shares of detractors, passives and promoters, with Wilson's intervals."""
+    recipes = (DETRACTORS, PASSIVES, PROMOTERS)
+    detractors, passives, promoters = (
+        share(recipe, part, found.n) for recipe, part in zip(recipes, found, strict=True)
+    )
+    return detractors, passives, promoters
 
 
 def nps(answers: Sequence[int], *, recipe: Recipe = NPS) -> Index:
@@ -21,11 +60,8 @@ def nps(answers: Sequence[int], *, recipe: Recipe = NPS) -> Index:
 
     Interval: adjusted Wald (Rocks 2016, The American Statistician 70:4). Raises FiguresError.
     """
-    for answer in answers:
-        require(answer, 0 <= answer <= _MOST_NPS, "an NPS answer is 0 to 10")
-    promoters = sum(answer >= _PROMOTERS for answer in answers)
-    detractors = sum(answer < _PASSIVES for answer in answers)
-    return nps_of(promoters, detractors, n=len(answers), recipe=recipe)
+    found = camps(answers)
+    return nps_of(found.promoters, found.detractors, n=found.n, recipe=recipe)
 
 
 def nps_of(promoters: int, detractors: int, *, n: int, recipe: Recipe = NPS) -> Index:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 RIGHT_TO_LEFT = frozenset({"ar"})
 
-_LEFT_TO_RIGHT_MARK = "\u200e"
+_ISOLATED = "\u2066{}\u2069"
+"""A stretch from left to right among words that run the other way."""
 _NO_BREAK = "\u00a0"
 
 
@@ -44,7 +45,12 @@ def percent(share: float, language: str) -> str:
 
 def _kept(text: str, language: str) -> str:
     """Keep a sign on the left of its number where lines run the other way."""
-    return _LEFT_TO_RIGHT_MARK + text if language in RIGHT_TO_LEFT else text
+    return isolated(text) if language in RIGHT_TO_LEFT else text
+
+
+def isolated(text: str) -> str:
+    """Return a text that runs from left to right whatever stands around it."""
+    return _ISOLATED.format(text)
 
 
 def _signs(language: str) -> _Signs:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from pydantic import field_validator, model_validator
+from pydantic import model_validator
 
 from agent.config.base import Settings
-from agent.config.problem import ConfigFileError
+from agent.config.problem import ConfigFileError, Problem
 from agent.config.reading import Form, read
-from agent.staff.pin import hash_pin, read_hash
+from agent.staff.pin import HashText, hash_pin, read_hash
 
 Role: TypeAlias = Literal["staff", "manager", "installer"]
 ROLES: tuple[Role, ...] = ("staff", "manager", "installer")
@@ -19,19 +19,12 @@ ROLES: tuple[Role, ...] = ("staff", "manager", "installer")
 class OfficePins(Settings):
     """What `smilepost staff hash` printed, by role. A role that is left out cannot sign in."""
 
-    staff: str | None = None
+    staff: HashText | None = None
     """Who stands at the till: alerts of the counter, and answers late and in batches."""
-    manager: str | None = None
+    manager: HashText | None = None
     """Everything of the day, single unhappy answers too."""
-    installer: str | None = None
+    installer: HashText | None = None
     """Buttons, lights, checks; no answers."""
-
-    @field_validator("staff", "manager", "installer")
-    @classmethod
-    def _is_a_hash(cls, pin: str | None) -> str | None:
-        if pin is not None:
-            read_hash(pin)
-        return pin
 
     @model_validator(mode="after")
     def _somebody_can_sign_in(self) -> OfficePins:
@@ -56,8 +49,13 @@ class OfficePins(Settings):
         return read_hash(known).matches(pin)
 
 
-FORM = Form(OfficePins, example="config/office.example.yaml")
+FORM = Form(OfficePins, example="config/office.example.yaml", secret=True)
 """What the file of PINs must be."""
+
+
+def office_problems(path: Path) -> list[Problem]:
+    """Return everything that is wrong with a file of PINs."""
+    return read(path, form=FORM)[1]
 
 
 def load_pins(path: Path) -> OfficePins:

@@ -8,7 +8,10 @@ import time
 from pathlib import Path
 
 from agent.errors import StoreError
+from agent.private import private_folder
 
+BESIDE = frozenset({"feedback", "questionnaires", "office.pem"})
+"""What else the agent keeps in the store's folder."""
 PATIENCE_S = 5.0  # the one before may still be writing its last rows
 
 
@@ -31,7 +34,7 @@ class StoreLock:
     def __init__(self, path: Path, *, patience_s: float = PATIENCE_S) -> None:
         self._handle: int | None = None
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(path.parent, ours=lambda name: _is_ours(name, path))
             handle = os.open(lock_path(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError:
             return
@@ -55,6 +58,10 @@ class StoreLock:
 def lock_path(path: Path) -> Path:
     """Return where the lock of a store is."""
     return path.with_name(path.name + ".lock")
+
+
+def _is_ours(name: str, store: Path) -> bool:
+    return name.startswith((store.name, ".doctor-")) or name in BESIDE
 
 
 def _wait_for(handle: int, path: Path, patience_s: float) -> None:

@@ -120,6 +120,7 @@ def finish(aside: Path) -> None:
         return
     others = [one for one in _asides(aside.with_name(name)) if one != aside and is_salvaged(one)]
     others.sort(key=_ended)
+    _mark(aside).touch(mode=0o600)
     _mark(aside).write_text(str(1 + max(map(_ended, others), default=0)), encoding="ascii")
     for old in others[: 1 - KEPT_ASIDES]:
         log.info("%s was salvaged long ago: deleted", old.name)

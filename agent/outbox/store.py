@@ -76,7 +76,7 @@ class Store(View):
     """The writing connection. Use it from one thread at a time."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Answers are nobody else's to read; SQLite gives the WAL the file's own mode.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         super().__init__(sqlite3.connect(path, isolation_level=None, check_same_thread=False))

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from agent.config.base import Name, Settings
+from agent.config.problem import KeyPath, clash_error, doubles
+
+LAST_PIN = 27
+
+
+def _on_the_header(pin: object) -> object:
+    if isinstance(pin, int) and not 0 <= pin <= LAST_PIN:
+        raise ValueError(
+            f"{pin} is no BCM number: choose from 0 to {LAST_PIN}; the README's wiring table has"
+            " them, they are not the positions on the header"
+        )
+    return pin
+
 
 # BCM numbers of the 40-pin header.
-Pin = Annotated[int, Field(ge=0, le=27)]
+Pin = Annotated[int, Field(ge=0, le=LAST_PIN), BeforeValidator(_on_the_header)]
 
 
 class ButtonSettings(Settings):
@@ -45,9 +58,21 @@ class PanelSettings(Settings):
     def _pins_are_distinct(self) -> PanelSettings:
         if len(self.buttons) == 1:
             raise ValueError("one button cannot be a scale: give 2 to 5 buttons, or none")
-        _refuse_doubles("button id", [b.id for b in self.buttons])
-        _refuse_doubles("pin", [pin for pin, _ in self.wiring])
+        ids = [(b.id, ("buttons", place, "id")) for place, b in enumerate(self.buttons)]
+        doubled = [*doubles(ids, "an id"), *doubles(self.pins, "a pin")]
+        if doubled:
+            raise clash_error(doubled)
         return self
+
+    @property
+    def pins(self) -> tuple[tuple[int, KeyPath], ...]:
+        """Every pin in use and where it is written."""
+        written: list[tuple[int | None, KeyPath]] = []
+        for place, button in enumerate(self.buttons):
+            written.append((button.pin, ("buttons", place, "pin")))
+            written.append((button.light, ("buttons", place, "light")))
+        written.append((self.buzzer, ("buzzer",)))
+        return tuple((pin, key) for pin, key in written if pin is not None)
 
     @property
     def wiring(self) -> tuple[tuple[int, str], ...]:
@@ -60,11 +85,3 @@ class PanelSettings(Settings):
         ]
         buzzer = [] if self.buzzer is None else [(self.buzzer, "the buzzer")]
         return (*buttons, *lights, *buzzer)
-
-
-def _refuse_doubles(what: str, values: list[str] | list[int]) -> None:
-    seen: set[str | int] = set()
-    for value in values:
-        if value in seen:
-            raise ValueError(f"{what} {value} is used twice")
-        seen.add(value)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from agent.indices.classes import Classes
 from agent.indices.index import Index
 from agent.report.dating import LocalDay
 from agent.report.day import Hour, Listening
 from agent.report.markup import Markup, joined, tag
-from agent.report.words import clock_time
+from agent.report.opening import shown_hours
+from agent.report.words import Words, clock_time, words
 
 WIDTH = 720
 _SMALL = 176
@@ -17,7 +18,7 @@ _FILLS = ("url(#hatch)", "url(#dots)", "var(--good)")
 _MOUTHS = ("M14 33Q22 24 30 33", "M14 30H30", "M13 27Q22 37 31 27")
 _SHAPES = ("M13 3H31L41 13V31L31 41H13L3 31V13Z", "M4 4H40V40H4Z", "M22 2a20 20 0 1 1-.1 0Z")
 _COLOURS = ("var(--bad)", "var(--mid)", "var(--good)")
-_PLOT_TOP, _PLOT_BASE, _LEAST_COLUMNS = 26, 166, 8
+_PLOT_TOP, _PLOT_BASE = 26, 166
 _BAR, _BAR_TOP, _TIMELINE = 22, 14, 62
 _TICK_HOURS = range(0, 24, 3)
 
@@ -53,13 +54,10 @@ def face(place: int) -> Markup:
     return tag("svg", *drawn, viewBox="0 0 44 44", aria_hidden="true")
 
 
-def class_bar(classes: Classes) -> Markup:
-    """Return one bar in three parts."""
-    shown = ", ".join(
-        f"{count} {name}" for count, name in zip(classes, classes._fields, strict=True)
-    )
+def class_bar(classes: Classes, *, told: str) -> Markup:
+    """Return one bar in three parts; `told` says the same in words."""
     parts = _row(classes, x=0, y=1, width=WIDTH, height=_BAR)
-    return _chart(*parts, height=_BAR + 2, label=f"Answers: {shown}")
+    return _bar(*parts, height=_BAR + 2, label=told)
 
 
 def option_bar(classes: Classes, *, most: int) -> Markup:
@@ -69,10 +67,10 @@ def option_bar(classes: Classes, *, most: int) -> Markup:
     return tag("svg", *parts, viewBox=f"0 0 {_SMALL} 14", aria_hidden="true")
 
 
-def hour_chart(hours: Sequence[Hour]) -> Markup:
-    """Return a column for every hour from the first to the last with an answer."""
+def hour_chart(hours: Sequence[Hour], *, words: Words, opened: range | None = None) -> Markup:
+    """Return a column for every hour of `opened` and from the first to the last with an answer."""
     by_hour = {hour.hour: hour.classes for hour in hours}
-    shown = _shown_hours(by_hour)
+    shown = shown_hours(by_hour, opened=opened)
     most = max(classes.n for classes in by_hour.values())
     step = WIDTH / len(shown)
     columns = [
@@ -80,14 +78,17 @@ def hour_chart(hours: Sequence[Hour]) -> Markup:
         for place, hour in enumerate(shown)
     ]
     base = tag("path", d=f"M0 {_PLOT_BASE}H{WIDTH}", stroke="var(--edge)")
-    told = ", ".join(f"{hour.hour} h: {hour.classes.n}" for hour in hours)
-    return _chart(*columns, base, height=_PLOT_BASE + 24, label=f"Answers by hour: {told}")
+    label = told_by_hour(hours, words=words)
+    return _chart(*columns, base, height=_PLOT_BASE + 24, label=label)
 
 
-def _shown_hours(known: Iterable[int]) -> range:
-    first, last = min(known), max(known)
-    first = max(0, min(first, last - _LEAST_COLUMNS + 1))
-    return range(first, min(24, max(last + 1, first + _LEAST_COLUMNS)))
+def told_by_hour(hours: Sequence[Hour], *, words: Words) -> str:
+    """Return the answers of each hour in words."""
+    told = [
+        words.chart.hour.format(hour=hour.hour, n=words.count(words.many.answers, hour.classes.n))
+        for hour in hours
+    ]
+    return words.chart.by_hour.format(told=words.listed(told))
 
 
 def _column(classes: Classes, hour: int, *, x: float, step: float, most: int) -> Markup:
@@ -103,7 +104,7 @@ def _column(classes: Classes, hour: int, *, x: float, step: float, most: int) ->
     return joined(*drawn)
 
 
-def bounds_bar(least: Index, most: Index) -> Markup:
+def bounds_bar(least: Index, most: Index, *, language: str = "en") -> Markup:
     """Return the served as one bar: surely dissatisfied, perhaps, surely not."""
     low, high = (WIDTH * (index.value or 0.0) for index in (least, most))
     drawn = (
@@ -112,8 +113,9 @@ def bounds_bar(least: Index, most: Index) -> Markup:
         _rect(0, _BAR_TOP, low, _BAR, "url(#hatch)"),
         *(_whisker(index) for index in (least, most)),
     )
-    label = f"Between {100 * (least.value or 0):.0f} % and {100 * (most.value or 0):.0f} %"
-    return _chart(*drawn, height=_BAR + 2 * _BAR_TOP, label=f"{label} of the served dissatisfied")
+    told = words(language)
+    label = told.who.bounds_label.format(low=told.figure(least), high=told.figure(most))
+    return _bar(*drawn, height=_BAR + 2 * _BAR_TOP, label=label)
 
 
 def _whisker(index: Index) -> Markup:
@@ -123,7 +125,7 @@ def _whisker(index: Index) -> Markup:
     return tag("path", d=path, fill="none", stroke="var(--edge)", stroke_width=1.5)
 
 
-def timeline(listening: Listening, day: LocalDay) -> Markup:
+def timeline(listening: Listening, day: LocalDay, *, words: Words) -> Markup:
     """Return when it was listening, and below when something did not work."""
     spans = [
         _stretch(span.start_ms, span.end_ms, day, y=6, fill="var(--good)")
@@ -135,7 +137,7 @@ def timeline(listening: Listening, day: LocalDay) -> Markup:
         for f in listening.faults
     ]
     ground = _rect(0, 6, WIDTH, 14, "var(--silent)")
-    label = f"Listening in {len(spans)} stretches, {len(faults)} faults"
+    label = words.listening.label.format(spans=len(spans), faults=len(faults))
     return _chart(ground, *spans, *faults, *_ticks(day), height=_TIMELINE, label=label)
 
 
@@ -176,4 +178,10 @@ def _text(text: str, *, x: float, y: float, soft: bool = False, anchor: str = "m
 def _chart(*children: Markup, height: int, label: str) -> Markup:
     view = f"0 0 {WIDTH} {height}"
     drawn = tag("svg", *children, viewBox=view, role="img", aria_label=label, class_="chart")
-    return tag("div", drawn, class_="wide")
+    return tag("div", drawn, class_="wide drawn")
+
+
+def _bar(*children: Markup, height: int, label: str) -> Markup:
+    """Return a drawing without letters, which may be as narrow as the page is."""
+    size = {"viewBox": f"0 0 {WIDTH} {height}", "height": height, "preserveAspectRatio": "none"}
+    return tag("svg", *children, **size, role="img", aria_label=label, class_="bar")

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
 from agent.config.loading import load
 from agent.config.schema import KioskSettings
-from agent.errors import SmilepostError
+from agent.errors import SmilepostError, StoreError
 from agent.feedback.hours import site_zone
 from agent.outbox.commands.output import refuse_stores, written
+from agent.report.asked import asked_of
 from agent.report.dating import LocalDay
 from agent.report.day import Day
 from agent.report.fold import fold
+from agent.report.opening import open_hours
 from agent.report.page import write_page
 from agent.report.reading import read_store
 from agent.report.table import write_table
-from agent.report.words import counted
+from agent.report.words import words
+
+_SUFFIXES = (".html", ".csv")
 
 
 class FutureDayError(SmilepostError, ValueError):
@@ -27,12 +30,17 @@ class FutureDayError(SmilepostError, ValueError):
     exit_code = 1
 
 
-def report_command(day: date | None, *, config: Path, folder: Path) -> int:
+def report_command(
+    day: date | None, *, config: Path, out: Path, language: str | None = None
+) -> int:
     """Write the report of a day, today if none is named; returns 1 if damaged rows were left out.
 
-    Raises ConfigFileError, NotAStoreError, FutureDayError, and StoreError where it cannot write.
+    `out` is a folder, or the page's file, beside which the table is put; folders that are not there
+    are made. `language` is the site's first one where it is None. Raises ConfigFileError,
+    LanguageError, NotAStoreError, FutureDayError, and StoreError where it cannot write.
     """
     settings = load(config).settings
+    spoken = words(language or settings.screen.languages[0]).code
     zone = site_zone(settings.site)
     now = datetime.now(tz=zone)
     if day is not None and day > now.date():
@@ -40,33 +48,54 @@ def report_command(day: date | None, *, config: Path, folder: Path) -> int:
     local = LocalDay(day or now.date(), zone)
     reading = read_store(settings.store.path, local)
     found = fold(reading.messages, day=local.date, zone=zone, missing=reading.missing)
-    for file in _write(found, settings, config=config, folder=folder, now=now):
+    files = _files(out, settings, local.date)
+    for file in files:
+        refuse_stores(file, stores=[settings.store.path], config=config)
+    _make_folder(files[0].parent)
+    _write(found, settings, beside=config.parent, files=files, now=now, language=spoken)
+    return _say(files, damaged=reading.damaged)
+
+
+def _say(files: tuple[Path, Path], *, damaged: int) -> int:
+    for file in files:
         sys.stderr.write(f"{file}\n")
-    if reading.damaged:
-        rows = counted(reading.damaged, "damaged row was", "damaged rows were")
+    if damaged:
+        rows = "1 damaged row was" if damaged == 1 else f"{damaged:,} damaged rows were"
         sys.stderr.write(f"{rows} left out\n")
-    return 1 if reading.damaged else 0
+    return 1 if damaged else 0
+
+
+def _files(out: Path, settings: KioskSettings, day: date) -> tuple[Path, Path]:
+    """Return where the page and the table are put."""
+    if out.suffix in _SUFFIXES and not out.is_dir():
+        return out.with_suffix(".html"), out.with_suffix(".csv")
+    device = settings.device
+    name = f"smilepost-{device.site}-{device.id}-{day.isoformat()}"
+    return out / f"{name}.html", out / f"{name}.csv"
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"{folder} cannot be made: {error.strerror}: name another with -o"
+        ) from error
 
 
 def _write(
-    day: Day, settings: KioskSettings, *, config: Path, folder: Path, now: datetime
-) -> tuple[Path, Path]:
-    device = settings.device
-    name = f"smilepost-{device.site}-{device.id}-{day.local.date.isoformat()}"
-    page, figures = folder / f"{name}.html", folder / f"{name}.csv"
-    for file in (page, figures):
-        refuse_stores(file, stores=[settings.store.path], config=config)
+    day: Day,
+    settings: KioskSettings,
+    *,
+    beside: Path,
+    files: tuple[Path, Path],
+    now: datetime,
+    language: str,
+) -> None:
+    asked = asked_of(settings, beside=beside)
+    opened = open_hours(settings.site, day.local.date)
+    page, figures = files
     with written(page) as stream:
-        stream.write(write_page(day, labels=labels_of(settings), made=now))
+        stream.write(write_page(day, made=now, language=language, asked=asked, opened=opened))
     with written(figures) as stream:
-        write_table(day, stream)
-    return page, figures
-
-
-def labels_of(settings: KioskSettings) -> Mapping[str, str]:
-    """Return the words of the configured reasons: English, or else the kiosk's first language."""
-    first = settings.screen.languages[0]
-    return {
-        reason.id: reason.label.get("en") or reason.label.get(first, reason.id)
-        for reason in settings.visit.reasons
-    }
+        write_table(day, stream, language=language, asked=asked)

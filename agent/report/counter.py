@@ -9,7 +9,7 @@ from agent.events.scale import Sentiment
 from agent.indices.contacts import Ledger
 from agent.indices.smile import SmileSums, add_up
 from agent.report.dating import Fact, LocalDay
-from agent.report.day import Contacts
+from agent.report.day import Contacts, Left
 from agent.report.ratings import Rating
 
 _SUMS = ("n", "s", "f", "ss", "ff", "sf", "smiled")
@@ -60,11 +60,19 @@ def add_smiles(facts: Sequence[Fact], day: LocalDay) -> SmileSums | None:
     return add_up(batches) if batches else None
 
 
-def count_feedback(facts: Sequence[Fact], day: LocalDay) -> tuple[tuple[str, int], ...]:
-    """Return how often praise, complaints ... were left on a day."""
-    kinds = Counter(
-        fact.data["about"]
-        for fact in facts
-        if fact.kind == "feedback.left" and day.holds(fact.at_ms)
-    )
-    return tuple(kinds.most_common())
+def count_feedback(
+    facts: Sequence[Fact], ratings: Mapping[str, Rating], day: LocalDay
+) -> tuple[Left, ...]:
+    """Return how often praise, complaints ... were left on a day.
+
+    All of them: a complaint is heard whatever the press in front of it was.
+    """
+    left = [fact.data for fact in facts if fact.kind == "feedback.left" and day.holds(fact.at_ms)]
+    kinds = Counter(told["about"] for told in left)
+    counting = Counter(told["about"] for told in left if _counts(told.get("rating"), ratings))
+    return tuple(Left(about, n, counting[about]) for about, n in kinds.most_common())
+
+
+def _counts(rating: str | None, ratings: Mapping[str, Rating]) -> bool:
+    known = ratings.get(rating or "")
+    return known is None or known.counts

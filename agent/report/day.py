@@ -75,7 +75,7 @@ class Option(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was answered to one question, or to one item of it."""
+    """What was answered to one version of a question, or to one item of it."""
 
     question: str
     item: str | None
@@ -85,11 +85,27 @@ class Question:
     """The most chosen first."""
     values: tuple[tuple[int, int], ...] = ()
     """Of a scale: how often each number was chosen."""
+    questionnaire: str | None = None
+    """Whose question it is; None of the kiosk's own reasons, perhaps."""
+    version: str | None = None
+    """Hash of the questionnaire with its wording: answers of another one are another question's."""
+    pairs: tuple[tuple[int, int], ...] = ()
+    """Of a pair's first part (WoMI): what those answered to both who did."""
 
     @property
     def asked(self) -> int:
         """How often it was shown."""
         return sum(count for _, count in self.ended)
+
+
+class Left(NamedTuple):
+    """Customers' own words of one kind."""
+
+    about: str
+    """`praise`, `complaint` ..."""
+    count: int
+    counting: int
+    """Those behind a press that counts, or behind none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +189,8 @@ class Day:
     """None where no counter ran."""
     smile: SmileSums | None = None
     """None where nothing was measured."""
-    feedback: tuple[tuple[str, int], ...] = ()
-    """How often praise, complaints ... were left; never what they say."""
+    feedback: tuple[Left, ...] = ()
+    """How often praise, complaints ... were left, the most frequent first; never what they say."""
     alerts: tuple[Alert, ...] = ()
     listening: Listening = Listening()
     missing: int = 0

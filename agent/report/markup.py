@@ -37,12 +37,14 @@ def table(
     *,
     caption: str,
     texts: tuple[int, ...] = (0,),
+    class_: str = "table",
 ) -> Markup:
     """Return a table whose first column names the rows; `texts` are the columns of words."""
     head = [_cell("th", text, place in texts, scope="col") for place, text in enumerate(heads)]
     body = [tag("tr", *_cells(row, texts)) for row in rows]
-    shown = (tag("caption", caption), tag("thead", tag("tr", *head)), tag("tbody", *body))
-    return tag("div", tag("table", *shown), class_="wide")
+    named = [tag("caption", caption)] if caption else []
+    shown = (*named, tag("thead", tag("tr", *head)), tag("tbody", *body))
+    return tag("div", tag("table", *shown, class_=class_), class_="wide")
 
 
 def _cells(row: tuple[str, ...], texts: tuple[int, ...]) -> list[Markup]:

@@ -9,35 +9,32 @@ from agent import __version__
 from agent.report.day import Day
 from agent.report.figures import day_indices
 from agent.report.markup import Markup, tag
-from agent.report.words import counted
+from agent.report.standards import topics
+from agent.report.telling import Telling
+from agent.report.words import words
 
 
-def notes(day: Day) -> Iterator[Markup]:
+def notes(day: Day, *, language: str = "en") -> Iterator[Markup]:
     """Yield what may be wrong with the day's figures."""
-    for text in _warnings(day):
-        yield tag("p", text, class_="note")
+    told, presses = words(language), day.presses
+    for text, n in (
+        (told.notes.missing, day.missing),
+        (told.notes.undated, presses.undated),
+        (told.notes.uncertain, presses.uncertain),
+    ):
+        if n:
+            yield tag("p", told.count(text, n), class_="note")
 
 
-def _warnings(day: Day) -> Iterator[str]:
-    presses = day.presses
-    if day.missing:
-        events = counted(day.missing, "event")
-        yield f"{events} that may be of this day are no longer in the store: counts may be low."
-    if presses.undated:
-        undated = counted(presses.undated, "press", "presses")
-        yield f"Of {undated} in the store no time is known yet: in no day's figures."
-    if presses.uncertain:
-        uncertain = counted(presses.uncertain, "press", "presses")
-        yield f"{uncertain} of this day may be of the one before or behind: the clock was not set."
-
-
-def footer(day: Day, made: datetime) -> Markup:
+def footer(day: Day, made: datetime, told: Telling) -> Markup:
     """Return how the figures were made."""
-    how = (
-        "Intervals are 95 %: Wilson's for shares, Student's t for means. A share of fewer than 10"
-        " is not given. Shares of answers are of those who answered; where it says served, of"
-        " everybody the camera counted. Nothing here is about a single customer or employee."
-    )
-    recipes = ", ".join(f"{i.recipe.id} v{i.recipe.version}" for i in day_indices(day))
-    made_by = f"Smilepost {__version__}, made {made:%Y-%m-%d %H:%M}. Recipes: {recipes}."
-    return tag("footer", tag("p", how), tag("p", made_by))
+    indices = [
+        *day_indices(day),
+        *(index for topic in topics(day.questions, asked=told.asked) for index in topic.figures),
+    ]
+    recipes = dict.fromkeys(f"{index.recipe.id} v{index.recipe.version}" for index in indices)
+    before, _, behind = told.words.page.made.partition("{recipes}")
+    at = {"date": told.words.date(made), "time": f"{made:%H:%M}"}
+    made_by = before.format(version=__version__, **at)
+    listed = tag("bdi", ", ".join(recipes), dir="ltr")
+    return tag("footer", tag("p", told.words.footer), tag("p", made_by, listed, behind))

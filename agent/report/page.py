@@ -2,171 +2,149 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
+from agent.indices.classes import Classes
 from agent.indices.satisfaction import class_shares
 from agent.report import charts
+from agent.report.asked import Asked
 from agent.report.contact_section import contacts_section, smile_section
-from agent.report.day import Day, Key, Option, Presses, Question
+from agent.report.day import Day, Key, Presses
 from agent.report.figures import answer_indices
-from agent.report.markup import Markup, joined, table, tag
+from agent.report.markup import Markup, table, tag
 from agent.report.notes import footer, notes
 from agent.report.operation_section import alerts_section, listening_section
+from agent.report.question_section import why_section
 from agent.report.style import STYLE
-from agent.report.words import ENDED, FLAGS, counted, figure, interval, named
+from agent.report.telling import Telling, telling
+from agent.report.words import Words
 
-_CLASS_NAMES = ("Dissatisfied", "Neutral", "Satisfied")
 _HAPPY_PLACE = 3
 
 
-def write_page(day: Day, *, labels: Mapping[str, str], made: datetime) -> str:
-    """Return the page. `labels` name keys and options; `made` is now, by the site's clocks."""
+def write_page(
+    day: Day,
+    *,
+    made: datetime,
+    language: str = "en",
+    asked: Asked | None = None,
+    opened: range | None = None,
+) -> str:
+    """Return the page in a language.
+
+    `made` is now, by the site's clocks; `asked` has the words of the questions, `opened` the hours
+    in which the site is open. Raises LanguageError.
+    """
+    told = telling(language, asked=asked)
+    words = told.words
     head = tag(
         "head",
         Markup('<meta charset="utf-8"><meta name="viewport" content="width=device-width">'),
-        tag("title", f"{_place(day)}, {day.local.date.isoformat()}"),
+        tag("title", f"{_place(day, words)}, {day.local.date.isoformat()}"),
         tag("style", Markup(STYLE)),
     )
-    main = tag("main", _header(day, made), *notes(day), *_sections(day, labels), footer(day, made))
-    body = tag("body", charts.patterns(), main)
-    return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
-
-
-def _sections(day: Day, labels: Mapping[str, str]) -> list[Markup]:
-    return [
-        _how_many(day.presses, labels),
-        _why(day, labels),
-        contacts_section(day),
-        smile_section(day),
-        alerts_section(day),
-        listening_section(day),
-    ]
-
-
-def _place(day: Day) -> str:
-    names = day.source.strip("/").split("/")
-    return " · ".join(names[1:]) or "No events"
-
-
-def _header(day: Day, made: datetime) -> Markup:
-    date = day.local.date
-    until = f", until {made:%H:%M}" if date == made.date() else ""
-    written = f"{date:%A}, {date.day} {date:%B %Y}{until}"
-    zone = f"Hours by the clocks of {day.local.zone}. {day.source}"
-    return tag("header", tag("h1", _place(day)), tag("p", written), tag("p", zone, class_="soft"))
-
-
-def _how_many(presses: Presses, labels: Mapping[str, str]) -> Markup:
-    heading = tag("h2", "How many?")
-    if not presses.pressed:
-        return tag("section", heading, tag("p", "Nobody pressed anything."))
-    total = (
-        f"{counted(presses.classes.n, 'answer')} of {counted(presses.pressed, 'press', 'presses')}"
+    main = tag(
+        "main",
+        _header(day, made, words),
+        *notes(day, language=language),
+        _how_many(day.presses, told, opened),
+        why_section(day, told),
+        contacts_section(day, words),
+        smile_section(day, words),
+        alerts_section(day, words),
+        listening_section(day, words),
+        footer(day, made, told),
     )
-    parts = [heading, tag("p", tag("b", total), " count."), *_charts(presses)]
-    return tag("section", *parts, _keys(presses.keys, labels), *_left_out(presses))
+    body = tag("body", charts.patterns(), main)
+    page = tag("html", head, body, lang=language, dir=words.direction)
+    return f"<!DOCTYPE html>\n{page}\n"
 
 
-def _charts(presses: Presses) -> list[Markup]:
+def _place(day: Day, words: Words) -> str:
+    names = day.source.strip("/").split("/")
+    return " · ".join(names[1:]) or words.page.empty
+
+
+def _header(day: Day, made: datetime, words: Words) -> Markup:
+    date = words.date(day.local.date)
+    if day.local.date == made.date():
+        date = words.listed((date, words.page.until.format(time=f"{made:%H:%M}")))
+    zone = words.page.zone.format(zone=day.local.zone)
+    source = tag("bdi", day.source, dir="ltr")
+    place = tag("h1", tag("bdi", _place(day, words)))
+    return tag("header", place, tag("p", date), tag("p", zone, " ", source, class_="soft"))
+
+
+def _how_many(presses: Presses, told: Telling, opened: range | None) -> Markup:
+    words = told.words
+    many = words.many
+    heading = tag("h2", many.title)
+    if not presses.pressed:
+        return tag("section", heading, tag("p", many.nobody))
+    answers = words.count(many.answers, presses.classes.n)
+    counting = words.count(many.counting, presses.pressed, answers=answers)
+    parts = [heading, tag("p", counting), *_charts(presses, words, opened)]
+    return tag("section", *parts, _keys(presses.keys, told), *_left_out(presses, words))
+
+
+def _charts(presses: Presses, words: Words, opened: range | None) -> list[Markup]:
     if not presses.classes.n:
         return []
     return [
-        charts.class_bar(presses.classes),
-        _classes(presses),
-        *_happy(presses),
-        tag("h3", "Answers by hour"),
-        charts.hour_chart(presses.hours),
+        charts.class_bar(presses.classes, told=_told(presses.classes, words)),
+        _classes(presses.classes, words),
+        *_happy(presses, words),
+        tag("h3", words.many.by_hour),
+        charts.hour_chart(presses.hours, words=words, opened=opened),
     ]
 
 
-def _classes(presses: Presses) -> Markup:
+def _told(classes: Classes, words: Words) -> str:
+    return words.chart.answers.format(told=words.listed(words.of_classes(classes)))
+
+
+def _classes(classes: Classes, words: Words) -> Markup:
+    shares = class_shares(classes)
     cards = [
         tag(
             "div",
             charts.face(place),
-            tag("b", counted(count, name.lower(), name.lower())),
-            tag(
-                "span",
-                f"{figure(share)} ({interval(share)})"
-                if share.value is not None
-                else interval(share),
-            ),
+            tag("b", told),
+            tag("span", words.spread(share)),
             class_="class",
         )
-        for place, (name, count, share) in enumerate(
-            zip(_CLASS_NAMES, presses.classes, class_shares(presses.classes), strict=True)
-        )
+        for place, (told, share) in enumerate(zip(words.of_classes(classes), shares, strict=True))
     ]
     return tag("div", *cards, class_="classes")
 
 
-def _happy(presses: Presses) -> list[Markup]:
+def _happy(presses: Presses, words: Words) -> list[Markup]:
     return [
-        tag("p", f"{index.name} {figure(index)} of 100 ({interval(index)}).")
+        tag("p", words.of_hundred(index))
         for index in answer_indices(presses)[_HAPPY_PLACE:]
         if not index.suppressed
     ]
 
 
-def _keys(keys: tuple[Key, ...], labels: Mapping[str, str]) -> Markup:
+def _keys(keys: tuple[Key, ...], told: Telling) -> Markup:
+    words = told.words
     rows = [
-        (named(key.key, labels), f"{key.value} of {key.scale}", str(key.counting), str(key.pressed))
+        (
+            told.key(key.key),
+            words.many.value_of.format(value=key.value, scale=key.scale),
+            words.number(key.counting),
+            words.number(key.pressed),
+        )
         for key in keys
     ]
-    return table(("Key", "Answer", "Counting", "Pressed"), rows, caption="By key")
+    return table(words.many.columns, rows, caption=words.many.by_key)
 
 
-def _left_out(presses: Presses) -> list[Markup]:
+def _left_out(presses: Presses, words: Words) -> list[Markup]:
     if not presses.flags:
         return []
-    rows = [tag("li", f"{FLAGS.get(flag, flag)}: {count}") for flag, count in presses.flags]
-    heading = tag("h3", "Presses that do not count, and why")
-    return [heading, tag("ul", *rows)]
-
-
-def _why(day: Day, labels: Mapping[str, str]) -> Markup:
-    parts = [_question(question, labels) for question in day.questions]
-    if day.feedback:
-        told = ", ".join(f"{name} {count}" for name, count in day.feedback)
-        parts.append(tag("p", f"Feedback in customers' own words: {told}."))
-    return tag("section", tag("h2", "Why?"), *(parts or [tag("p", "Nothing was asked.")]))
-
-
-def _question(question: Question, labels: Mapping[str, str]) -> Markup:
-    title = named(question.question, labels)
-    if question.item:
-        title = f"{title}: {named(question.item, labels)}"
-    ended = ", ".join(f"{ENDED.get(how, how)} {count}" for how, count in question.ended)
-    shown = counted(question.asked, "time")
-    heading = tag("h3", title)
-    asked = tag("p", f"Asked {shown}: {ended}.", class_="soft")
-    return joined(heading, asked, _options(question, labels), _values(question))
-
-
-def _options(question: Question, labels: Mapping[str, str]) -> Markup:
-    if not question.options:
-        return Markup()
-    most = max(option.classes.n for option in question.options)
-    unrated = any(option.unrated for option in question.options)
-    rows = [_option(option, labels, most=most, unrated=unrated) for option in question.options]
-    heads = ("Chosen", "", *(f"by {name.lower()}" for name in _CLASS_NAMES), "Times")
-    more = ("without rating",) if unrated else ()
-    caption = "Beside the answers that they explain"
-    return table((*heads, *more), rows, caption=caption, texts=(0, 1))
-
-
-def _option(
-    option: Option, labels: Mapping[str, str], *, most: int, unrated: bool
-) -> tuple[str, ...]:
-    bar = charts.option_bar(option.classes, most=most)
-    counts = [*option.classes, option.chosen, *([option.unrated] if unrated else [])]
-    return named(option.option, labels), bar, *(str(count) for count in counts)
-
-
-def _values(question: Question) -> Markup:
-    if not question.values:
-        return Markup()
-    heads = ("Number", *(str(value) for value, _ in question.values))
-    counts = ("Times", *(str(count) for _, count in question.values))
-    return table(heads, [counts], caption="Numbers given")
+    rows = [
+        tag("li", words.many.flag.format(why=words.flag(flag), n=words.number(count)))
+        for flag, count in presses.flags
+    ]
+    return [tag("h3", words.many.left_out), tag("ul", *rows)]

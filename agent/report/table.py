@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TextIO
 
 from agent.clock import iso_utc
 from agent.indices.classes import Classes
 from agent.indices.index import Index
 from agent.outbox.commands.table import cell
+from agent.report.asked import Asked
 from agent.report.day import Alert, Contacts, Day, Listening, Presses, Question
 from agent.report.figures import day_indices, reaction
+from agent.report.standards import Topic, topics
+from agent.report.telling import Telling, telling
 
 COLUMNS = (
     "section",
@@ -26,30 +30,47 @@ COLUMNS = (
     "denominator",
     "recipe",
     "version",
+    "questionnaire",
+    "asked_version",
+    "question",
+    "item",
+    "words",
 )
+"""New ones are added at the end. The last five are of questions: ids, and words in a language."""
 Line = tuple[object, ...]
+_OF_QUESTIONS = 5
 
 
-def write_table(day: Day, out: TextIO) -> None:
-    """Write the table; times are UTC, durations seconds, suppressed figures empty."""
+def write_table(day: Day, out: TextIO, *, language: str = "en", asked: Asked | None = None) -> None:
+    """Write the table; times are UTC, durations seconds, suppressed figures empty.
+
+    Only the words of what was asked are in `language`. Raises LanguageError.
+    """
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    for line in _lines(day):
-        padded = (*line, *(None,) * (len(COLUMNS) - len(line)))
-        writer.writerow([cell(value) for value in padded])
+    for line in _lines(day, telling(language, asked=asked)):
+        writer.writerow([cell(value) for value in _padded(line, len(COLUMNS))])
 
 
-def _lines(day: Day) -> Iterator[Line]:
+def _padded(line: Line, length: int) -> Line:
+    return (*line, *(None,) * (length - len(line)))
+
+
+def _lines(day: Day, told: Telling) -> Iterator[Line]:
     yield "day", day.local.date.isoformat(), str(day.local.zone)
     yield "day", "source", day.source
     yield "day", "missing events", None, day.missing
     yield from _presses(day.presses)
     for question in day.questions:
-        yield from _question(question)
-    yield from (("feedback", about, None, count) for about, count in day.feedback)
+        yield from _question(question, told)
+    for left in day.feedback:
+        yield "feedback", left.about, None, left.count
+        yield "feedback", left.about, "behind ratings that count", left.counting
     if day.contacts is not None:
         yield from _contacts(day.contacts)
     yield from (_index(index) for index in day_indices(day))
+    for topic in topics(day.questions, asked=told.asked):
+        yield from _topic(topic, told)
     yield from _alerts(day)
     yield from _listening(day.listening)
 
@@ -71,13 +92,36 @@ def _classes(section: str, name: str, classes: Classes) -> Iterator[Line]:
         yield section, name, field, count
 
 
-def _question(question: Question) -> Iterator[Line]:
+def _question(question: Question, told: Telling) -> Iterator[Line]:
     name = f"{question.question}/{question.item}" if question.item else question.question
-    yield from (("question", name, how, count) for how, count in question.ended)
+    title = told.asked.title(question, language=told.words.code)
+    for how, count in question.ended:
+        yield _of(question, ("question", name, how, count), title)
     for option in question.options:
-        yield from _classes("option", f"{name}: {option.option}", option.classes)
-        yield "option", f"{name}: {option.option}", "without rating", option.unrated
-    yield from (("number", name, str(value), count) for value, count in question.values)
+        words = told.asked.option(question, option.option, language=told.words.code)
+        chosen = f"{name}: {option.option}"
+        for line in _classes("option", chosen, option.classes):
+            yield _of(question, line, words)
+        yield _of(question, ("option", chosen, "without rating", option.unrated), words)
+    for value, count in question.values:
+        yield _of(question, ("number", name, str(value), count), title)
+
+
+def _of(question: Question, line: Line, words: str | None) -> Line:
+    """Put behind a line whose question it tells of."""
+    ids = (question.questionnaire, question.version, question.question, question.item)
+    return (*_padded(line, len(COLUMNS) - _OF_QUESTIONS), *ids, words)
+
+
+def _topic(topic: Topic, told: Telling) -> Iterator[Line]:
+    """Return the figures of a question; those of several items are of none of them."""
+    whole = topic.first if len(topic.items) == 1 else replace(topic.first, item=None)
+    single = whole is topic.first
+    title = told.asked.title(whole, language=told.words.code) if single else None
+    for index in (*topic.indices, *topic.dimensions):
+        yield _of(whole, _index(index), title)
+    for count, share in topic.parts:
+        yield _of(whole, _index(share, count=count), title)
 
 
 def _contacts(contacts: Contacts) -> Iterator[Line]:
@@ -90,11 +134,12 @@ def _contacts(contacts: Contacts) -> Iterator[Line]:
     yield "contacts", "opted out", None, contacts.opted_out
 
 
-def _index(index: Index) -> Line:
+def _index(index: Index, *, count: int | None = None) -> Line:
     recipe = index.recipe
     figures = (_rounded(index.value), _rounded(index.low), _rounded(index.high), index.n)
     made = (recipe.unit, recipe.denominator, recipe.id, recipe.version)
-    return ("index", index.name, "suppressed" if index.suppressed else None, None, *figures, *made)
+    suppressed = "suppressed" if index.suppressed else None
+    return ("index", index.name, suppressed, count, *figures, *made)
 
 
 def _rounded(value: float | None) -> float | None:

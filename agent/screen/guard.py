@@ -11,6 +11,9 @@ from collections.abc import Callable
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from agent.http.headers import stamp
+from agent.http.pace import Pace
+
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
@@ -47,6 +50,17 @@ def host_guard(port: Callable[[], int]) -> Middleware:
     return refuse_other_hosts
 
 
+def slow_down(pace: Pace) -> Middleware:
+    """Build the middleware that lets no more requests through than `pace` does; others wait."""
+
+    @web.middleware
+    async def wait(request: web.Request, handler: Handler) -> web.StreamResponse:
+        await pace.wait()
+        return await handler(request)
+
+    return wait
+
+
 @web.middleware
 async def refuse_long_paths(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer 404 to a path longer than any of the page's, before a file system sees it."""
@@ -62,6 +76,5 @@ def check_origin(request: web.Request, *, port: int) -> None:
         raise web.HTTPForbidden(text=f"the Origin must be http://127.0.0.1:{port}")
 
 
-async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
-    """Put the security headers on every response, errors too."""
-    response.headers.update(HEADERS)
+add_headers = stamp(HEADERS)
+"""Puts the security headers on every response, errors too."""

@@ -73,6 +73,20 @@ def examine(path: Path) -> Medium | str:
     return medium
 
 
+def looked_through(folder: Path) -> Iterator[Medium | str]:
+    """Yield what a playlist's folder holds, and one line for everything that is left out."""
+    try:
+        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        yield f"screen.attract.folder {folder} cannot be read: {error.strerror}"
+        return
+    for path in paths[:MOST_ITEMS]:
+        named = NAME.fullmatch(path.name)
+        yield examine(path) if named else f"{path.name!r}: name it with letters, digits, . _ - only"
+    if len(paths) > MOST_ITEMS:
+        yield f"{folder} holds {len(paths)} files: the first {MOST_ITEMS} are shown"
+
+
 class Shelf:
     """The playlist's folder. `read` it, then `items` say what to show and `get` serves it."""
 
@@ -90,28 +104,13 @@ class Shelf:
         self._media = dict(self._found())
 
     def _found(self) -> Iterator[tuple[str, Medium]]:
-        for path in self._candidates():
-            if not NAME.fullmatch(path.name):
-                log.warning("%r is left out: name it with letters, digits, . _ - only", path.name)
-                continue
-            medium = examine(path)
-            if isinstance(medium, Medium):
-                yield path.name, medium
-            else:
-                log.warning("left out of the playlist: %s", medium)
-
-    def _candidates(self) -> list[Path]:
         if self._settings is None:
-            return []
-        folder = Path(self._settings.folder)
-        try:
-            paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-        except OSError as error:
-            log.warning("screen.attract.folder %s cannot be read: %s", folder, error.strerror)
-            return []
-        if len(paths) > MOST_ITEMS:
-            log.warning("%s holds %d files: the first %d are shown", folder, len(paths), MOST_ITEMS)
-        return paths[:MOST_ITEMS]
+            return
+        for found in looked_through(Path(self._settings.folder)):
+            if isinstance(found, Medium):
+                yield found.path.name, found
+            else:
+                log.warning("left out of the playlist: %s", found)
 
     def _item(self, name: str, medium: Medium) -> PlaylistItem:
         settings = self._settings or AttractSettings(folder=".")
@@ -134,9 +133,15 @@ def logo(path: str | None) -> Medium | None:
     """Return the theme's logo; None, and a line in the log, where it is no picture."""
     if path is None:
         return None
-    found = examine(Path(path))
-    if isinstance(found, Medium) and found.kind == "picture":
+    found = picture(Path(path))
+    if isinstance(found, Medium):
         return found
-    reason = found if isinstance(found, str) else f"{path} is a video: use a picture"
-    log.warning("screen.theme.logo: %s", reason)
+    log.warning("screen.theme.logo: %s", found)
     return None
+
+
+def picture(path: Path) -> Medium | str:
+    """Return the picture that `path` holds, or in one line why there is none to show."""
+    found = examine(path)
+    is_video = isinstance(found, Medium) and found.kind != "picture"
+    return f"{path} is a video: use a picture" if is_video else found

@@ -65,6 +65,11 @@ class Page:
                 while self._waiting:
                     await self._socket.send_str(self._waiting.popleft())
 
+    async def answer(self, ping: bytes) -> None:
+        """Answer a ping."""
+        with suppress(ConnectionError):
+            await self._socket.pong(ping)
+
     async def close(self, code: int, reason: str) -> None:
         """Close the connection."""
         await self._socket.close(code=code, message=reason.encode())

@@ -10,11 +10,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
-from aiohttp import WSCloseCode, WSMessage, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from agent.errors import ScreenError
-from agent.screen.guard import add_headers, check_origin, host_guard, refuse_long_paths
-from agent.screen.listener import listen
+from agent.http.pace import Pace
+from agent.screen.guard import (
+    HEADERS,
+    add_headers,
+    check_origin,
+    host_guard,
+    refuse_long_paths,
+    slow_down,
+)
+from agent.screen.listener import Listener, listen
 from agent.screen.media import Shelf, logo, serve
 from agent.screen.offers import trouble
 from agent.screen.pages import REPLACED, MessageError, Page, Pages, read
@@ -41,6 +49,9 @@ CLOSE_S = 1.0
 HELLO_S = 3.0
 """How long a page may take to say hello before it loses its place."""
 MAX_CONNECTIONS = 8
+REQUESTS_PER_S, REQUESTS_AT_ONCE = 50.0, 150
+MESSAGES_PER_S, MESSAGES_AT_ONCE = 20.0, 60
+"""Of one page: more than anybody taps and types. What comes faster waits, and presses do not."""
 MIRRORS = "this page only mirrors: another one owns the visit"
 # A little above MAX_MESSAGE, so that a message just too long is answered and not cut off.
 READ_LIMIT = 4 * MAX_MESSAGE
@@ -98,13 +109,12 @@ class ScreenServer:
         self._view: View | None = None
         self._shown_at_s = 0.0
         self._runner: web.AppRunner | None = None
-        self._listener: asyncio.Server | None = None
+        self._listener: Listener | None = None
 
     @property
     def port(self) -> int:
         """The TCP port in use; the configured one until started."""
-        sockets = self._listener.sockets if self._listener is not None else ()
-        return int(sockets[0].getsockname()[1]) if sockets else self._settings.port
+        return self._settings.port if self._listener is None else self._listener.port
 
     @property
     def playlist(self) -> tuple[PlaylistItem, ...]:
@@ -123,7 +133,9 @@ class ScreenServer:
         await self._runner.setup()
         server = cast("web.Server", self._runner.server)
         try:
-            self._listener = await listen(server, address=ADDRESS, port=self._settings.port)
+            self._listener = listen(
+                server, address=ADDRESS, port=self._settings.port, headers=HEADERS
+            )
         except OSError as error:
             await self.stop()
             raise ScreenError(_port_trouble(self._settings.port, error)) from error
@@ -138,7 +150,7 @@ class ScreenServer:
         ]
         await asyncio.gather(*goodbyes)
         if self._listener is not None:
-            self._listener.close()
+            await self._listener.close()
         await self._runner.cleanup()
         self._runner = self._listener = None
 
@@ -150,7 +162,10 @@ class ScreenServer:
             self._tell_view(page)
 
     def _application(self) -> web.Application:
-        app = web.Application(middlewares=[host_guard(lambda: self.port), refuse_long_paths])
+        pace = Pace(per_s=REQUESTS_PER_S, burst=REQUESTS_AT_ONCE)
+        app = web.Application(
+            middlewares=[slow_down(pace), host_guard(lambda: self.port), refuse_long_paths]
+        )
         app.on_response_prepare.append(add_headers)
         app.router.add_get("/", self._index)
         app.router.add_get("/ws", self._converse)
@@ -170,22 +185,33 @@ class ScreenServer:
         if len(self._connections) >= MAX_CONNECTIONS:
             raise web.HTTPServiceUnavailable(text="too many pages are open: close some")
         socket = web.WebSocketResponse(
-            heartbeat=HEARTBEAT_S, timeout=CLOSE_S, max_msg_size=READ_LIMIT
+            autoping=False, heartbeat=HEARTBEAT_S, timeout=CLOSE_S, max_msg_size=READ_LIMIT
         )
         await socket.prepare(request)
         page = Page(socket)
         self._connections.add(page)
         delivery = asyncio.create_task(page.deliver())
         patience = asyncio.create_task(_await_hello(page))
+        pace = Pace(per_s=MESSAGES_PER_S, burst=MESSAGES_AT_ONCE)
         try:
             async for message in socket:
-                await self._hear(page, message)
+                await pace.wait()
+                await self._take(page, message)
         finally:
             delivery.cancel()
             patience.cancel()
             self._connections.discard(page)
             self._let_go(page)
         return socket
+
+    async def _take(self, page: Page, message: WSMessage) -> None:
+        match message.type:
+            case WSMsgType.PING:
+                await page.answer(message.data)
+            case WSMsgType.PONG:
+                pass
+            case _:
+                await self._hear(page, message)
 
     async def _hear(self, page: Page, message: WSMessage) -> None:
         try:

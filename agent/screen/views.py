@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, model_validator
 
+from agent.language.hidden import hides_characters
 from agent.screen.parts import (
     MOST_CHARACTERS,
     MOST_OPTIONS,
@@ -114,10 +115,6 @@ Revision = Annotated[int, Field(ge=0)]
 Input = Literal["touch", "keyboard"]
 OptionId = Annotated[str, Field(min_length=1, max_length=40)]
 
-# Bidirectional embeddings, overrides and isolates: invisible, and they rewrite what is around.
-_BIDI = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
-_REFUSED = {"Cc", "Cs", "Zl", "Zp"}
-
 
 def plain_text(text: str) -> str:
     """Return `text` in NFC, without blanks around it; ValueError where it hides characters.
@@ -125,7 +122,7 @@ def plain_text(text: str) -> str:
     Refused are control characters, line separators, lone surrogates, and the marks that turn the
     direction of the text around them.
     """
-    if any(unicodedata.category(each) in _REFUSED or each in _BIDI for each in text):
+    if hides_characters(text):
         raise ValueError("leave out control characters: one paragraph of plain text is read")
     composed = unicodedata.normalize("NFC", text).strip()
     if not composed:

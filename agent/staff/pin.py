@@ -14,6 +14,9 @@ import itertools
 import re
 import secrets
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator
 
 from agent.errors import StaffError
 
@@ -27,6 +30,8 @@ MIN_LOG_N, MAX_LOG_N, MAX_R, MAX_P = (
     4,
 )  # a file must not be able to stop the kiosk with one line
 MEMORY_BYTES = 128 << 20
+BARE = re.compile(r"[\d\s._-]+")
+NO_HASH = "this is a PIN, not its hash: run `smilepost staff hash`, and write here what it prints"
 FORM = re.compile(r"^scrypt\$(\d{1,2})\$(\d)\$(\d)\$([\w-]{22})\$([\w-]{22})$", re.ASCII)
 
 
@@ -59,6 +64,8 @@ def hash_pin(pin: str) -> PinHash:
 
 def read_hash(text: str) -> PinHash:
     """Read a hash from the file. Raises StaffError for what `staff hash` never prints."""
+    if BARE.fullmatch(text):
+        raise StaffError(NO_HASH)
     match = FORM.match(text)
     if match is None:
         raise StaffError("the PIN's hash is damaged: print a new one with `smilepost staff hash`")
@@ -66,6 +73,22 @@ def read_hash(text: str) -> PinHash:
     if not (MIN_LOG_N <= log_n <= MAX_LOG_N and 1 <= r <= MAX_R and 1 <= p <= MAX_P):
         raise StaffError("the PIN's hash is too costly or too cheap: make one with this release")
     return PinHash(log_n, r, p, _to_bytes(match[4]), _to_bytes(match[5]))
+
+
+def _no_number(value: object) -> object:
+    """Refuse a PIN without quotes: YAML takes it for a number."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise StaffError(NO_HASH)
+    return value
+
+
+def _is_a_hash(text: str) -> str:
+    read_hash(text)
+    return text
+
+
+HashText = Annotated[str, AfterValidator(_is_a_hash), BeforeValidator(_no_number)]
+"""A hash in a file. Whoever writes a PIN there is told, and the PIN stands in no message."""
 
 
 def weakness(pin: str, *, digits: int, keys: int | None = None) -> str | None:
@@ -80,7 +103,7 @@ def weakness(pin: str, *, digits: int, keys: int | None = None) -> str | None:
     if len(pin) != digits:
         return f"the PIN has {len(pin)} digits, staff.pin_digits wants {digits}"
     if len(set(pin)) == 1:
-        return f"the PIN is {pin[0]} over and over: take another one"
+        return "the PIN is one digit over and over: take another one"
     if _is_a_run(pin):
         return "the PIN only counts up or down: take another one"
     return None

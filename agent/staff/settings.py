@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import Field, field_validator, model_validator
 
 from agent.config.base import Name, Settings
+from agent.config.problem import clash_error, doubles
 from agent.panel.settings import Pin
 from agent.uplink.settings import Host, TlsSettings
 
@@ -73,8 +74,10 @@ class AlertSettings(Settings):
 
     @model_validator(mode="after")
     def _pins_differ(self) -> AlertSettings:
-        if self.light_pin is not None and self.light_pin == self.relay_pin:
-            raise ValueError(f"light_pin and relay_pin are both {self.light_pin}")
+        pins = ((self.light_pin, ("light_pin",)), (self.relay_pin, ("relay_pin",)))
+        used = [(pin, key) for pin, key in pins if pin is not None]
+        if doubled := list(doubles(used, "a pin")):
+            raise clash_error(doubled)
         return self
 
 

@@ -72,9 +72,18 @@ class FacesQuestion(Question):
     """The question, by language."""
 
 
+def _locked(kind: str) -> dict[str, str]:
+    """Say what to write instead of words of one's own."""
+    what = "" if kind == "fcr" else ": `subject` says what it is about"
+    own = "words of your own need another kind: faces, single, multiple or text"
+    told = f"the wording of {kind} is locked, so that figures compare{what}; {own}"
+    return dict.fromkeys(("text", "question", "label", "wording", "scale", "options"), told)
+
+
 class NpsQuestion(Question):
     """How likely to recommend, 0 to 10: the Net Promoter Score."""
 
+    instead = _locked("nps")
     kind: Literal["nps"]
     subject: dict[Language, Subject]
     """What would be recommended, by language, as the sentence needs it: "our shop"."""
@@ -83,6 +92,7 @@ class NpsQuestion(Question):
 class CesQuestion(Question):
     """Customer Effort Score: variant 1 (2010, 1-5, low is good), 2 (2013, 1-7, high is good)."""
 
+    instead = _locked("ces")
     kind: Literal["ces"]
     variant: Literal[1, 2] = 2
     """Which of the two; their figures cannot be compared."""
@@ -93,6 +103,7 @@ class CesQuestion(Question):
 class CsatQuestion(Question):
     """Satisfaction, 1 to 5."""
 
+    instead = _locked("csat")
     kind: Literal["csat"]
     subject: dict[Language, Subject]
     """What one is satisfied with, by language, as the sentence needs it: "our shop"."""
@@ -101,6 +112,7 @@ class CsatQuestion(Question):
 class WomiQuestion(Question):
     """A pair: how likely to recommend, how likely to discourage others; both 1 to 10."""
 
+    instead = _locked("womi")
     kind: Literal["womi"]
     subject: dict[Language, Subject]
     """What would be recommended, by language, as the sentence needs it: "our shop"."""
@@ -109,6 +121,7 @@ class WomiQuestion(Question):
 class ServperfQuestion(Question):
     """One or two of the 22 items of SERVPERF, drawn so that every dimension gets as many."""
 
+    instead = _locked("servperf")
     kind: Literal["servperf"]
     subject: dict[Language, Subject]
     """Whose service it is, by language; it stands in front of every statement: "Our shop"."""
@@ -124,6 +137,7 @@ class ServperfQuestion(Question):
 class FcrQuestion(Question):
     """First contact resolution: was it settled at the first time? Yes or no."""
 
+    instead = _locked("fcr")
     kind: Literal["fcr"]
 
 

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 
-from agent.config.base import Settings
-from agent.config.problem import Finding, KeyPath, dotted
+from agent.config.problem import Finding, dotted
+from agent.config.texts import texts_in
+from agent.language.hidden import hides_characters
 from agent.survey.catalogue import Catalogue
 from agent.survey.questionnaire import Questionnaire
 from agent.survey.questions import MultipleQuestion, SingleQuestion
 from agent.survey.wording import is_locked, languages
 
-TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Marks that turn the direction of writing: the page knows the direction of each language."""
-
 
 def text_findings(questionnaire: Questionnaire, *, catalogue: Catalogue) -> Iterator[Finding]:
     """Return texts that are missing or cannot be shown: key path and what to mend."""
     wanted = dict.fromkeys(questionnaire.languages)
-    for key, text in _texts(questionnaire, ()):
+    for key, text in texts_in(questionnaire, ()):
         if missing := [language for language in wanted if language not in text]:
             yield key, f"{dotted(key)} is missing in {', '.join(missing)}: add it"
         for language, words in text.items():
-            if any(_is_hidden(char) for char in words):
+            if hides_characters(words):
                 told = "a line break or a hidden character: write one plain line"
                 yield (*key, language), f"{dotted((*key, language))} holds {told}"
+            if language not in {*wanted, *languages()}:
+                told = "`languages` does not name it: add it there, or take the text out"
+                yield (*key, language), f"{dotted((*key, language))}: {told}"
     yield from _unlocked(questionnaire)
     yield from _unlabelled(questionnaire, catalogue)
 
@@ -36,17 +36,6 @@ def kiosk_findings(questionnaire: Questionnaire, *, languages: Iterable[str]) ->
     if lacking:
         text = f"languages: the screen also has {', '.join(lacking)}: add the texts"
         yield ("languages",), f"{text}, or take them out of screen.languages"
-
-
-def _texts(section: Settings, key: KeyPath) -> Iterator[tuple[KeyPath, dict[str, str]]]:
-    """Return every text by language in a section, with where it stands."""
-    for field in type(section).model_fields:
-        value = getattr(section, field)
-        if isinstance(value, dict):
-            yield (*key, field), value
-        for place, entry in enumerate(value) if isinstance(value, tuple) else ():
-            if isinstance(entry, Settings):
-                yield from _texts(entry, (*key, field, place))
 
 
 def _unlocked(questionnaire: Questionnaire) -> Iterator[Finding]:
@@ -69,7 +58,3 @@ def _unlabelled(questionnaire: Questionnaire, catalogue: Catalogue) -> Iterator[
             if missing:
                 text = f"the catalogue has no label of `{name}` in {', '.join(missing)}"
                 yield ("questions", index, "factors", place), f"{text}: add it there"
-
-
-def _is_hidden(char: str) -> bool:
-    return unicodedata.category(char) == "Cc" or char in TURNS

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from agent.config.problem import ConfigFileError
+from agent.private import private_folder
 from agent.survey.catalogue import Catalogue, built_in_catalogue, load_catalogue
 from agent.survey.loading import Kiosk, LoadedQuestionnaire, load_questionnaire
 from agent.survey.offer import Sheet
@@ -16,7 +17,8 @@ from agent.whole import write_whole
 
 T = TypeVar("T")
 
-READABLE = 0o666  # less the umask: questions are no secret
+COPIES = "questionnaires"
+"""The folder beside the store in which the last good copies are."""
 
 
 @dataclass(slots=True)
@@ -78,8 +80,8 @@ def _last_good(copy: Path, load: Callable[[Path], T]) -> T | None:
 
 def _keep_copy(path: Path, copy: Path) -> None:
     """Put a whole copy in place of the one before, or leave that as it is."""
+    private_folder(copy.parent)
     text = path.read_bytes()
     if copy.exists() and copy.read_bytes() == text:
         return
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(copy, text, mode=READABLE)
+    write_whole(copy, text)

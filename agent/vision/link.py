@@ -1,34 +1,48 @@
 """The agent's end of the vision socket: validated observations in, the permit out.
 
 The camera process is not trusted with more than it needs: every line is bounded and validated,
-and it may open the camera only while it holds a permit, which says that the notice stands.
+and it may open the camera only while it holds a permit, which says that the notice stands. What
+cannot be true is counted and ends the belief in all it says: it gets no permit for a while then,
+and starts over.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
 from pydantic import ValidationError
 
+from agent.errors import VisionError
+from agent.private import GROUP_LOOKS, GROUP_PASSES, private_folder
+from agent.vision.belief import Belief, Distrust
 from agent.vision.observations import MAX_LINE, OBSERVATION, SOCKET_NAME, Hello, Observation, Permit
 
 log = logging.getLogger(__name__)
 
 SOCKET_MODE = 0o660
 BROKEN = "the camera process broke the protocol"
+UNBELIEVED = "the camera process is not to be believed"
+GULP, GULP_S = 65_536, 0.1
+"""What is not believed is thrown away, a little at a time."""
 SILENCE_S = 5.0
 PATIENCE_S = 60.0  # a Pi loads the models in a few seconds; a missing model never comes
+
+
+class UnbelievableError(VisionError, ValueError):
+    """The camera process said what cannot be true."""
 
 
 class VisionLink:
     """Listens on `<runtime_dir>/vision.sock` for the one camera process.
 
     `on_observation` gets every valid line, `on_raw` the bytes as they came (for a display), and
-    `on_lost` is called when the process is gone or silent for longer than its heartbeat allows.
+    `on_lost` is called when the process is gone, silent for longer than its heartbeat allows, or
+    caught at what cannot be true. `min_dwell_s` is the setting that it works with.
     """
 
     def __init__(
@@ -38,6 +52,8 @@ class VisionLink:
         on_observation: Callable[[Observation], None],
         on_lost: Callable[[str], None],
         on_raw: Callable[[bytes], None] = lambda _line: None,
+        min_dwell_s: float = 0.2,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = runtime_dir / SOCKET_NAME
         self._on_observation = on_observation
@@ -48,10 +64,17 @@ class VisionLink:
         self._writer: asyncio.StreamWriter | None = None
         self._stopping = False
         self._patience: asyncio.TimerHandle | None = None
+        self._clock = clock
+        self._belief = Belief(min_dwell_s=min_dwell_s, now_ms=self._now_ms())
+        self._distrust = Distrust()
+        self.refused = 0
+        """Messages that could not be true."""
 
     async def start(self) -> None:
         """Listen; a socket left by a former run is replaced."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(
+            self._path.parent, mode=GROUP_PASSES, most=GROUP_LOOKS, ours=SOCKET_NAME.__eq__
+        )
         self._path.unlink(missing_ok=True)
         self._server = await asyncio.start_unix_server(self._serve, path=self._path, limit=MAX_LINE)
         self._path.chmod(SOCKET_MODE)
@@ -80,7 +103,12 @@ class VisionLink:
             self._on_lost("the camera process has not come; see its journal")
 
     def _send(self, writer: asyncio.StreamWriter) -> None:
-        writer.write(self._permit.model_dump_json().encode() + b"\n")
+        believed = not self._distrust.left_s(now_s=self._clock())
+        permit = self._permit if believed else Permit(granted=False, reason=UNBELIEVED)
+        writer.write(permit.model_dump_json().encode() + b"\n")
+
+    def _now_ms(self) -> int:
+        return int(self._clock() * 1000)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._writer is not None:
@@ -90,12 +118,35 @@ class VisionLink:
         self._writer = writer
         self._send(writer)
         try:
-            reason = await self._read_all(reader)
+            if not await self._ignore(reader):
+                await self._hear(reader, writer)
         finally:
             self._writer = None
             writer.close()
-        if not self._stopping:
-            self._on_lost(reason)
+
+    async def _hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._belief.begin(now_ms=self._now_ms())
+        reason = await self._read_all(reader)
+        if self._stopping:
+            return
+        self._on_lost(reason)
+        if self._distrust.left_s(now_s=self._clock()):
+            self._send(writer)  # its camera is closed
+            await self._ignore(reader)
+
+    async def _ignore(self, reader: asyncio.StreamReader) -> bool:
+        """Throw away what comes while nothing is believed; tells whether there was such a time."""
+        ignored = False
+        while left_s := self._distrust.left_s(now_s=self._clock()):
+            ignored = True
+            try:
+                said = await asyncio.wait_for(reader.read(GULP), left_s)
+            except (TimeoutError, ConnectionError):
+                break
+            if not said:
+                break
+            await asyncio.sleep(GULP_S)
+        return ignored
 
     async def _read_all(self, reader: asyncio.StreamReader) -> str:
         """Read until the process is gone; returns why."""
@@ -105,6 +156,8 @@ class VisionLink:
             return "the camera process is silent"
         except (ConnectionError, EOFError):
             return "the camera process ended"
+        except UnbelievableError as error:
+            return f"{UNBELIEVED}: {error}"
         except ValidationError as error:
             return f"{BROKEN}: {error.errors()[0]['msg']}"
         except ValueError as error:  # no hello, or a line over the limit
@@ -124,5 +177,14 @@ class VisionLink:
             greeted = greeted or isinstance(observation, Hello)
             if not greeted:
                 raise ValueError("it did not say hello")
+            self._check(observation)
             self._on_raw(line)
             self._on_observation(observation)
+
+    def _check(self, observation: Observation) -> None:
+        now_s = self._clock()
+        why = self._belief.doubt(observation, now_ms=int(now_s * 1000))
+        if why is not None:
+            self.refused += 1
+            self._distrust.catch(now_s=now_s)
+            raise UnbelievableError(why)

@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from agent.config.base import Name, Settings
+from agent.config.problem import clash_error, doubles
+from agent.screen.settings import LanguageCode
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 
 
 class ReasonSettings(Settings):
@@ -21,7 +22,7 @@ class ReasonSettings(Settings):
         "person", "clock", "box", "tag", "sparkle", "price", "list", "heart", "chat", "door"
     ] = "chat"
     """Which of the built-in drawings stands above the label."""
-    label: dict[Language, Label]
+    label: dict[LanguageCode, Label]
     """The words on the key, by language."""
 
 
@@ -30,7 +31,7 @@ class VisitSettings(Settings):
 
     scale: Literal[2, 3, 4, 5] = 5
     """Number of faces; the worst first."""
-    question: dict[Language, Label] = Field(default_factory=dict)
+    question: dict[LanguageCode, Label] = Field(default_factory=dict)
     """The question by language; the built-in wording when absent."""
     reasons: tuple[ReasonSettings, ...] = Field(default=(), max_length=6)
     """Asked after every answer, in one layout; none: straight to the thanks."""
@@ -51,7 +52,7 @@ class VisitSettings(Settings):
 
     @model_validator(mode="after")
     def _reasons_are_distinct(self) -> VisitSettings:
-        ids = [r.id for r in self.reasons]
-        if len(set(ids)) != len(ids):
-            raise ValueError("two reasons have the same id")
+        ids = [(r.id, ("reasons", place, "id")) for place, r in enumerate(self.reasons)]
+        if doubled := list(doubles(ids, "an id")):
+            raise clash_error(doubled)
         return self

@@ -105,6 +105,21 @@ def test_a_missing_configuration_is_one_line_and_ends_with_1(
     assert "\n" not in told
 
 
+@pytest.mark.parametrize("words", [["none.db"], ["-c", "none.yaml"], ["-c", "kiosk.yaml"]])
+def test_a_missing_store_is_told_with_what_to_name_instead(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_config(tmp_path)
+    *flag, file = words
+
+    assert main(["outbox", "status", *flag, str(tmp_path / file)]) == 1
+    [told] = capsys.readouterr().err.splitlines()
+    missing = tmp_path / ("outbox.db" if file == "kiosk.yaml" else file)
+    assert told.startswith(f"{missing} does not exist: name the ")
+    assert "(STORE)" in told
+    assert "(-c FILE)" in told
+
+
 def test_a_missing_video_is_one_line_and_ends_with_3(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -102,7 +102,7 @@ def test_a_value_near_an_allowed_one_gets_a_suggestion(found: Finder) -> None:
         ("vision: {models: [a]}", "vision.models must be the path of a file or folder"),
         ("vision: {notice: {attested_on: soon}}", "must be a date like 2026-03-31, not `soon`"),
         ("screen: {languages: []}", "screen.languages must have at least 1 entry, not 0"),
-        ("visit: {question: {english: Hi}}", "must be a language code of two small letters"),
+        ("visit: {question: {english: Hi}}", "must be one of en, ru, pl, de, ar, not `english`"),
         ("visit: {question: {en: ''}}", "visit.question.en must not be empty"),
         ("runtime_dir: 5", 'runtime_dir must be text: put it in quotes, "5"'),
     ],
@@ -145,7 +145,7 @@ def test_rules_across_sections_are_all_told_where_their_keys_stand(found: Finder
         "vision:\n  mode: smile\n  notice: {shown: screen}\n"
         "screen:\n  enabled: false\n"
     )
-    assert [told.split(":")[0] for told in found(text)] == ["3", "5", "9"]
+    assert [told.split(":")[0] for told in found(text)] == ["3", "6", "9"]
 
 
 def test_a_pin_cannot_be_a_button_and_the_counters_light(found: Finder) -> None:
@@ -155,7 +155,10 @@ def test_a_pin_cannot_be_a_button_and_the_counters_light(found: Finder) -> None:
         "alerts: {light_pin: 7, relay_pin: 9}\n"
     )
     assert found(text) == [
-        "5: alerts.light_pin is 7, and so is the light of button a: give each a pin of its own"
+        (
+            "5: alerts.light_pin is 7, and so is panel.buttons[0].light in line 3:"
+            " give each a pin of its own"
+        )
     ]
 
 
@@ -181,7 +184,10 @@ def test_what_is_shown_with_the_thanks_has_every_language(found: Finder) -> None
         "  channels: [{label: {en: Telephone}, value: '112'}]\n"
     )
     [told] = found(text)
-    assert told.endswith("feedback.channels: the label of entry 1 is missing in de")
+    assert told == (
+        "6: feedback.channels[0].label is missing in de: add the text, or take the language out"
+        " of screen.languages"
+    )
 
 
 def test_a_doubled_key_names_both_lines(found: Finder) -> None:

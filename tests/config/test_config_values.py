@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from agent.config.commands import check_command
 from agent.config.loading import Loaded, fingerprint, load
+from agent.config.problem import ConfigFileError
 from agent.outbox.settings import StoreSettings
 from agent.panel.settings import PanelSettings
 
@@ -38,8 +39,8 @@ def test_off_is_the_word_off(file: Path) -> None:
 
 
 def test_no_is_a_language_and_not_false(file: Path) -> None:
-    question = loaded(file, "visit: {question: {no: Hei, en: Hi}}\n").settings.visit.question
-    assert question == {"no": "Hei", "en": "Hi"}
+    with pytest.raises(ConfigFileError, match=r"visit.question.no must be one of en, .*not `no`"):
+        loaded(file, "visit: {question: {no: Hei, en: Hi}}\n")
 
 
 def test_a_leading_zero_does_not_make_octal(file: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from agent.cli import main
 from agent.events.export import events_schema
 from agent.testing.broker import free_port
 
@@ -163,11 +164,19 @@ def processes_of(folder: Path) -> list[str]:
     return found
 
 
-def test_a_taken_port_is_one_line_that_names_the_way_out(tmp_path: Path) -> None:
+def refused(*arguments: str) -> int:
+    """Run the demo in this process: it is to end before it starts anything."""
+    return main(["demo", "--no-browser", *arguments])
+
+
+def test_a_taken_port_is_one_line_that_names_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as holder:
         taken = str(holder.getsockname()[1])
-        code, output = finished(demo(tmp_path, "--port", taken))
-    assert (code, output) == (3, f"port {taken} is taken: choose another with --port\n")
+        assert refused("--port", taken) == 3
+    assert capsys.readouterr().err == f"port {taken} is taken: choose another with --port\n"
 
 
 @pytest.mark.parametrize(
@@ -175,9 +184,16 @@ def test_a_taken_port_is_one_line_that_names_the_way_out(tmp_path: Path) -> None
     [("--port", "80000"), ("--port", "-1"), ("--seconds", "-1"), ("--profile", "bogus")],
     ids=" ".join,
 )
-def test_wrong_usage_is_one_line_and_exit_code_2(wrong: tuple[str, str], tmp_path: Path) -> None:
-    code, output = finished(demo(tmp_path, *(() if "--port" in wrong else port()), *wrong))
-    assert (code, output.count("\n")) == (2, 1)
+def test_wrong_usage_is_one_line_and_exit_code_2(
+    wrong: tuple[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert refused(*(() if "--port" in wrong else port()), *wrong) == 2
+    output = "".join(capsys.readouterr())
+    assert output.count("\n") == 1
     assert output.startswith(" ".join(wrong) + ": ")
     assert not list(tmp_path.iterdir())
 

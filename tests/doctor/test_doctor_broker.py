@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.doctor.broker import broker, secret_files
-from agent.doctor.checks import Failed, NotApplicable
+from agent.doctor.broker import broker
+from agent.doctor.checks import Failed
 from agent.errors import UplinkError
 from agent.testing import FakeClock, FaultyBroker
 from agent.testing.behaviour import Answer, Behaviour, Never
@@ -206,37 +206,3 @@ def test_a_broker_that_says_nothing_to_a_message_is_told() -> None:
         uplink = UplinkSettings(port=lazy.port)
         with pytest.raises(Failed, match=r"has not answered a message within 0\.3 s"):
             broker(uplink, topics=TOPICS, wait_s=0.3)
-
-
-def secrets(folder: Path, *, mode: int) -> UplinkSettings:
-    names = ("password", "kiosk.pem", "kiosk.key")
-    password, certificate, key = (folder / name for name in names)
-    for file in (password, certificate, key):
-        file.write_text("secret")
-        file.chmod(mode)
-    return UplinkSettings(
-        username=NAME, password_file=password, tls=TlsSettings(certificate=certificate, key=key)
-    )
-
-
-@pytest.mark.parametrize("mode", [0o600, 0o400, 0o640])
-def test_secrets_closed_to_others_are_well(tmp_path: Path, mode: int) -> None:
-    fact = secret_files(secrets(tmp_path, mode=mode))
-    assert fact == f"{tmp_path / 'password'}, {tmp_path / 'kiosk.key'}: closed to others"
-
-
-@pytest.mark.parametrize("mode", [0o644, 0o604, 0o660, 0o602])
-def test_a_secret_that_others_may_read_or_write_is_told(tmp_path: Path, mode: int) -> None:
-    with pytest.raises(Failed, match="may be read or written by others") as caught:
-        secret_files(secrets(tmp_path, mode=mode))
-    assert caught.value.remedy == f"chmod 640 {tmp_path / 'password'}"
-
-
-def test_a_secret_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(Failed, match="No such file"):
-        secret_files(UplinkSettings(username=NAME, password_file=tmp_path / "none"))
-
-
-def test_without_secrets_there_is_nothing_to_check() -> None:
-    with pytest.raises(NotApplicable):
-        secret_files(UplinkSettings(tls=TlsSettings()))

@@ -144,3 +144,19 @@ def test_an_event_that_is_not_whole_is_told_and_the_others_still_open(tmp_path: 
 
     assert ran.stderr.splitlines() == ["an event lacks what it must have: passed over"] * 2
     assert len(ran.stdout.splitlines()) == 1
+
+
+def test_whoever_has_read_enough_may_leave(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "examples" / "open_feedback.py"), str(key_file(tmp_path))]
+    file = tmp_path / "events.jsonl"
+    file.write_text("\n".join([json.dumps(event())] * 500), encoding="utf-8")
+    pipe = subprocess.PIPE
+    with (
+        file.open() as events,
+        subprocess.Popen(command, stdin=events, stdout=pipe, stderr=pipe) as program,
+    ):
+        assert program.stdout is not None
+        assert program.stderr is not None
+        program.stdout.close()
+        assert program.stderr.read() == b""
+        assert program.wait(60) == 0

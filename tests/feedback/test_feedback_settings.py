@@ -10,6 +10,7 @@ import pytest
 
 from agent.config.base import Settings
 from agent.config.reading import Form, read
+from agent.config.texts import texts_in
 from agent.feedback.settings import FeedbackSettings, SiteSettings
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "feedback.md").read_text(encoding="utf-8")
@@ -37,9 +38,14 @@ def test_hours_are_read_as_they_are_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("timezone: Europe/Berln", "there is no time zone Europe/Berln: write for example"),
+        (
+            "timezone: Europe/Berln",
+            "there is no time zone Europe/Berln: did you mean Europe/Berlin?",
+        ),
         ("timezone: ../etc/passwd", "there is no time zone ../etc/passwd"),
-        ("timezone: Europe", "there is no time zone Europe:"),
+        ("timezone: Europe", "there is no time zone Europe: write for example"),
+        ("timezone: berlin", "there is no time zone berlin: did you mean Europe/Berlin?"),
+        ("timezone: New York", "did you mean America/New_York?"),
         ("hours: {mon: [09:00-13:00, 12:00-18:00]}", "overlap: make them one span"),
         ("hours: {mon: [22:00-06:00, 23:00-23:30]}", "overlap"),
         ("hours: {tues: [09:00-13:00]}", "did you mean `tue`?"),
@@ -72,7 +78,8 @@ def test_the_example_of_the_documentation_names_every_setting_and_is_in_order(
     assert both is not None
     assert both.site.model_fields_set == set(SiteSettings.model_fields)
     assert both.feedback.model_fields_set == set(FeedbackSettings.model_fields)
-    assert list(both.feedback.missing_words(["en", "de"])) == []
+    for key, text in texts_in(both.feedback, ("feedback",)):
+        assert set(text) == {"en", "de"}, key
 
 
 # -- feedback -----------------------------------------------------------------------------------
@@ -122,17 +129,3 @@ def test_a_questionnaire_hears_the_same_refusal() -> None:
     assert "nothing protects them" in (feedback().personal_refusal() or "")
     assert feedback(plain=True).personal_refusal() is None
     assert feedback(public_key="key.pem").personal_refusal() is None
-
-
-def test_words_that_lack_a_language_are_all_named() -> None:
-    stated = feedback(
-        channels=[{"label": {"en": "Telephone"}, "value": "0800 000000"}],
-        faq=[{"question": {"en": "Open on Sunday?", "de": "Sonntags?"}, "answer": {"de": "Nein."}}],
-    )
-
-    assert list(stated.missing_words(["en", "de", "pl"])) == [
-        "feedback.channels: the label of entry 1 is missing in de, pl",
-        "feedback.faq: the question of entry 1 is missing in pl",
-        "feedback.faq: the answer of entry 1 is missing in en, pl",
-    ]
-    assert list(stated.missing_words([])) == []

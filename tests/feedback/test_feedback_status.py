@@ -72,6 +72,10 @@ def test_every_state_is_understood_and_documented(state: str) -> None:
         message(text={"english": "Thank you."}),
         message(text={"en": "two\nlines"}),
         message(text={"en": "\x1b[31mred"}),
+        message(text={"en": "two\u2028lines"}),
+        message(text={"en": "two\u2029paragraphs"}),
+        message(text={"en": "nice \u202eyrev"}),
+        message(text={"en": "nice \u2067yrev"}),
         message(text={f"{a}{b}": "x" for a in "abc" for b in "abc"}),
         message(customer="someone"),
         message(text={"en": "x" * STATUS_MAXIMUM_BYTES}),
@@ -111,6 +115,15 @@ def test_what_a_message_says_never_reaches_the_log(caplog: pytest.LogCaptureFixt
 
     assert len(caplog.messages) >= 3
     assert "someones_name" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "text", ["\u0645\u06cc\u200c\u062e", "\u200fنعم!", "👩\u200d🔧 comes", "co\xadop"]
+)
+def test_marks_that_scripts_need_are_printable(text: str) -> None:
+    status = CaseStatusReader().read(message(text={"en": text}))
+    assert status is not None
+    assert status.text == {"en": text}
 
 
 def test_a_text_is_given_in_the_customers_language_or_the_kiosks() -> None:

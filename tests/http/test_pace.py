@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +49,18 @@ def test_a_long_rest_grants_no_more_than_the_burst(watch: Watch) -> None:
     watch.now_s += 3600
 
     assert [pace.take() for _ in range(3)] == [True, True, False]
+
+
+async def test_whoever_waits_has_a_turn_in_the_order_of_coming() -> None:
+    pace, turns = Pace(per_s=200, burst=1), list[int]()
+
+    async def wait(number: int) -> None:
+        await pace.wait()
+        turns.append(number)
+
+    await asyncio.gather(*(wait(number) for number in range(5)))
+    assert turns == [0, 1, 2, 3, 4]
+    assert not pace.take(), "every turn was paid for"
 
 
 @given(

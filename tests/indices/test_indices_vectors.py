@@ -7,11 +7,14 @@ import math
 import pytest
 
 from agent.indices import (
+    Camps,
     FiguresError,
     Index,
     Ledger,
     Recipe,
     SmileSums,
+    camp_shares,
+    camps,
     ces,
     ces_easy,
     csat,
@@ -253,3 +256,21 @@ def test_an_answer_off_the_scale_is_refused_elsewhere_too() -> None:
         nps_of(6, 6, n=10)
     with pytest.raises(FiguresError):
         fcr(-1, 20)
+
+
+def test_camps_of_nps_begin_at_seven_and_nine() -> None:
+    found = camps([*range(11)])
+
+    assert found == Camps(detractors=7, passives=2, promoters=2)
+    assert [share.recipe.id for share in camp_shares(found)] == [
+        "nps_detractors",
+        "nps_passives",
+        "nps_promoters",
+    ]
+
+
+def test_shares_of_camps_have_wilson_intervals() -> None:
+    detractors, _, promoters = camp_shares(Camps(40, 10, 50))
+
+    assert figures(detractors, 4) == (0.4, 0.3094, 0.498)
+    assert promoters.n == 100

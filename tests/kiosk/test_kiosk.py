@@ -6,27 +6,24 @@ import asyncio
 import functools
 import json
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import jsonschema
 import pytest
-from gpiozero.pins.mock import MockFactory
-from paho.mqtt.client import Client, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from agent.config.loading import load
 from agent.errors import PanelError, ScreenError
 from agent.events.export import events_schema
-from agent.kiosk import Kiosk, Seams
+from agent.kiosk import Kiosk
 from agent.testing import FaultyBroker, LocalBroker
 from agent.testing.behaviour import Answer, Behaviour, on_topic
 from agent.testing.broker import free_port
 from agent.uplink.retries import RefusedRetry
 from agent.vision.observations import SOCKET_NAME
+from tests.kiosk.scene import Centre, running, until
 
 YAML = """
 device: {{tenant: acme, site: shop, id: till}}
@@ -51,82 +48,12 @@ vision:
   notice: {{shown: screen}}
 """
 SOURCE = "/acme/shop/till"
-PINS = {"bad": 5, "neutral": 6, "good": 13}
 
 
 def write_config(folder: Path, *, port: int, text: str = YAML) -> Path:
     path = folder / "kiosk.yaml"
     path.write_text(text.format(folder=folder, port=port), encoding="utf-8")
     return path
-
-
-class Centre:
-    """A subscriber that keeps everything it gets."""
-
-    def __init__(self, port: int) -> None:
-        self.messages: list[tuple[str, dict[str, Any], bool]] = []
-        self._client = Client(
-            CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5, client_id="centre"
-        )
-        self._client.on_message = self._keep
-        self._client.connect("127.0.0.1", port)
-        self._client.subscribe("smilepost/v1/#", qos=1)
-        self._client.loop_start()
-
-    def _keep(self, _client: Client, _user: object, message: MQTTMessage) -> None:
-        self.messages.append((message.topic, json.loads(message.payload), message.retain))
-
-    def events(self, kind: str) -> list[dict[str, Any]]:
-        return [m["data"] for topic, m, _ in self.messages if topic.endswith(f"/event/{kind}")]
-
-    def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
-
-
-async def until(condition: Callable[[], object], *, within_s: float = 10.0) -> None:
-    deadline_s = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline_s, "it did not happen in time"
-        await asyncio.sleep(0.01)
-
-
-class Running:
-    """A kiosk at work, with the hands that press its buttons."""
-
-    def __init__(self, kiosk: Kiosk, factory: MockFactory) -> None:
-        self.kiosk = kiosk
-        self.factory = factory
-
-    async def tap(self, key: str) -> None:
-        """Press, wait for the light as a person does, release."""
-        pin = self.factory.pin(PINS[key])
-        given = sum(self.kiosk.visit.presses.values())
-        pin.drive_low()
-        await until(lambda: sum(self.kiosk.visit.presses.values()) > given)
-        await until(lambda: self.factory.pin(12).state)
-        pin.drive_high()
-        await asyncio.sleep(0.03)
-
-    @property
-    def page(self) -> str:
-        return f"http://127.0.0.1:{self.kiosk.screen.port}"
-
-
-@asynccontextmanager
-async def running(config: Path) -> AsyncIterator[Running]:
-    factory, stop, ready = MockFactory(), asyncio.Event(), asyncio.Event()
-    kiosk = Kiosk(load(config), seams=Seams(factory=factory))
-    work = asyncio.create_task(kiosk.run(stop, on_ready=ready.set))
-    await asyncio.wait(
-        [asyncio.create_task(ready.wait()), work], return_when=asyncio.FIRST_COMPLETED
-    )
-    try:
-        yield Running(kiosk, factory)
-    finally:
-        stop.set()
-        await work
-        factory.reset()
 
 
 async def test_a_press_becomes_a_message_on_the_broker(broker: LocalBroker, tmp_path: Path) -> None:

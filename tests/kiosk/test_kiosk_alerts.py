@@ -16,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from agent.testing import LocalBroker
 from agent.testing.broker import free_port
 from tests.kiosk.customer import customer_at
-from tests.kiosk.test_kiosk import Centre, running, until
+from tests.kiosk.scene import Centre, running, until
 from tests.kiosk.till import (
     BELL,
     LIGHT,
@@ -233,7 +233,7 @@ async def test_a_light_that_cannot_be_used_is_a_fault_and_presses_go_on(
     broker: LocalBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     factory = MockFactory()
-    monkeypatch.setattr("tests.kiosk.test_kiosk.MockFactory", lambda: factory)
+    monkeypatch.setattr("tests.kiosk.scene.MockFactory", lambda: factory)
     taken = OutputDevice(LIGHT, pin_factory=factory)
     centre = Centre(broker.port)
     async with running(write_config(tmp_path, port=broker.port)) as till:

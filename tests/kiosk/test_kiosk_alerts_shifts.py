@@ -9,7 +9,7 @@ import pytest
 
 from agent.errors import StaffError
 from agent.testing import LocalBroker
-from tests.kiosk.test_kiosk import Centre, running, until
+from tests.kiosk.scene import Centre, running, until
 from tests.kiosk.till import HERON, WINDOW_S, WREN, enter, hold, sign_on, write_config
 
 

@@ -18,7 +18,7 @@ from agent.outbox import Outbox
 from agent.testing import LocalBroker
 from tests.feedback.keys import CENTRE, public_pem, written
 from tests.kiosk.customer import Customer, customer_at
-from tests.kiosk.test_kiosk import Centre, Running, running, until
+from tests.kiosk.scene import Centre, Running, running, until
 
 ROOT = Path(__file__).parents[2]
 PROFILE = ROOT / "config/profiles/feedback.yaml"

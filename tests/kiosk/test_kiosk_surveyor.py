@@ -19,7 +19,7 @@ from agent.kiosk import Kiosk, Seams
 from agent.panel.settings import PanelSettings
 from agent.testing import LocalBroker, PinPlayer
 from tests.kiosk.customer import Customer, customer_at
-from tests.kiosk.test_kiosk import Centre, running, until
+from tests.kiosk.scene import Centre, running, until
 
 ROOT = Path(__file__).parents[2]
 PROFILE = ROOT / "config/profiles/surveyor.yaml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import Iterator
@@ -23,11 +24,15 @@ def _same_handlers_afterwards() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_stops_an_idle_loop(number: signal.Signals) -> None:
+async def test_a_signal_stops_an_idle_loop_and_is_named_in_the_log(
+    number: signal.Signals, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     stop = asyncio.Event()
     stop_on_signals(stop)
     asyncio.get_running_loop().call_later(0.05, os.kill, os.getpid(), number)
     await asyncio.wait_for(stop.wait(), 10)
+    assert [record.getMessage() for record in caplog.records] == [f"ended by {number.name}"]
 
 
 async def test_a_signal_is_heard_by_a_loop_that_is_far_behind() -> None:

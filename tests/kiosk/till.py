@@ -13,10 +13,9 @@ from gpiozero.pins.mock import MockFactory
 
 from agent.staff.heard import Pace
 from agent.staff.pin import hash_pin
-from tests.kiosk.test_kiosk import Centre, Running, until
+from tests.kiosk.scene import PINS, Centre, Running, until
 
 LIGHT, BELL = 22, 23
-PINS = {"bad": 5, "neutral": 6, "good": 13}
 WINDOW_S = 0.5
 SETTLE_MS = 300
 HERON, WREN = "1323", "3211"

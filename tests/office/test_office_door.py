@@ -169,7 +169,7 @@ def test_a_role_without_a_pin_cannot_sign_in() -> None:
     ("text", "told"),
     [
         ("{}", "no role has a PIN"),
-        ("manager: '1234'", "manager: this is a PIN, not its hash: run `smilepost staff hash`"),
+        ("manager: '1234'", "manager.*: this is a PIN, not its hash: run `smilepost staff hash`"),
         (f"boss: {HASHES['staff']}", "boss"),
         (f"staff: {HASHES['staff']}\nmanager: {HASHES['staff']}", "two roles have the same hash"),
     ],

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from agent.testing import LocalBroker
-from tests.kiosk.test_kiosk import Centre, Running, running, until
+from tests.kiosk.scene import Centre, Running, running, until
 from tests.kiosk.till import of_kind
 from tests.office.staging import HASHES, Caller, calling
 

@@ -22,6 +22,7 @@ from agent.events.catalogue import (
     DeviceStarted,
     EventData,
     ExpressionMeasured,
+    FeedbackLeft,
     ModelRef,
     RatingAmended,
     RatingGiven,
@@ -103,11 +104,14 @@ class Shop:
         when_ms: int,
         *options: str,
         session: str | None = None,
+        questionnaire: str | None = None,
         **more: Any,
     ) -> str:
         given = {"question": "reasons", "ended": "answered", "duration_s": 3.0, "language": "en"}
         answer = Answer.model_validate(given | {"options": options} | more)
-        told = ResponseGiven(rating=rating, answers=(answer,), session=session)
+        told = ResponseGiven(
+            rating=rating, answers=(answer,), session=session, questionnaire=questionnaire
+        )
         return self.tell(told, when_ms)
 
     def leave(self, when_ms: int, *ratings: str, **more: Any) -> str:
@@ -151,6 +155,10 @@ class Shop:
             model=model,
         )
         return self.tell(told, when_ms)
+
+    def feedback(self, when_ms: int, about: Any, *, rating: str | None = None) -> str:
+        left = FeedbackLeft(case="KE55X2RF7R", about=about, rating=rating, language="en")
+        return self.tell(left, when_ms)
 
     def alert(self, name: str, when_ms: int, what: Any = "help_wanted") -> str:
         audience: Literal["counter", "manager"] = "manager" if what == "case" else "counter"

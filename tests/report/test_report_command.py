@@ -17,6 +17,7 @@ from agent.outbox.rows import Row
 from agent.outbox.store import Store
 from agent.report.dating import LocalDay
 from agent.report.reading import Reading, read_store
+from agent.survey.loading import load_questionnaire
 from tests.outbox.command_line import agent_at, content
 from tests.report.shop import DAY, Shop, at, busy_day, next_day
 
@@ -28,8 +29,10 @@ runtime_dir: {folder}/run
 panel: {{backend: mock, buttons: [{{id: bad, pin: 5}}, {{id: good, pin: 6}}]}}
 visit:
   scale: 2
-  reasons: [{{id: staff, icon: person, label: {{en: Our people, pl: Obsługa}}}}]
-screen: {{port: 0, languages: [en, pl]}}
+{reasons}screen: {{port: 0, languages: [en, pl]}}
+"""
+
+SOME_REASONS = """  reasons: [{id: staff, icon: person, label: {en: Our people, pl: Obsługa}}]
 """
 
 
@@ -48,7 +51,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "kiosk"
     folder.mkdir()
     path = folder / "kiosk.yaml"
-    path.write_text(CONFIG.format(folder=folder), encoding="utf-8")
+    path.write_text(CONFIG.format(folder=folder, reasons=SOME_REASONS), encoding="utf-8")
     return path
 
 
@@ -66,7 +69,6 @@ def keep(config: Path, rows: list[Row]) -> Path:
 
 
 def report(config: Path, out: Path, *words: str) -> int:
-    out.mkdir(exist_ok=True)
     return main(["report", "-c", str(config), "-o", str(out), *words])
 
 
@@ -142,11 +144,82 @@ def test_without_a_store_it_says_so(config: Path, tmp_path: Path, capsys: Told) 
     assert "has the agent run yet?" in capsys.readouterr().err
 
 
-def test_a_folder_that_is_not_there_is_told(config: Path, tmp_path: Path, capsys: Told) -> None:
+def test_a_folder_that_is_not_there_is_made(config: Path, tmp_path: Path) -> None:
     keep(config, busy_day().rows)
+    out = tmp_path / "reports" / "2026"
 
-    assert main(["report", "-c", str(config), "-o", str(tmp_path / "none")]) == 3
-    assert "cannot be written" in capsys.readouterr().err
+    assert main(["report", "-c", str(config), "-o", str(out)]) == 0
+    assert sorted(file.suffix for file in out.iterdir()) == [".csv", ".html"]
+    assert out.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_name_of_a_page_puts_the_table_beside_it(config: Path, tmp_path: Path) -> None:
+    keep(config, busy_day().rows)
+    page = tmp_path / "reports" / "friday.html"
+
+    assert main(["report", "-c", str(config), "-o", str(page)]) == 0
+    assert sorted(page.parent.iterdir()) == [page.with_suffix(".csv"), page]
+
+
+def test_a_file_in_the_place_of_the_folder_is_told_in_one_line(
+    config: Path, tmp_path: Path, capsys: Told
+) -> None:
+    keep(config, busy_day().rows)
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+
+    assert main(["report", "-c", str(config), "-o", str(tmp_path / "taken" / "x")]) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "cannot be made" in line
+    assert "-o" in line
+
+
+def test_the_language_is_the_screens_first_or_the_one_that_is_asked_for(
+    config: Path, tmp_path: Path, capsys: Told
+) -> None:
+    keep(config, busy_day().rows)
+    text = config.read_text(encoding="utf-8").replace("[en, pl]", "[pl, en]")
+    config.write_text(text, encoding="utf-8")
+
+    assert report(config, tmp_path / "a") == report(config, tmp_path / "b", "--language", "de") == 0
+    first, second = (next((tmp_path / name).glob("*.html")).read_text("utf-8") for name in "ab")
+    assert '<html lang="pl" dir="ltr">' in first
+    assert '<html lang="de" dir="ltr">' in second
+    capsys.readouterr()
+    assert report(config, tmp_path / "c", "--language", "fi") == 1
+    assert "no texts in language `fi`: choose among ar, de, en, pl, ru" in capsys.readouterr().err
+
+
+QUESTIONNAIRE = """
+id: nps
+languages: [en]
+entry: start
+questions:
+  - {id: recommend, kind: nps, subject: {en: our shop}}
+"""
+
+
+def test_the_words_are_those_of_the_questionnaires_and_of_their_last_good_copies(
+    config: Path, tmp_path: Path
+) -> None:
+    copies = config.parent / "questionnaires"
+    copies.mkdir()
+    path = config.with_name("nps.yaml")
+    with config.open("a", encoding="utf-8") as file:
+        file.write("survey: {questionnaires: [nps.yaml]}\n")
+    shop = Shop()
+    for folder, subject in ((copies, "our shop"), (config.parent, "this shop")):
+        text = QUESTIONNAIRE.replace("our shop", subject)
+        (folder / "nps.yaml").write_text(text, encoding="utf-8")
+        version = load_questionnaire(folder / path.name).version
+        shop.answer(None, at("09:00"), "9", question="recommend", value=9, version=version)
+    keep(config, shop.rows)
+    text = config.read_text("utf-8").replace(SOME_REASONS, "")
+    config.write_text(text, encoding="utf-8")
+
+    assert report(config, tmp_path / "out", "--day", DAY.isoformat()) == 0
+    page = next((tmp_path / "out").glob("*.html")).read_text("utf-8")
+    assert "How likely are you to recommend our shop to a friend or colleague?" in page
+    assert "How likely are you to recommend this shop to a friend or colleague?" in page
 
 
 def test_a_damaged_row_is_left_out_told_and_ends_with_1(

@@ -20,7 +20,7 @@ from agent.report import Day, fold
 from agent.report.markup import Markup, joined, tag
 from agent.report.page import write_page
 from agent.report.table import COLUMNS, write_table
-from agent.report.words import counted, duration, figure, interval, named
+from agent.report.words import words
 from tests.report.shop import DAY, Shop, at, busy_day
 
 MADE = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
@@ -31,8 +31,8 @@ def day_of(shop: Shop) -> Day:
     return fold(shop.messages, day=DAY, zone=UTC)
 
 
-def page_of(shop: Shop, **labels: str) -> str:
-    return write_page(day_of(shop), labels=labels, made=MADE)
+def page_of(shop: Shop, *, language: str = "en") -> str:
+    return write_page(day_of(shop), made=MADE, language=language)
 
 
 def text_of(page: str) -> str:
@@ -81,7 +81,7 @@ def test_the_page_runs_nothing_and_fetches_nothing() -> None:
 
 
 def test_a_day_of_nothing_has_a_page() -> None:
-    page = write_page(fold([], day=DAY, zone=UTC), labels={}, made=MADE)
+    page = write_page(fold([], day=DAY, zone=UTC), made=MADE)
     text = text_of(page)
 
     assert Reader(page).open == []
@@ -93,7 +93,7 @@ def test_a_day_of_nothing_has_a_page() -> None:
 def test_a_page_of_today_says_until_when() -> None:
     day = fold([], day=MADE.date(), zone=UTC)
 
-    assert "until 08:00" in write_page(day, labels={}, made=MADE)
+    assert "until 08:00" in write_page(day, made=MADE)
     assert "until 08:00" not in page_of(Shop())
 
 
@@ -112,7 +112,7 @@ def test_below_ten_answers_are_counted_and_no_share_is_given() -> None:
     text = text_of(page_of(shop))
 
     assert "9 satisfied" in text
-    assert "n = 9: too few for a share" in text
+    assert "n = 9: too few to say" in text
     assert not re.search(r"\d %", text.replace("95 %", ""))
 
 
@@ -134,19 +134,18 @@ def test_what_may_be_wrong_stands_at_the_top() -> None:
     shop.trust = "estimated"
     shop.press(5, at("12:00"))
     day = fold(shop.messages, day=DAY, zone=UTC, missing=7)
-    text = text_of(write_page(day, labels={}, made=MADE))
+    text = text_of(write_page(day, made=MADE))
 
-    assert "7 events that may be of this day are no longer in the store" in text
-    assert "Of 1 press in the store no time is known yet" in text
-    assert "may be of the one before or behind" in text
+    assert "7 events that may belong to this day are no longer stored here" in text
+    assert "1 press in the store has no known time yet" in text
+    assert "1 press may belong to the day before or after" in text
 
 
-def test_names_from_the_configuration_stand_for_ids() -> None:
+def test_ids_of_which_no_words_are_known_stand_in_plain_letters() -> None:
     shop = Shop()
     shop.answer(shop.press(1, at("09:00")), at("09:01"), "waiting_time")
 
     assert "Waiting time" in page_of(shop)
-    assert "At the queue" in page_of(shop, waiting_time="At the queue")
 
 
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", '"><b>', "&amp;", "Żółć ☺"])
@@ -267,7 +266,7 @@ def test_no_spreadsheet_runs_what_stands_in_the_table() -> None:
     ],
 )
 def test_durations_are_told_in_two_units(seconds: float, told: str) -> None:
-    assert duration(seconds) == told
+    assert words().duration(seconds) == told
 
 
 @pytest.mark.parametrize(
@@ -283,16 +282,10 @@ def test_figures_are_told_in_their_unit(unit: str, value: float, told: str) -> N
     recipe = Recipe("x", "X", unit=unit)  # type: ignore[arg-type]
     index: Index = publish(recipe, Estimate(value, value, value), n=10)
 
-    assert figure(index) == told
+    assert words().figure(index) == told
 
 
 def test_an_interval_says_its_unit_once() -> None:
-    assert interval(share(Recipe("x", "X"), 40, 100)) == "31 to 50 %"
-    assert interval(share(Recipe("x", "X"), 4, 9)) == "n = 9: too few for a share"
-    assert figure(share(Recipe("x", "X"), 4, 9)) == "–"  # noqa: RUF001 - a dash
-
-
-def test_words_fit_their_number() -> None:
-    assert counted(1, "press", "presses") == "1 press"
-    assert counted(1200, "answer") == "1,200 answers"
-    assert named("very_bad", {}) == "Very bad"
+    assert words().interval(share(Recipe("x", "X"), 40, 100)) == "31 to 50 %"
+    assert words().interval(share(Recipe("x", "X"), 4, 9)) == "n = 9: too few to say"
+    assert words().figure(share(Recipe("x", "X"), 4, 9)) == "\u2013"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -10,6 +11,7 @@ import aiohttp
 import pytest
 
 from agent.screen import listener
+from agent.screen.guard import HEADERS
 from agent.screen.server import ScreenServer
 from tests.screen.scenes import Desk, view
 
@@ -34,6 +36,11 @@ class Wire:
                 return (await self._reader.readline()).decode().strip()
             except ConnectionResetError:
                 return ""
+
+    async def head(self) -> AsyncIterator[str]:
+        """The header lines that follow."""
+        while line := await self.line():
+            yield line
 
     async def end(self) -> None:
         """Read until the server closes."""
@@ -140,13 +147,71 @@ async def test_a_connection_that_leaves_makes_room(
             await asyncio.sleep(0.01)
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_a_crowd_of_half_requests_leaves_the_page_reachable(
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(listener, "REQUEST_S", SHORT_S)
+    monkeypatch.setattr(listener, "MAX_SOCKETS", 8)
     crowd = [await exchange.dial("GET / HTTP/1.1\r\nX") for _ in range(2 * listener.MAX_SOCKETS)]
     for wire in crowd:
         assert await wire.line() == ""
     caller = await exchange.dial(exchange.request())
     assert await caller.line() == "HTTP/1.1 200 OK"
     assert caplog.records == []
+
+
+async def test_connections_beyond_the_pace_wait_for_their_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(listener, "CONNECTIONS_AT_ONCE", 3)
+    monkeypatch.setattr(listener, "CONNECTIONS_PER_S", 1e-6)
+    server = Desk().server()
+    await server.start()
+    async with AsyncExitStack() as open_wires:
+        exchange = Exchange(server, open_wires)
+        wires = [await exchange.dial(exchange.request()) for _ in range(6)]
+        assert [await wire.line() for wire in wires[:3]] == ["HTTP/1.1 200 OK"] * 3
+        waiting = [asyncio.create_task(wire.line()) for wire in wires[3:]]
+        done, _ = await asyncio.wait(waiting, timeout=SHORT_S)
+        assert not done
+        for task in waiting:
+            task.cancel()
+    await server.stop()
+
+
+async def test_a_connection_that_cannot_be_accepted_is_told_and_waits(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    loop = asyncio.get_running_loop()
+    accept, refusals = loop.sock_accept, [OSError(24, "Too many open files")]
+
+    async def refuse_once(listening: socket.socket) -> object:
+        if refusals:
+            raise refusals.pop()
+        return await accept(listening)
+
+    monkeypatch.setattr(listener, "BREATH_S", 0.01)
+    monkeypatch.setattr(loop, "sock_accept", refuse_once)
+    first = await exchange.dial(exchange.request())  # was being waited for already
+    assert await first.line() == "HTTP/1.1 200 OK"
+    second = await exchange.dial(exchange.request())
+    assert await second.line() == "HTTP/1.1 200 OK"
+    assert refusals == []
+    assert [record.getMessage() for record in caplog.records] == [
+        "the page's connections wait: [Errno 24] Too many open files"
+    ]
+
+
+@pytest.mark.parametrize(
+    "said", ["\x16\x03\x01\r\n\r\n", "GET / HTTP/9.9.9\r\n\r\n", "GET\r\n\r\n"]
+)
+async def test_what_is_no_http_is_answered_under_the_policy_and_told_without_a_traceback(
+    exchange: Exchange, caplog: pytest.LogCaptureFixture, said: str
+) -> None:
+    wire = await exchange.dial(said)
+    assert (await wire.line()).split()[1] == "400"
+    head = [line async for line in wire.head()]
+    names = {line.partition(":")[0].lower() for line in head}
+    assert {name.lower() for name in HEADERS} <= names
+    assert "server" not in names
+    assert [record.exc_info for record in caplog.records] == [None]

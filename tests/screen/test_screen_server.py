@@ -453,7 +453,7 @@ async def test_stopping_says_goodbye_and_frees_the_port(
 async def test_the_server_listens_on_loopback_alone(server: ScreenServer) -> None:
     listener = server._listener
     assert listener is not None
-    assert [socket.getsockname()[0] for socket in listener.sockets] == ["127.0.0.1"]
+    assert listener.address == "127.0.0.1"
 
 
 @given(st.text(max_size=300))
@@ -463,3 +463,69 @@ def test_whatever_text_comes_is_read_or_refused_in_one_line(text: str) -> None:
         read(message)
     except MessageError as error:
         assert "\n" not in str(error)  # noqa: PT017  either outcome is right
+
+
+# -- floods ----------------------------------------------------------------------------------------
+
+
+async def test_a_page_that_floods_is_heard_at_its_pace_and_the_others_at_theirs(
+    monkeypatch: pytest.MonkeyPatch, desk: Desk
+) -> None:
+    monkeypatch.setattr(screen_server, "MESSAGES_AT_ONCE", 4)
+    monkeypatch.setattr(screen_server, "MESSAGES_PER_S", 1e-6)
+    server = desk.server()
+    await server.start()
+    server.show(view(revision=3))
+    async with aiohttp.ClientSession() as session:
+        client = Client(session, server.port)
+        owner, flooding = await client.page("a"), await client.page("b")
+        assert (await heard(flooding))["type"] == "view"
+        for _ in range(50):
+            await flooding.send_json(choice(3))
+        assert [(await heard(flooding))["type"] for _ in range(3)] == ["refused"] * 3
+        await owner.send_json(choice(3))
+        await until(lambda: len(desk.choices) == 1)
+        with pytest.raises(TimeoutError):
+            await flooding.receive(timeout=0.1)
+    await server.stop()
+
+
+async def test_pings_are_answered_at_the_pace_of_messages(
+    monkeypatch: pytest.MonkeyPatch, desk: Desk
+) -> None:
+    monkeypatch.setattr(screen_server, "MESSAGES_AT_ONCE", 3)
+    monkeypatch.setattr(screen_server, "MESSAGES_PER_S", 1e-6)
+    server = desk.server()
+    await server.start()
+    base = f"http://127.0.0.1:{server.port}"
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{base}/ws", origin=base, autoping=False) as socket,
+    ):
+        for number in range(20):
+            await socket.ping(b"%d" % number)
+        answers = [await socket.receive(timeout=WAIT_S) for _ in range(3)]
+        assert [(a.type, bytes(a.data)) for a in answers] == [
+            (aiohttp.WSMsgType.PONG, b"%d" % number) for number in range(3)
+        ]
+        with pytest.raises(TimeoutError):
+            await socket.receive(timeout=0.1)
+    await server.stop()
+
+
+async def test_requests_beyond_the_pace_wait(monkeypatch: pytest.MonkeyPatch, desk: Desk) -> None:
+    monkeypatch.setattr(screen_server, "REQUESTS_AT_ONCE", 2)
+    monkeypatch.setattr(screen_server, "REQUESTS_PER_S", 1e-6)
+    server = desk.server()
+    await server.start()
+    async with aiohttp.ClientSession() as session:
+        client = Client(session, server.port)
+        assert [(await client.get("/")).status for _ in range(2)] == [200, 200]
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(client.get("/"), 0.1)
+    await server.stop()
+
+
+async def test_no_answer_names_the_software(client: Client) -> None:
+    for path in ("/", "/static/nothing.js", "/ws"):
+        assert "Server" not in (await client.get(path)).headers

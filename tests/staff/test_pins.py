@@ -52,7 +52,7 @@ def test_a_hash_does_not_hold_the_pin() -> None:
     ("text", "what"),
     [
         ("", "damaged"),
-        ("314152", "damaged"),
+        ("314152", "this is a PIN, not its hash"),
         (HASHES["314152"][:-1], "damaged"),
         (HASHES["314152"].replace("scrypt", "md5"), "damaged"),
         (HASHES["314152"].replace("$12$", "$31$"), "too costly"),
@@ -72,7 +72,7 @@ def test_a_hash_that_is_none_is_refused(text: str, what: str) -> None:
         ("907152", None, None),
         ("907152", 5, "only the digits 1 to 5"),
         ("31415", None, "has 5 digits, staff.pin_digits wants 6"),
-        ("555555", None, "5 over and over"),
+        ("555555", None, "one digit over and over"),
         ("123456", None, "counts up or down"),
         ("987654", None, "counts up or down"),
         ("31415a", None, "digits only"),
@@ -107,7 +107,7 @@ def test_the_command_refuses_a_weak_pin(
 
     assert main(["staff", "hash", "--digits", "4"]) == 1
     told = capsys.readouterr()
-    assert (told.out, told.err) == ("", "the PIN is 1 over and over: take another one\n")
+    assert (told.out, told.err) == ("", "the PIN is one digit over and over: take another one\n")
 
 
 class Terminal(io.StringIO):
@@ -162,7 +162,7 @@ def test_the_example_is_a_roster(repository: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("sellers:\n- {seller: heron, pin: '1234'}\n", ":2: .*the PIN's hash is damaged"),
+        ("sellers:\n- {seller: heron, pin: '1234'}\n", ":2: .*this is a PIN, not its hash"),
         (f"sellers:\n- {{seller: Anna, pin: {HASHES['314152']}}}\n", ":2: .*seller"),
         (f"sellers:\n- {{seller: manager, pin: {HASHES['314152']}}}\n", "a word of events"),
         ("sellers: []\n", "sellers"),

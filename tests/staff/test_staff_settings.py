@@ -31,7 +31,7 @@ def test_a_broker_in_the_shop_needs_no_port() -> None:
         ({"actions": ["amended"]}, "amended is what an alert that ends by itself says"),
         ({"actions": ["subsided"]}, "rename it"),
         ({"actions": []}, "at least 1"),
-        ({"light_pin": 4, "relay_pin": 4}, "light_pin and relay_pin are both 4"),
+        ({"light_pin": 4, "relay_pin": 4}, "relay_pin is 4, and so is light_pin: give each a pin"),
         ({"share": 0}, "greater than 0"),
         ({"least": 2}, "greater than or equal to 3"),
         ({"broker": {"host": ""}}, "should match pattern"),

@@ -73,6 +73,26 @@ def test_a_key_of_another_kind_is_told_what_is_known_here(written: Writer) -> No
     assert "questions[0].subject is not a known key: known here are id, when, next" in told
 
 
+@pytest.mark.parametrize("kind", ["nps", "ces", "csat", "womi", "servperf"])
+def test_words_for_a_standard_question_are_told_that_its_wording_is_locked(
+    written: Writer, kind: str
+) -> None:
+    question = f"{{id: a, kind: {kind}, subject: {{en: us}}, text: {{en: Well?}}}}"
+    assert written(f"  - {question}\n") == [
+        (
+            f"4: questions[0].text: the wording of {kind} is locked, so that figures compare:"
+            " `subject` says what it is about; words of your own need another kind: faces, single,"
+            " multiple or text"
+        )
+    ]
+
+
+def test_a_standard_question_without_a_subject_is_not_told_of_one(written: Writer) -> None:
+    [told] = written("  - {id: a, kind: fcr, text: {en: Well?}}\n")
+    assert "the wording of fcr is locked" in told
+    assert "subject" not in told
+
+
 def test_a_missing_text_is_told_with_its_meaning(written: Writer) -> None:
     assert written("  - {id: a, kind: faces}\n") == [
         "4: questions[0].text is missing: The question, by language"

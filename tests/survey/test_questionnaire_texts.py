@@ -25,6 +25,19 @@ def test_a_subject_without_a_language_is_told() -> None:
     assert "questions[0].subject" in found(draft(nps("a"), languages=["en", "de"]))
 
 
+def test_a_text_in_a_language_that_nobody_named_is_told() -> None:
+    told = found(draft(faces("a", text={"en": "How was it?", "uk": "Як?"})))
+    assert told == {
+        "questions[0].text.uk": (
+            "questions[0].text.uk: `languages` does not name it: add it there, or take the text out"
+        )
+    }
+
+
+def test_a_text_that_is_ready_for_another_language_of_the_screen_is_no_mistake() -> None:
+    assert found(draft(faces("a", text={"en": "How was it?", "de": "Wie war es?"}))) == {}
+
+
 def test_an_option_without_a_language_is_told() -> None:
     german: dict[str, Any] = {"text": {"en": "Which?", "de": "Was?"}}
     told = found(draft(choice("a", "x", "y", **german), languages=["en", "de"]))

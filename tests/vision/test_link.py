@@ -23,12 +23,15 @@ class Agent:
         self.path = runtime_dir / SOCKET_NAME
         self.seen: list[Observation] = []
         self.raw: list[bytes] = []
+        self.now_s = 0.01
         self.lost: list[str] = []
         self.link = VisionLink(
             runtime_dir,
             on_observation=self.seen.append,
             on_lost=self.lost.append,
             on_raw=self.raw.append,
+            min_dwell_s=1.0,
+            clock=lambda: self.now_s,
         )
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -219,3 +222,82 @@ async def test_a_socket_left_by_a_crash_is_replaced(tmp_path: Path) -> None:
     held[1].close()
     await agent.link.stop()
     assert not (tmp_path / SOCKET_NAME).exists()
+
+
+# -- what cannot be true ---------------------------------------------------------------------------
+
+ID = "0123456789ab"
+
+
+def began(*, arrived_ms: int, at_ms: int, contact: str = ID) -> bytes:
+    said = {"kind": "contact_began", "at_ms": at_ms, "contact": contact, "arrived_ms": arrived_ms}
+    return json.dumps(said).encode() + b"\n"
+
+
+async def test_a_contact_from_before_all_times_is_not_counted_and_the_camera_is_closed(
+    agent: Agent,
+) -> None:
+    agent.now_s = 5000.0
+    agent.link.permit(granted=True)
+    reader, writer = await agent.connect()
+    assert (await read_permit(reader))["granted"] is True
+    writer.write(HELLO + began(arrived_ms=0, at_ms=2**53))
+
+    reason = "the camera process is not to be believed"
+    assert await agent.until_lost() == f"{reason}: it tells of a time that is still to come"
+    assert await read_permit(reader) == {"kind": "permit", "granted": False, "reason": reason}
+    assert [o.kind for o in agent.seen] == ["hello"]
+    assert agent.link.refused == 1
+
+
+async def test_what_comes_from_a_process_that_was_caught_is_thrown_away_for_a_while(
+    agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.vision.link.GULP_S", 0.001)
+    agent.now_s = 5000.0
+    agent.link.permit(granted=True)
+    _, writer = await agent.connect()
+    writer.write(HELLO + began(arrived_ms=0, at_ms=2**53))
+    await agent.until_lost()
+    writer.write((HELLO + began(arrived_ms=4_998_000, at_ms=5_000_000)) * 20)
+    await asyncio.sleep(0.02)
+    writer.close()
+    await asyncio.sleep(0.02)
+
+    reader, again = await agent.connect()
+    assert (await read_permit(reader))["granted"] is False
+    agent.now_s = 5031.0
+    again.write(HELLO)
+    assert await asyncio.wait_for(reader.read(), 2) == b"", "it starts over"
+    reader, anew = await agent.connect()
+    assert (await read_permit(reader))["granted"] is True
+    anew.write(HELLO + began(arrived_ms=5_030_000, at_ms=5_031_000))
+    await asyncio.sleep(0.05)
+
+    assert [o.kind for o in agent.seen] == ["hello", "hello", "contact_began"]
+    assert agent.link.refused == 1
+    assert len(agent.lost) == 1, "told once"
+
+
+async def test_a_permit_is_not_passed_on_to_a_process_that_was_caught(agent: Agent) -> None:
+    agent.now_s = 5000.0
+    reader, writer = await agent.connect()
+    writer.write(HELLO + began(arrived_ms=0, at_ms=5_000_000))
+    await agent.until_lost()
+    agent.link.permit(granted=True)
+
+    permits = [(await read_permit(reader))["granted"] for _ in range(3)]
+    assert permits == [False, False, False]
+
+
+async def test_a_flood_of_contacts_ends_at_what_a_touchpoint_can_see(agent: Agent) -> None:
+    agent.now_s = 5000.0
+    _, writer = await agent.connect()
+    flood = (
+        began(arrived_ms=4_998_000, at_ms=5_000_000, contact=f"{number:012x}")
+        for number in range(1000)
+    )
+    writer.write(HELLO + b"".join(flood))
+
+    assert "more than 2 contacts a second" in await agent.until_lost()
+    assert len(agent.seen) == 1 + 20

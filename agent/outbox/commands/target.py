@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.config.loading import load
-from agent.errors import StoreError
+from agent.errors import ConfigError, StoreError
 from agent.outbox.lock import lock_path
 from agent.outbox.progress import SUFFIX
 from agent.outbox.settings import StoreSettings
@@ -38,9 +38,14 @@ class Target:
 
 
 def find(file: Path | None, *, config: Path) -> Target:
-    """Return the store that was named, else the configured one. Raises ConfigFileError."""
+    """Return the store that was named, else the configured one. Raises ConfigError."""
     if file is not None:
         return Target(file, None)
+    if not config.exists():
+        raise ConfigError(
+            f"{config} does not exist: name the kiosk's configuration (-c FILE), or a store's file"
+            " (STORE)"
+        )
     settings = load(config).settings
     return Target(settings.store.path, settings.store, settings.uplink.receipts)
 
@@ -55,7 +60,10 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
         text = f"{path}: this user may not read it: run as root or as the agent's user"
         raise NotAStoreError(text) from error
     except FileNotFoundError as error:
-        raise NotAStoreError(f"{path} does not exist: has the agent run yet?") from error
+        raise NotAStoreError(
+            f"{path} does not exist: name the store's file (STORE) or the kiosk's configuration"
+            " (-c FILE), unless the agent has not run yet"
+        ) from error
     except OSError as error:
         raise NotAStoreError(f"{path} cannot be read: {error.strerror}") from error
     try:
