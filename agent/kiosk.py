@@ -33,6 +33,7 @@ from agent.pulse import Pulse
 from agent.screen.render import render
 from agent.screen.server import ScreenServer
 from agent.screen.views import AdReport
+from agent.served.sources import Sources
 from agent.staff.door import Answers
 from agent.staff.post import Place, Post, can_be_heard
 from agent.survey.fitting import kiosk_of
@@ -105,6 +106,7 @@ class Kiosk:
         self.screen = self._make_screen()
         self._loop = asyncio.get_running_loop()
         self._uplink = self._make_uplink()
+        self.served = self._make_sources()
         self._eyes = self._make_eyes()
         self.watcher = self._eyes.watcher
         self.office = self._make_office()
@@ -134,6 +136,7 @@ class Kiosk:
             self.panel.start()
         await self._start_screen()
         await self._eyes.start()
+        self.served.start(self._factory)
         self._uplink.start()
         self._start_chores()
         await self.office.start()
@@ -142,6 +145,8 @@ class Kiosk:
         self._pulse.start()
         self._pulse.repeat(self.visit.look, every_s=LOOK_S)
         self._pulse.repeat(self.watcher.look, every_s=LOOK_S)
+        every_s = self._settings.served.interval_minutes * 60
+        self._pulse.repeat(self.served.registrar.close_interval, every_s=every_s)
         if self.panel is not None:
             self._pulse.add(self._make_inspection().run())
 
@@ -149,6 +154,7 @@ class Kiosk:
         self._pulse.stop()
         await self.office.stop()
         await self._eyes.stop()
+        self.served.close()
         await self.screen.stop()
         await self.visit.close()
         await self.post.stop()
@@ -225,10 +231,20 @@ class Kiosk:
             hears=self.feedback.hears,
         )
 
+    def _make_sources(self) -> Sources:
+        return Sources(
+            self._settings.served,
+            camera=self._settings.vision.mode != "off",
+            visitors=self.visit,
+            keep=self._keep,
+            faults=self._ground.faults,
+            clock=self._ground.clock,
+        )
+
     def _make_eyes(self) -> Eyes:
         return Eyes(
             self._settings,
-            contacts=self.visit,
+            contacts=self.served.camera,
             keep=self._keep,
             faults=self._ground.faults,
             show_presence=self._uplink.show_presence,
@@ -262,7 +278,8 @@ class Kiosk:
 
     def _open_pins(self) -> Factory | None:
         panel, alerts = self._settings.panel, self._settings.alerts
-        if not panel.wiring and alerts.light_pin is None and alerts.relay_pin is None:
+        lamps = (alerts.light_pin, alerts.relay_pin)
+        if not panel.wiring and lamps == (None, None) and not self._settings.served.wiring:
             return None
         try:
             return self._seams.factory or pin_factory(panel.backend)

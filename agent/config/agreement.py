@@ -110,13 +110,24 @@ def _ports_differ(settings: KioskSettings) -> Iterator[Clash]:
 
 
 def _pins_are_free(settings: KioskSettings) -> Iterator[Clash]:
-    taken = dict(settings.panel.pins)
-    for name in ("light_pin", "relay_pin"):
-        pin = getattr(settings.alerts, name)
+    taken: dict[int, tuple[str | int, ...]] = {
+        pin: ("panel", *place) for pin, place in settings.panel.pins
+    }
+    for pin, place in _single_pins(settings):
         if pin in taken:
             text = f"{{key}} is {pin}, and so is {{other}} in line {{line}}"
-            other = ("panel", *taken[pin])
-            yield Clash(("alerts", name), f"{text}: give each a pin of its own", other)
+            yield Clash(place, f"{text}: give each a pin of its own", taken[pin])
+        taken.setdefault(pin, place)
+
+
+def _single_pins(settings: KioskSettings) -> Iterator[tuple[int, tuple[str, ...]]]:
+    alerts, served = settings.alerts, settings.served
+    for name, pin in (("light_pin", alerts.light_pin), ("relay_pin", alerts.relay_pin)):
+        if pin is not None:
+            yield pin, ("alerts", name)
+    for name, source in (("sensor", served.sensor), ("manual", served.manual)):
+        if source is not None:
+            yield source.pin, ("served", name, "pin")
 
 
 def _holds_are_buttons(settings: KioskSettings) -> Iterator[Clash]:
@@ -148,7 +159,7 @@ _RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("feedback", "screen"), _feedback_has_touch),
     (("vision", "screen"), _notice_has_screen),
     (("office", "screen"), _ports_differ),
-    (("panel", "alerts"), _pins_are_free),
+    (("panel", "alerts", "served"), _pins_are_free),
     (("panel", "staff"), _holds_are_buttons),
     (("panel", "staff"), _holds_are_short),
 )

@@ -12,6 +12,7 @@ from agent.office.settings import OfficeSettings
 from agent.outbox.settings import StoreSettings
 from agent.panel.settings import PanelSettings
 from agent.screen.settings import ScreenSettings
+from agent.served.settings import ServedSettings
 from agent.staff.settings import AlertSettings, StaffSettings
 from agent.survey.settings import SurveySettings
 from agent.uplink.settings import UplinkSettings
@@ -59,6 +60,8 @@ class KioskSettings(Settings):
     """Pages for staff, managers and installers."""
     vision: VisionSettings = Field(default_factory=VisionSettings)
     """The camera."""
+    served: ServedSettings = Field(default_factory=ServedSettings)
+    """Who counts the customers served, beside or instead of the camera."""
     runtime_dir: str = "/run/smilepost"
     """Folder of the socket between agent and vision."""
 

@@ -17,7 +17,13 @@ Reason = Literal["quota", "disk"]
 
 CLASSES: dict[Class, tuple[str, ...]] = {
     "expression": ("expression.measured",),
-    "contacts": ("contact.ended", "prompt.shown", "ad.shown"),
+    "contacts": (
+        "contact.ended",
+        "served.counted",
+        "served.disputed",
+        "prompt.shown",
+        "ad.shown",
+    ),
     "health": ("device.health",),
     "device": ("device.fault", "device.stopped", "notice.shown"),
     "answers": (

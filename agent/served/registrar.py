@@ -82,11 +82,13 @@ class Registrar:
         self._now_ms = now_ms
         self._tally = Tally(tuple(sources), began_ms=now_ms())
         self._comparison = Comparison()
-        self._desks = {source: Desk(source, self) for source in sources}
+        desks: tuple[Source, ...] = ("camera", "sensor", "manual")
+        self._desks = {source: Desk(source, self) for source in desks}
+        self._there = frozenset(sources)
         self._counting: Source | None = None
 
     def desk(self, source: Source) -> Desk:
-        """Return where a source tells what it sees. Raises KeyError for one that is not there."""
+        """Return where a source tells what it sees; one that is not there is not believed."""
         return self._desks[source]
 
     @property
@@ -96,6 +98,8 @@ class Registrar:
 
     def works(self, desk: Desk, *, on: bool) -> None:
         """Take whether a source works; another may have to take over."""
+        if desk.source not in self._there:
+            return
         self._tally.works(desk.source, on=on, at_ms=self._now_ms())
         now = self._tally.counting
         if now != self._counting:

@@ -58,6 +58,12 @@ class ServedSettings(Settings):
                 raise ValueError(f"{source} is set up but not in order: add it there")
         return self
 
+    @property
+    def wiring(self) -> tuple[tuple[int, str], ...]:
+        """Every pin in use and what is on it."""
+        there = ((self.sensor, "the sensor"), (self.manual, "the staff's key"))
+        return tuple((part.pin, what) for part, what in there if part is not None)
+
     def sources(self, *, camera: bool) -> tuple[Source, ...]:
         """Return the sources there are, the most trusted first. `camera`: vision is on."""
         there = {"camera": camera, "sensor": self.sensor, "manual": self.manual}

@@ -12,6 +12,7 @@ from agent.events.catalogue import Channel
 from agent.outbox.work import Receipt
 from agent.visit.contacts import Contacts
 from agent.visit.judge import Amendment, Judge
+from agent.visit.ledger import SeenBy
 from agent.visit.ratings import Ratings, Store, Told
 from agent.visit.rules import Press, Rules
 from agent.visit.settings import VisitSettings
@@ -78,9 +79,9 @@ class Presses:
         for key, at_ms in presses:
             self._ratings.amend(self._judge.mark_staff(key, at_ms=at_ms))
 
-    def arrive(self, contact: str, *, arrived_ms: int) -> None:
+    def arrive(self, contact: str, *, arrived_ms: int, seen_by: SeenBy) -> None:
         """Take a contact, and learn which earlier presses were its own."""
-        for ref in self.contacts.arrive(contact, arrived_ms=arrived_ms):
+        for ref in self.contacts.arrive(contact, arrived_ms=arrived_ms, seen_by=seen_by):
             self._ratings.amend(self._judge.attribute(ref, contact))
 
     def restore(self, told: Sequence[Told]) -> None:

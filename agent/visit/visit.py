@@ -33,6 +33,7 @@ from agent.survey.offer import Offer, Opening
 from agent.visit.acknowledgement import Acknowledgement
 from agent.visit.dialogue import Dialogue
 from agent.visit.hands import Hands, moved
+from agent.visit.ledger import SeenBy
 from agent.visit.presses import Presses, Rated
 from agent.visit.ratings import Store, Told
 from agent.visit.settings import VisitSettings
@@ -242,13 +243,13 @@ class Visit:
         """
         return self._contacts.opt_out()
 
-    def arrive(self, contact: str, *, arrived_ms: int) -> None:
+    def arrive(self, contact: str, *, arrived_ms: int, seen_by: SeenBy = "camera") -> None:
         """Take a contact that has been present long enough to be one."""
         if self._seen_off and self._hands.answer and self._surveys.untouched:
             self._work.start(self._surveys.end("walked_away"))
             self._dialogue.expire(self.stage.revision)  # a newcomer's buttons are for rating
         self._seen_off = False
-        self._presses.arrive(contact, arrived_ms=arrived_ms)
+        self._presses.arrive(contact, arrived_ms=arrived_ms, seen_by=seen_by)
         stage = self._dialogue.arrive()
         if stage is not None:
             self._enter(stage)
