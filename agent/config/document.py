@@ -164,6 +164,9 @@ class _Reading:
 
     def _converted(self, node: yaml.Node, key: KeyPath) -> Any:
         kind = node.tag.removeprefix(_TAG)
+        if any(map(_is_none, node.value)):
+            self._fault(node, key, f"{dotted(key)} holds an escaped character that is none")
+            return None
         try:
             return _CONVERSIONS[kind](node.value)
         except ValueError:
@@ -173,6 +176,11 @@ class _Reading:
     def _fault(self, node: yaml.Node, key: KeyPath, text: str) -> None:
         place = self._document.places[key] if key else _place(node)
         self._document.faults.append(Fault(place, text, key))
+
+
+def _is_none(char: str) -> bool:
+    r"""Tell whether `\0` or half of a pair was written: neither a path nor UTF-8 can hold them."""
+    return char == "\0" or "\ud800" <= char <= "\udfff"
 
 
 def _meant(name: str) -> str:

@@ -103,7 +103,8 @@ def _looked(one: Named) -> _Told:
 def _missing(one: Named, error: OSError) -> str:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return f"there is no {'folder' if one.folder else 'file'} {one.path}: {one.mend}"
-    return f"{one.path} cannot be read ({error.strerror}): run this as root"
+    mend = "run this as root" if isinstance(error, PermissionError) else "mend the path"
+    return f"{one.path} cannot be read ({error.strerror}): {mend}"
 
 
 def _comes_later(path: Path) -> bool:

@@ -10,8 +10,8 @@ from pathlib import Path
 from agent.errors import StoreError
 from agent.private import private_folder
 
-BESIDE = frozenset({"feedback", "questionnaires", "office.pem"})
-"""What else the agent keeps in the store's folder."""
+BESIDE = frozenset({"feedback", "questionnaires", "office.pem", "attract", "lost+found"})
+"""What else is at home in the store's folder."""
 PATIENCE_S = 5.0  # the one before may still be writing its last rows
 
 

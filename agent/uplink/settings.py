@@ -5,12 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from agent.config.base import Settings
 
+
+def _without_a_port(host: str) -> str:
+    if host.count(":") == 1:  # an IPv6 address has more
+        raise ValueError(f"{host} has a port behind it: the name alone, `port` is a key of its own")
+    return host
+
+
 Host = Annotated[
-    str, Field(max_length=253, pattern=r"^[A-Za-z0-9:_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$")
+    str,
+    Field(max_length=253, pattern=r"^[A-Za-z0-9:_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$"),
+    AfterValidator(_without_a_port),
 ]
 
 

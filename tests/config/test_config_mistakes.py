@@ -94,6 +94,14 @@ MISTAKES = {
             " the name alone, its port has a key of its own"
         ),
     ),
+    "a port behind the host": (
+        "uplink: {host: 'localhost:1883'}\n",
+        2,
+        (
+            "uplink.host: localhost:1883 has a port behind it: the name alone, `port` is a key of"
+            " its own"
+        ),
+    ),
     "no file with the broker's password": (
         "uplink:\n  password_file: FOLDER/none\n",
         3,

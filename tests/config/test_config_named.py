@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agent.config.commands import kiosk_problems
 from agent.office.certificate import make_own
 from agent.staff.pin import hash_pin
 
+IDS = {"tenant": "acme", "site": "high-street", "id": "till-1"}
 DEVICE = "device: {tenant: acme, site: high-street, id: till-1}\n"
 MEND = "put it there, or mend the path"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(16)
@@ -137,6 +141,29 @@ def test_what_is_wrong_in_a_file_is_told_at_its_own_line_behind_the_configuratio
     places = [one.split(": ")[0] for one in told]
     assert places[0] == "HERE/kiosk.yaml:5"
     assert set(places[1:]) == {"HERE/office.yaml:1", "HERE/q.yaml:1", "HERE/staff.yaml:2"}
+
+
+ANY_PATH = st.text(st.characters(codec="utf-8"), min_size=1, max_size=300)
+
+
+@settings(max_examples=60, deadline=None)
+@given(path=ANY_PATH)
+def test_whatever_stands_for_a_path_is_answered_and_never_a_crash(
+    path: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    config = tmp_path_factory.mktemp("paths") / "kiosk.yaml"
+    tree = {
+        "uplink": {"password_file": path, "tls": {"ca": path}},
+        "staff": {"file": path},
+        "office": {"pins": path, "certificate": path, "key": path},
+        "survey": {"questionnaires": [path], "factors": path},
+        "screen": {"theme": {"logo": path}, "attract": {"folder": path}},
+        "store": {"path": path},
+    }
+    config.write_text(
+        json.dumps({"device": IDS, **tree}, ensure_ascii=False), "utf-8"
+    )  # JSON is YAML
+    assert all(str(problem).isprintable() for problem in kiosk_problems(config))
 
 
 def test_every_picture_that_cannot_be_shown_is_told(checked: Checked, tmp_path: Path) -> None:

@@ -244,6 +244,13 @@ def test_aliases_cannot_blow_the_file_up(found: Finder) -> None:
     assert found(bomb, device="") == ["1: aliases make this file larger than 10000 values"]
 
 
+@pytest.mark.parametrize("escape", ["\\0", "\\ud800", "\\ud83d\\ude00"])
+def test_an_escape_that_stands_for_no_character_is_told(found: Finder, escape: str) -> None:
+    assert found(f'uplink: {{password_file: "/a/{escape}"}}\n') == [
+        "2: uplink.password_file holds an escaped character that is none"
+    ]
+
+
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
     (told,) = problems(tmp_path / "none.yaml")
     assert "there is no such file" in str(told)

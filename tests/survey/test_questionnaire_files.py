@@ -77,7 +77,7 @@ def test_a_key_of_another_kind_is_told_what_is_known_here(written: Writer) -> No
 def test_words_for_a_standard_question_are_told_that_its_wording_is_locked(
     written: Writer, kind: str
 ) -> None:
-    question = f"{{id: a, kind: {kind}, subject: {{en: us}}, text: {{en: Well?}}}}"
+    question = f"{{id: a, kind: {kind}, subject: {{en: us}}, text: {{en: Well}}}}"
     assert written(f"  - {question}\n") == [
         (
             f"4: questions[0].text: the wording of {kind} is locked, so that figures compare:"
@@ -88,7 +88,7 @@ def test_words_for_a_standard_question_are_told_that_its_wording_is_locked(
 
 
 def test_a_standard_question_without_a_subject_is_not_told_of_one(written: Writer) -> None:
-    [told] = written("  - {id: a, kind: fcr, text: {en: Well?}}\n")
+    [told] = written("  - {id: a, kind: fcr, text: {en: Well}}\n")
     assert "the wording of fcr is locked" in told
     assert "subject" not in told
 
