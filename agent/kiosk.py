@@ -135,8 +135,8 @@ class Kiosk:
         if self.panel is not None:
             self.panel.start()
         await self._start_screen()
-        await self._eyes.start()
         self.served.start(self._factory)
+        await self._eyes.start()
         self._uplink.start()
         self._start_chores()
         await self.office.start()

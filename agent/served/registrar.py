@@ -80,16 +80,20 @@ class Registrar:
         self._visitors = visitors
         self._keep = keep
         self._now_ms = now_ms
-        self._tally = Tally(tuple(sources), began_ms=now_ms())
+        self._sources = tuple(sources)
+        self._tally = Tally(self._sources, began_ms=now_ms())
         self._comparison = Comparison()
         desks: tuple[Source, ...] = ("camera", "sensor", "manual")
         self._desks = {source: Desk(source, self) for source in desks}
-        self._there = frozenset(sources)
         self._counting: Source | None = None
 
     def desk(self, source: Source) -> Desk:
         """Return where a source tells what it sees; one that is not there is not believed."""
         return self._desks[source]
+
+    def begin(self) -> None:
+        """Begin the first interval now: a kiosk takes its time to start."""
+        self._tally = Tally(self._sources, began_ms=self._now_ms())
 
     @property
     def counting(self) -> Source | None:
@@ -98,7 +102,7 @@ class Registrar:
 
     def works(self, desk: Desk, *, on: bool) -> None:
         """Take whether a source works; another may have to take over."""
-        if desk.source not in self._there:
+        if desk.source not in self._sources:
             return
         self._tally.works(desk.source, on=on, at_ms=self._now_ms())
         now = self._tally.counting

@@ -48,6 +48,7 @@ class Sources:
 
     def start(self, factory: Factory | None) -> None:
         """Open what is on pins; `factory` is None where there are none."""
+        self.registrar.begin()
         report = partial(self._faults.report, remedy=PIN_REMEDY)
         sensor, key = self._settings.sensor, self._settings.manual
         if sensor is not None:
