@@ -145,10 +145,10 @@ def _heads(outputs: list[Floats]) -> tuple[Floats, Floats]:
 
 
 def _face(points: Floats, score: float) -> Face:
-    (left, top), (right, bottom), eye, other_eye = (
-        (float(x), float(y)) for x, y in points[:4].tolist()
+    (left, top), (right, bottom), eye, other_eye, nose = (
+        (float(x), float(y)) for x, y in points[:5].tolist()
     )
-    return Face(box=Box(left, top, right, bottom), score=score, eyes=(eye, other_eye))
+    return Face(Box(left, top, right, bottom), score, eyes=(eye, other_eye), nose=nose)
 
 
 def _grid(cells: int, *, each: int) -> Floats:

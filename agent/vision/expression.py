@@ -18,6 +18,7 @@ from agent.vision.detector import Pixels, shrunk
 from agent.vision.faces import Face, Point
 from agent.vision.interpreter import Floats, Net
 from agent.vision.models import Model
+from agent.vision.quality import is_readable, is_sharp
 
 Grey = npt.NDArray[np.uint8]
 
@@ -52,10 +53,14 @@ class ExpressionReader:
                 " it is not the expression net; run scripts/build_models"
             )
 
-    def __call__(self, picture: Pixels, face: Face) -> Expression:
-        """Return the expression of `face` in a BGR picture."""
-        crop = aligned(picture, face.eyes).astype(np.float32)
-        return three_classes(self._net(crop[None, :, :, None])[0][0])
+    def __call__(self, picture: Pixels, face: Face) -> Expression | None:
+        """Return the expression of `face` in a BGR picture; None where it is not seen well."""
+        if not is_readable(face):
+            return None
+        crop = aligned(picture, face.eyes)
+        if not is_sharp(crop):
+            return None
+        return three_classes(self._net(crop.astype(np.float32)[None, :, :, None])[0][0])
 
 
 def three_classes(shares: Floats) -> Expression:

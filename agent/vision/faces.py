@@ -61,12 +61,15 @@ class Face:
     """0 to 1."""
     eyes: tuple[Point, Point]
     """The eye on the picture's left, the eye on its right."""
+    nose: Point | None = None
+    """The tip of the nose; it tells how far a head is turned."""
 
     def moved(self, right: float, down: float) -> Face:
         """Return the face in the picture its own was cut out of, at `right`, `down`."""
-        box, (eye, other) = self.box, self.eyes
+        box, (eye, other), nose = self.box, self.eyes, self.nose
         return Face(
             box=Box(box.left + right, box.top + down, box.right + right, box.bottom + down),
             score=self.score,
             eyes=((eye[0] + right, eye[1] + down), (other[0] + right, other[1] + down)),
+            nose=None if nose is None else (nose[0] + right, nose[1] + down),
         )

@@ -25,7 +25,8 @@ from agent.vision.motion import MotionGate
 from agent.vision.settings import VisionSettings, Zone
 from agent.vision.tracking import Sighting, Tracker
 
-Read = Callable[[Pixels, Face], Expression]
+Read = Callable[[Pixels, Face], Expression | None]
+"""None: the face is not seen well enough to be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +147,10 @@ class Pipeline:
 
     def _measure(self, picture: Pixels, seen: Sequence[Sighting], at_s: float, read: Read) -> None:
         for sighting in seen:
-            gauge = self._gauges.setdefault(sighting.track, Gauge(self._step_s))
-            gauge.add(read(picture, sighting.face), at_s=at_s)
+            reading = read(picture, sighting.face)
+            if reading is not None:
+                gauge = self._gauges.setdefault(sighting.track, Gauge(self._step_s))
+                gauge.add(reading, at_s=at_s)
 
     def _smile(self, seen: Sequence[Sighting]) -> float | None:
         levels = [self._gauges[s.track].smile for s in seen if s.track in self._gauges]
