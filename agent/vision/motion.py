@@ -17,6 +17,10 @@ MOVED_CELLS = 2
 """A face near enough to count covers more cells than this."""
 STAYS_OPEN_S = 2.0
 """After a movement: long enough to search the whole picture several times."""
+BURST_S = 2.0
+"""So long every frame is looked at behind the first movement: somebody comes."""
+MOVING_EVERY_S = 0.19
+"""Where it goes on moving, and nobody came, five looks a second are enough."""
 LOOK_ANYWAY_S = 1.0
 """Somebody may stand so still, or come so slowly, that nothing moves."""
 
@@ -41,14 +45,21 @@ class MotionGate:
         self._reference: Tiny | None = None
         self._looked_s = float("-inf")
         self._moved_s = float("-inf")
+        self._opened_s = float("-inf")
 
     def opens(self, picture: Pixels, *, at_s: float) -> bool:
         """Whether this frame of a scene without faces is worth a look."""
         now = tiny(picture)
         if self._reference is None or moved(self._reference, now):
+            if at_s - self._moved_s > STAYS_OPEN_S:
+                self._opened_s = at_s
             self._reference, self._moved_s = now, at_s
-        wait_s = 0.0 if at_s - self._moved_s <= STAYS_OPEN_S else LOOK_ANYWAY_S
-        if at_s - self._looked_s < wait_s:
+        if at_s - self._looked_s < self._wait_s(at_s):
             return False
         self._looked_s = at_s
         return True
+
+    def _wait_s(self, at_s: float) -> float:
+        if at_s - self._moved_s > STAYS_OPEN_S:
+            return LOOK_ANYWAY_S
+        return 0.0 if at_s - self._opened_s <= BURST_S else MOVING_EVERY_S

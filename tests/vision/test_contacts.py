@@ -139,3 +139,13 @@ def test_every_contact_begins_once_leaves_once_and_dwells_long_enough(seen: list
     assert [c.id for c in began] == [c.id for c in left]
     assert all(c.dwell_s >= 1.5 - 1e-9 and c.in_view_s <= c.dwell_s + 1e-9 for c in left)
     assert all(one.seen_s < two.arrived_s for one, two in pairwise(left))
+
+
+def test_what_is_only_now_and_then_taken_for_a_face_is_no_contact(sensor: ContactSensor) -> None:
+    seen = [sensor.update({1: frame % 8 == 0}, at_s=frame / 10) for frame in range(300)]
+    assert not any(changes.began for changes in seen)
+
+
+def test_a_face_seen_surely_half_of_the_time_is_one(sensor: ContactSensor) -> None:
+    seen = [sensor.update({1: frame % 2 == 0}, at_s=frame / 10) for frame in range(30)]
+    assert sum(len(changes.began) for changes in seen) == 1

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from agent.vision.detector import Pixels
-from agent.vision.motion import LOOK_ANYWAY_S, STAYS_OPEN_S, MotionGate, moved, tiny
+from agent.vision.motion import (
+    BURST_S,
+    LOOK_ANYWAY_S,
+    STAYS_OPEN_S,
+    MotionGate,
+    moved,
+    tiny,
+)
 
 RNG = np.random.default_rng(7)
 
@@ -45,7 +52,7 @@ def test_a_noisy_wall_is_looked_at_once_a_second(gate: MotionGate) -> None:
     assert looks == pytest.approx(10 / LOOK_ANYWAY_S, abs=1)
 
 
-def test_somebody_who_comes_is_looked_at_at_once(gate: MotionGate) -> None:
+def test_somebody_who_comes_is_looked_at_at_once_and_in_every_frame(gate: MotionGate) -> None:
     assert gate.opens(with_person(), at_s=6.0)
     assert gate.opens(with_person(), at_s=6.1)
 
@@ -53,6 +60,14 @@ def test_somebody_who_comes_is_looked_at_at_once(gate: MotionGate) -> None:
 def test_the_gate_stays_open_for_a_while_after_a_movement(gate: MotionGate) -> None:
     looks = opened(gate, with_person(), start_s=6, seconds=STAYS_OPEN_S)
     assert looks == STAYS_OPEN_S * 10
+
+
+def test_a_scene_that_never_rests_is_looked_at_in_every_second_frame(gate: MotionGate) -> None:
+    places = range(100, 500, 4)
+    looks = [gate.opens(with_person(x), at_s=6 + i / 10) for i, x in enumerate(places)]
+    burst, then = looks[: round(BURST_S * 10)], looks[round(BURST_S * 10) + 1 :]
+    assert all(burst)
+    assert sum(then) == pytest.approx(len(then) / 2, abs=1)
 
 
 def test_a_lamp_switched_on_is_no_movement() -> None:
