@@ -20,7 +20,7 @@ SEEN_SHARE = 0.5
 """Of `min_dwell_s`, this much must have been seen surely: chance detections are not a visit."""
 SURE_SHARE = 0.25
 """Of a whole presence, as much must have been seen surely. Measured at 5 to 15 frames a second:
-faces of customers were sure for 44 % of it or more, backs of heads taken for one for 13 % or less."""
+customers' faces were sure for 44 % of it or more, backs of heads taken for one for 13 % or less."""
 LONGEST_STEP_S = 0.5
 """Between sightings farther apart nobody knows what the face did: such time is not counted."""
 
