@@ -242,6 +242,8 @@ class Kiosk:
                 visit=self.visit,
                 duty=self.post.duty,
                 thanks=None if self.panel is None else self.panel.signals,
+                lamps=self.post.lamps,
+                cases=self.feedback.cases,
                 outbox=ground.outbox,
                 link=lambda: self._uplink.state,
                 clock=ground.clock,
