@@ -47,7 +47,8 @@ td svg{display:block;width:11rem;height:14px}thead th{color:var(--soft);font-siz
 ul{margin:.5rem 0;padding-inline-start:1.25rem}
 footer{color:var(--soft);font-size:.9rem;margin-top:1.5rem}
 @media(max-width:36rem){.classes{grid-template-columns:1fr}section{padding:1rem}
-th,td{padding:.3rem .25rem}table.numbers{width:100%}td svg{width:5.5rem}.parts li{grid-template-columns:1fr auto}
+th,td{padding:.3rem .25rem}table.numbers{width:100%}
+td svg{width:5.5rem}.parts li{grid-template-columns:1fr auto}
 .parts .soft{grid-column:1/-1}}
 @media print{:root{color-scheme:light;--ink:#000;--soft:#444;--line:#bbb;--paper:#fff;--ground:#fff;
 --bad:#d73027;--good:#4575b4;--edge:#333c46;--silent:#e4e8ec}
