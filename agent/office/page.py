@@ -38,7 +38,9 @@ def _document(head: Markup, body: Markup, words: Words) -> str:
 def _bar(place: str, session: Session, words: Words) -> Markup:
     leave = form("/sign-out", session, tag("button", words.frame.sign_out, class_="quiet"))
     who = tag("span", words.frame.roles[session.role], class_="soft")
-    return tag("header", tag("b", tag("bdi", place)), who, leave)
+    parts = [tag("span", part) for part in place.split(" · ")]
+    where = joined(*(joined(" · ", part) if at else part for at, part in enumerate(parts)))
+    return tag("header", tag("b", tag("bdi", where)), who, leave)
 
 
 def form(action: str, session: Session, *children: Markup, **attributes: object) -> Markup:
@@ -70,23 +72,23 @@ def section(name: str, heading: str, *children: Markup) -> Markup:
     return tag("section", tag("h2", heading), *children, id=name, data_live="")
 
 
-def sign_in(words: Words, *, trouble: str = "") -> str:
-    """Return the page before all others. It does not say where it stands."""
+def sign_in(words: Words, *, trouble: str = "", role: Role | None = None) -> str:
+    """Return the page before all others, a `role` chosen. It does not say where it stands."""
     door = words.door
-    choices = [_role(role, words) for role in ROLES]
+    choices = [_role(each, words, chosen=each == role) for each in ROLES]
     told = [tag("p", trouble, class_="notice", role="alert")] if trouble else []
     who = tag("fieldset", tag("legend", door.who), *choices)
     pin = joined(tag("label", door.pin, for_="pin"), pin_field("pin"))
     fields = joined(who, pin, tag("button", door.enter))
     body = tag("form", fields, method="post", action="/sign-in", class_="card door")
-    main = tag("main", tag("h1", "Smilepost"), *told, body)
+    main = tag("main", tag("h1", "Smilepost"), *told, body, class_="entry")
     head = tag("head", HEAD, tag("title", f"{door.title} · Smilepost"))
     return _document(head, tag("body", main), words)
 
 
-def _role(role: Role, words: Words) -> Markup:
-    chosen: dict[str, object] = {"required": ""}
-    field = void("input", type="radio", name_="role", value=role, id=f"role-{role}", **chosen)
+def _role(role: Role, words: Words, *, chosen: bool) -> Markup:
+    more: dict[str, object] = {"required": ""} | ({"checked": ""} if chosen else {})
+    field = void("input", type="radio", name_="role", value=role, id=f"role-{role}", **more)
     label = tag("label", words.frame.roles[role], for_=f"role-{role}")
     return tag("div", field, label, class_="choice")
 

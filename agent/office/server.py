@@ -168,7 +168,8 @@ class OfficeServer:
         async with self._checking:  # one at a time: a check takes memory
             refused = await self._try(form, address, spoken)
         if refused is not None:
-            return _html(page.sign_in(spoken, trouble=refused), status=401)
+            again = page.sign_in(spoken, trouble=refused, role=form.role)
+            return _html(again, status=401)
         log.info("signed in as %s from %s", form.role, address)
         return self._welcome(request, form.role)
 
@@ -253,7 +254,7 @@ async def read_own(request: web.Request, session: Session, model: type[Model]) -
 
 def _told(error: web.HTTPError, spoken: Words) -> str:
     """Return what is wrong with a request, in the reader's language."""
-    known: dict[str, str] = {**spoken.refusals.forms}
+    known = {str(mistake): text for mistake, text in spoken.refusals.forms.items()}
     return known.get(error.text or "", spoken.refusals.other)
 
 

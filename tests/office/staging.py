@@ -140,7 +140,7 @@ class House:
     folder: Path
     office: dict[str, Any] = field(default_factory=dict)
     panel: dict[str, Any] = field(default_factory=dict)
-    pins: dict[str, Any] = field(default_factory=lambda: dict(HASHES))
+    pins: dict[Role, Any] = field(default_factory=lambda: {**HASHES})
     """What stands in the file of PINs."""
     duty: FakeDuty = field(default_factory=FakeDuty)
     visit: FakeVisit = field(default_factory=FakeVisit)

@@ -469,7 +469,7 @@ async def test_the_checks_of_the_doctor_stand_on_the_page(caller: Caller, house:
     assert "worth a look" in text
 
 
-def test_what_is_only_advisory_is_a_warning_and_no_failure(house: House) -> None:
+async def test_what_is_only_advisory_is_a_warning_and_no_failure(house: House) -> None:
     _, session = Sessions().open("installer", now_ms=0)
     pages = house.pages()
     pages.checks.results = (
@@ -477,7 +477,7 @@ def test_what_is_only_advisory_is_a_warning_and_no_failure(house: House) -> None
         Check("clock", "advisory", "failed", "not synchronised", "check the network"),
         Check("python", "essential", "ok", "3.11"),
     )
-    text = asyncio.run(pages.rooms()[1].show(session))
+    text = await pages.rooms()[1].show(session)
 
     assert "1 check failed. 1 is worth a look." in words(text)
     assert re.findall(r'class="sign" aria-hidden="true">(.)<', text) == ["✗", "!", "✓"]
