@@ -37,7 +37,7 @@ from agent.staff.post import Place, Post, can_be_heard
 from agent.survey.fitting import kiosk_of
 from agent.survey.offer import Offer
 from agent.survey.recall import past_sessions
-from agent.survey.shelf import gather
+from agent.survey.shelf import COPIES, gather
 from agent.uplink import Uplink, UplinkState
 from agent.vision.eyes import Eyes
 from agent.visit import Stage, Visit
@@ -184,7 +184,7 @@ class Kiosk:
         shelf = gather(
             settings.survey,
             beside=ground.config.parent,
-            copies=Path(settings.store.path).parent / "questionnaires",
+            copies=Path(settings.store.path).parent / COPIES,
             kiosk=kiosk_of(settings),
         )
         for trouble in shelf.troubles:

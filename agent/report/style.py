@@ -46,6 +46,7 @@ td svg{display:block;width:11rem;height:14px}thead th{color:var(--soft);font-siz
 .note{border-inline-start:4px solid var(--edge);padding:.25rem .75rem;margin:.75rem 0}
 ul{margin:.5rem 0;padding-inline-start:1.25rem}
 footer{color:var(--soft);font-size:.9rem;margin-top:1.5rem}
+[dir=rtl] svg.bar,[dir=rtl] td svg{transform:scaleX(-1)}[dir=rtl] .class b{line-height:1.6}
 @media(max-width:36rem){.classes{grid-template-columns:1fr}section{padding:1rem}
 th,td{padding:.3rem .25rem}table.numbers{width:100%}
 td svg{width:5.5rem}.parts li{grid-template-columns:1fr auto}
