@@ -87,7 +87,7 @@ def sign_in(words: Words, *, trouble: str = "", role: Role | None = None) -> str
 
 
 def _role(role: Role, words: Words, *, chosen: bool) -> Markup:
-    more: dict[str, object] = {"required": ""} | ({"checked": ""} if chosen else {})
+    more = {"required": "", **({"checked": ""} if chosen else {})}
     field = void("input", type="radio", name_="role", value=role, id=f"role-{role}", **more)
     label = tag("label", words.frame.roles[role], for_=f"role-{role}")
     return tag("div", field, label, class_="choice")
