@@ -98,7 +98,7 @@ async def test_the_alert_of_a_complaint_names_its_case(
     house.keep(shop)
     house.duty.alerts = [Alert("c1", "complaint", 0, feedback=event)]
 
-    assert f"Case {grouped(FIRST)}" in await today(caller)
+    assert f"case {grouped(FIRST)}" in await today(caller)
 
 
 async def test_where_nobody_left_anything_no_case_is_spoken_of(
