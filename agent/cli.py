@@ -20,6 +20,8 @@ from agent.errors import SmilepostError
 _STORE_HELP = "a store's file, instead of the configured one"
 _CSV_HELP = "csv: a text that a spreadsheet would run as a formula gets an apostrophe in front"
 
+HIGHEST_PORT = 65535
+
 Arguments = argparse.Namespace
 # argparse gives the return type of add_subparsers no public name
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
@@ -236,7 +238,9 @@ def _add_emoscope(commands: Commands) -> None:
         "-c", "--config", type=Path, metavar="FILE", help="zones, sizes and attestation from here"
     )
     emoscope.add_argument("--mode", choices=("presence", "smile", "emotion"), help="smile")
-    emoscope.add_argument("--port", type=int, default=0, metavar="P", help="of the page; any free")
+    emoscope.add_argument(
+        "--port", type=_port, default=0, metavar="P", help="of the page; any free"
+    )
     emoscope.add_argument("--no-browser", action="store_true", help="do not open the page")
     emoscope.add_argument(
         "--report", type=Path, metavar="OUT", help="figures of a recording as one HTML file"
@@ -408,6 +412,13 @@ def _count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is less than 1")
     return number
+
+
+def _port(text: str) -> int:
+    """Read a TCP port; 0 is any that is free."""
+    if not text.isdecimal() or int(text) > HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text} is no port from 0 to {HIGHEST_PORT}")
+    return int(text)
 
 
 def _add_demo(commands: Commands) -> None:

@@ -39,7 +39,7 @@ from agent.staff.post import Place, Post, can_be_heard
 from agent.survey.fitting import kiosk_of
 from agent.survey.offer import Offer
 from agent.survey.recall import past_sessions
-from agent.survey.shelf import gather
+from agent.survey.shelf import COPIES, gather
 from agent.uplink import Uplink, UplinkState
 from agent.vision.eyes import Eyes
 from agent.visit import Stage, Visit
@@ -192,7 +192,7 @@ class Kiosk:
         shelf = gather(
             settings.survey,
             beside=ground.config.parent,
-            copies=Path(settings.store.path).parent / "questionnaires",
+            copies=Path(settings.store.path).parent / COPIES,
             kiosk=kiosk_of(settings),
         )
         for trouble in shelf.troubles:
@@ -261,6 +261,8 @@ class Kiosk:
                 visit=self.visit,
                 duty=self.post.duty,
                 thanks=None if self.panel is None else self.panel.signals,
+                lamps=self.post.lamps,
+                cases=self.feedback.cases,
                 outbox=ground.outbox,
                 link=lambda: self._uplink.state,
                 clock=ground.clock,

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[1]
 TOGETHER = {
     "tests/vision/test_look": "clips that are fetched once",
     "tests/vision/test_process": "clips that are fetched once",
+    "tests/emoscope/test_emoscope_recording": "clips that are fetched once",
     "tests/demo": "clips that are fetched once",
 }
 # What takes long is begun first: begun last it would run alone at the end.

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -176,11 +176,11 @@ def _unsound(
 
 def _believed(values: dict[str, Any], sound: Container[str], model: type[Model]) -> Model:
     fields = {
-        name: TypeAdapter(field.annotation).validate_python(values[name])
+        name: TypeAdapter(cast("Any", field.annotation)).validate_python(values[name])
         for name, field in model.model_fields.items()
         if name in sound and name in values
     }
-    return model.model_construct(**fields)
+    return cast("Model", model.model_construct(**fields))
 
 
 def _problem(path: Path, document: Document, *, key: KeyPath, text: str) -> Problem:

@@ -140,14 +140,11 @@ def in_words(event: dict[str, Any]) -> str | None:
 
 def _answered(answers: list[dict[str, Any]]) -> str | None:
     """Say what was answered on the page; None where all of it was left open."""
-    said = [
-        " ".join(map(str, (a["question"], *a.get("options", ()), *_value(a))))
-        for a in answers
-        if a["ended"] == "answered"
-    ]
+    said = [" ".join(_answer(answer)) for answer in answers if answer["ended"] == "answered"]
     return f"response given: {', '.join(said)}" if said else None
 
 
-def _value(answer: dict[str, Any]) -> tuple[int, ...]:
-    value = answer.get("value")
-    return () if value is None else (value,)
+def _answer(answer: dict[str, Any]) -> tuple[str, ...]:
+    """Return a question and what was chosen: of a scale the number alone."""
+    value, options = answer.get("value"), answer.get("options", ())
+    return (answer["question"], *(options if value is None else (str(value),)))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from agent.doctor.checks import Failed, NotApplicable
 from agent.errors import ModelError
-from agent.vision.models import DETECTOR, EXPRESSION, load_model, models_folder
+from agent.vision.models import DETECTOR, EXPRESSION, FULL_RANGE, load_model, models_folder
 from agent.vision.settings import VisionSettings
 
 # <linux/videodev2.h>
@@ -113,7 +113,9 @@ def models(vision: VisionSettings) -> str:
     if vision.mode == "off":
         raise NotApplicable("mode off: no model is loaded")
     folder = models_folder(vision.models)
-    names = [DETECTOR] if vision.mode == "presence" else [DETECTOR, EXPRESSION]
+    names = [DETECTOR]
+    names += [] if vision.mode == "presence" else [EXPRESSION]
+    names += [FULL_RANGE] if vision.far else []
     try:
         found = [load_model(name, folder=folder).ref for name in names]
     except ModelError as error:

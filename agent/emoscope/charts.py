@@ -16,7 +16,7 @@ _BAR, _LANE = 22, 30
 _THIN_BAR, _THIN_LANE, _MANY_LANES = 8, 11, 8
 _CURVE = 92
 _STACK = 120
-_COLUMNS_TOP, _COLUMNS_BASE, _COLUMNS_HEIGHT = 24, 168, 196
+_COLUMNS_TOP, _COLUMNS_BASE, _COLUMNS_HEIGHT, _WIDEST = 20, 150, 178, 64
 _PX_PER_BIN = 7
 _LABEL_WIDTH = 26
 _PARTS3 = ("var(--good)", "url(#dots)", "url(#hatch)")
@@ -72,28 +72,27 @@ def share_bar(shares: Sequence[float]) -> Draw:
         for fill, share in zip(fills, shares, strict=True):
             parts.append(drawing.rect(x, 1, share * width, 26, fill))
             x += share * width
-        told = ", ".join(f"{share:.0%}" for share in shares)
+        told = ", ".join(f"{100 * share:.0f} %" for share in shares)
         return drawing.svg(*parts, width=width, height=28, label=f"Shares: {told}")
 
     return draw
 
 
-def columns(classes: Sequence[Class], *, unit: str, label: str) -> Draw:
+def columns(classes: Sequence[Class], *, label: str) -> Draw:
     """Return a histogram."""
     most = max(each.count for each in classes) or 1
 
     def draw(width: int) -> Markup:
-        step = (width - 2) / len(classes)
+        step = width / len(classes)
         scale = (_COLUMNS_BASE - _COLUMNS_TOP) / most
         drawn = [
-            _column(each, x=1 + place * step, step=step, scale=scale)
+            _column(each, x=(place + 0.5) * step, width=min(_WIDEST, step * 0.76), scale=scale)
             for place, each in enumerate(classes)
         ]
         base = tag("path", d=f"M0 {_COLUMNS_BASE}H{width}", class_="axis")
-        unit_text = drawing.text(unit, x=width, y=12, anchor="end", soft=True)
-        told = ", ".join(f"{each.name} {unit}: {each.count}" for each in classes)
+        told = ", ".join(f"{each.name}: {each.count}" for each in classes)
         return drawing.svg(
-            *drawn, base, unit_text, width=width, height=_COLUMNS_HEIGHT, label=f"{label}. {told}"
+            *drawn, base, width=width, height=_COLUMNS_HEIGHT, label=f"{label}: {told}"
         )
 
     return draw
@@ -212,11 +211,11 @@ def _fills(parts: int) -> tuple[str, ...]:
     return _PARTS3 if parts == len(_PARTS3) else _PARTS2[:parts]
 
 
-def _column(each: Class, *, x: float, step: float, scale: float) -> Markup:
+def _column(each: Class, *, x: float, width: float, scale: float) -> Markup:
     height = each.count * scale
-    drawn = [drawing.text(each.name, x=x + step / 2, y=_COLUMNS_BASE + 18, soft=True)]
+    drawn = [drawing.text(each.name, x=x, y=_COLUMNS_BASE + 18, soft=True)]
     if each.count:
         y = _COLUMNS_BASE - height
-        drawn.append(drawing.rect(x + step * 0.12, y, step * 0.76, height, "var(--good)", rx=3))
-        drawn.append(drawing.text(str(each.count), x=x + step / 2, y=y - 6))
+        drawn.append(drawing.rect(x - width / 2, y, width, height, "var(--good)", rx=3))
+        drawn.append(drawing.text(str(each.count), x=x, y=y - 6))
     return joined(*drawn)

@@ -6,8 +6,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from agent.errors import CameraError
 from agent.vision.cameras import Picture, VideoSource
 from agent.vision.clips import Clip, Entry, Pause, parse_playlist
+from agent.vision.detector import Pixels
 from agent.vision.settings import VisionSettings
 
 BETWEEN_ROUNDS_S = 4.0
@@ -43,18 +45,21 @@ class Film:
         self._sleep = sleep
         self._lag_s: float | None = None
         self._skipped = 0
+        self._damaged = False
 
     def look(self, *, wait_s: float) -> Picture | None:
         """Return the next picture when its time has come, however long `wait_s` is.
 
-        Raises `CameraError` when the video is damaged.
+        Raises `CameraError` once when the video is damaged; after that there are none.
         """
-        del wait_s  # a film's next picture is never far
-        pixels = self._source.read()
+        if self._damaged:
+            self._sleep(wait_s)
+            return None
+        pixels = self._next()
         if self._lag_s is None:
             self._lag_s = self._clock() - self._film_s
         while self._late_s() > self._step_s:
-            pixels = self._source.read()
+            pixels = self._next()
             self._skipped += 1
         self._sleep(max(0.0, -self._late_s()))
         return Picture(pixels, self._film_s)
@@ -67,6 +72,13 @@ class Film:
     def close(self) -> None:
         """Hold the film; the next look goes on from here."""
         self._lag_s = None
+
+    def _next(self) -> Pixels:
+        try:
+            return self._source.read()
+        except CameraError:
+            self._damaged = True
+            raise
 
     def _late_s(self) -> float:
         return self._clock() - (self._lag_s or 0.0) - self._film_s

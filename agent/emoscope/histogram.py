@@ -33,8 +33,8 @@ def histogram(values: Sequence[float], *, edges: Sequence[float]) -> tuple[Class
 
 
 def names(edges: Sequence[float]) -> list[str]:
-    """Return the names of the classes that the edges make."""
-    between = [f"{low:g} to {high:g}" for low, high in pairwise(edges)]
+    """Return the names of the classes that the edges make, short enough for a column."""
+    between = [f"{low:g}\u2013{high:g}" for low, high in pairwise(edges)]
     return [f"<{edges[0]:g}", *between, f"≥{edges[-1]:g}"]
 
 

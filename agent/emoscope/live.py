@@ -7,7 +7,6 @@ import signal
 import sys
 import webbrowser
 from dataclasses import asdict
-from functools import partial
 
 from agent.demo.browser import has_display
 from agent.emoscope.film import Film
@@ -28,8 +27,8 @@ async def show(options: Options, settings: VisionSettings, tools: Tools) -> int:
     watch = Watch(
         Scope(settings, tools, keep_steps=STEPS + 2),
         open_eyes(settings),
-        on_frame=partial(loop.call_soon_threadsafe, server.show),
-        on_state=partial(loop.call_soon_threadsafe, server.tell),
+        on_frame=lambda frame: loop.call_soon_threadsafe(server.show, frame),
+        on_state=lambda state: loop.call_soon_threadsafe(server.tell, state),
     )
     await server.start(watch)
     watch.start()

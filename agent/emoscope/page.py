@@ -108,7 +108,8 @@ def _timeline(figures: Figures) -> Markup:
 def _expression(figures: Figures) -> list[Markup]:
     if figures.mode == "presence":
         return []
-    heading, under = tag("h2", "Perceived expression"), tag("p", PERCEIVED, class_="soft")
+    told = f"{PERCEIVED} The bar is of the contacts' face time; below, every face near enough."
+    heading, under = tag("h2", "Perceived expression"), tag("p", told, class_="soft")
     parts = _parts(figures)
     if not parts:
         return [tag("section", heading, under, tag("p", NO_FACE))]
@@ -116,7 +117,7 @@ def _expression(figures: Figures) -> list[Markup]:
     bar = tag("div", charts.both(charts.share_bar(shares)), class_="bar")
     emotion = figures.mode == "emotion"
     over_time = charts.shares_over_time(figures.bins, seconds=figures.seconds, emotion=emotion)
-    legend = _legend([(fill, f"{name} {share:.0%}") for fill, name, share in parts])
+    legend = _legend([(fill, f"{name} {_percent(share)}") for fill, name, share in parts])
     return [tag("section", heading, under, bar, charts.both(over_time), legend)]
 
 
@@ -147,7 +148,7 @@ def _dwell(figures: Figures) -> Markup:
     if not figures.stays:
         return tag("section", heading, tag("p", NOBODY))
     classes = histogram([stay.dwell_s for stay in figures.stays], edges=DWELL_S)
-    drawn = charts.columns(classes, unit="seconds", label="Contacts by dwell")
+    drawn = charts.columns(classes, label="Contacts by seconds of dwell")
     under = tag("p", "Contacts, by seconds from arrival to leaving.", class_="soft")
     return tag("section", heading, under, charts.both(drawn, wide=charts.HALF))
 
@@ -157,12 +158,12 @@ def _cost(figures: Figures) -> Markup:
     if not figures.frames:
         return tag("section", heading, tag("p", "There was no frame."))
     drawn = charts.columns(
-        histogram(figures.costs_ms, edges=COST_MS), unit="ms", label="Frames by processor time"
+        histogram(figures.costs_ms, edges=COST_MS), label="Frames by milliseconds"
     )
     cost = figures.cost
     under = (
-        f"Frames, by processor time: median {cost.median:.1f} ms. {figures.fps:g} frames a second"
-        f" of the recording; {figures.resident_mb:.0f} MB of memory."
+        f"Frames, by milliseconds of processor time; median {cost.median:.1f}."
+        f" {figures.fps:g} frames a second, {figures.resident_mb:.0f} MB of memory."
     )
     return tag(
         "section", heading, tag("p", under, class_="soft"), charts.both(drawn, wide=charts.HALF)
@@ -220,7 +221,7 @@ def _footer(figures: Figures) -> Markup:
 
 
 def _percent(share: float) -> str:
-    return f"{share:.0%}"
+    return f"{100 * share:.0f} %"
 
 
 def _or_none(value: float | None, write: Callable[[float], str]) -> str:

@@ -27,18 +27,21 @@ class Tools:
     threshold: float
     read: Read | None
     models: tuple[ModelNote, ...] = ()
+    search: Detect | None = None
+    """Searches where customers stand far away."""
 
 
 def open_tools(settings: VisionSettings) -> Tools:
     """Load the models that the mode needs. Raises `ModelError`."""
     cv2.setNumThreads(1)
-    nets = open_nets(settings.models, expression=settings.mode != "presence")
+    nets = open_nets(settings.models, expression=settings.mode != "presence", far=settings.far)
     folder: Path = models_folder(settings.models)
     return Tools(
         detect=nets.detector,
         threshold=nets.detector.threshold,
         read=nets.reader,
         models=notes_of(nets.refs, folder=folder),
+        search=nets.search,
     )
 
 
@@ -55,7 +58,11 @@ class Scope:
         self.cpu_s = 0.0
         """Of the last frame."""
         self._pipeline = Pipeline(
-            settings, detect=tools.detect, threshold=tools.threshold, read=tools.read
+            settings,
+            detect=tools.detect,
+            threshold=tools.threshold,
+            read=tools.read,
+            search=tools.search,
         )
 
     def look(self, picture: Pixels, *, at_s: float, skipped: int = 0) -> Looked:

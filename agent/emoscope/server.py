@@ -15,8 +15,9 @@ from aiohttp.typedefs import Handler, Middleware
 from agent.emoscope.viewers import Viewer
 from agent.emoscope.watch import State
 from agent.errors import EmoscopeError
+from agent.http.headers import stamp
 from agent.screen.guard import HEADERS, check_origin, host_guard, refuse_long_paths
-from agent.screen.listener import listen
+from agent.screen.listener import Listener, listen
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ ASKS = ("next", "pause", "resume")
 class Looking(Protocol):
     """What looks; `agent.emoscope.watch.Watch` is it."""
 
-    def want(self, wanted: bool) -> None:  # noqa: FBT001 - it is what is said
+    def want(self, *, looking: bool) -> None:
         """Look from now on, or close the camera."""
         ...
 
@@ -66,13 +67,12 @@ class ScopeServer:
         self._paused = False
         self._state = State("waiting")
         self._runner: web.AppRunner | None = None
-        self._listener: asyncio.Server | None = None
+        self._listener: Listener | None = None
 
     @property
     def port(self) -> int:
         """The TCP port in use; the wanted one until started."""
-        sockets = self._listener.sockets if self._listener is not None else ()
-        return int(sockets[0].getsockname()[1]) if sockets else self._wanted_port
+        return self._listener.port if self._listener is not None else self._wanted_port
 
     @property
     def url(self) -> str:
@@ -86,7 +86,7 @@ class ScopeServer:
         await self._runner.setup()
         server = cast("web.Server", self._runner.server)
         try:
-            self._listener = await listen(server, address=ADDRESS, port=self._wanted_port)
+            self._listener = listen(server, address=ADDRESS, port=self._wanted_port, headers=POLICY)
         except OSError as error:
             await self.stop()
             why = os.strerror(error.errno) if error.errno else str(error)
@@ -100,7 +100,7 @@ class ScopeServer:
         goodbyes = [viewer.close(WSCloseCode.GOING_AWAY, "ended") for viewer in self._viewers]
         await asyncio.gather(*goodbyes)
         if self._listener is not None:
-            self._listener.close()
+            await self._listener.close()
         if self._runner is not None:
             await self._runner.cleanup()
         self._runner = self._listener = None
@@ -114,7 +114,7 @@ class ScopeServer:
         """Tell every page what is being done."""
         self._state = state
         for viewer in self._viewers:
-            viewer.tell(self._told())
+            viewer.tell("state", self._told())
 
     def _told(self) -> dict[str, object]:
         how = "paused" if self._paused else self._state.how
@@ -123,7 +123,7 @@ class ScopeServer:
     def _application(self) -> web.Application:
         guards = [host_guard(lambda: self.port), refuse_long_paths, _key_guard(self._key)]
         app = web.Application(middlewares=guards)
-        app.on_response_prepare.append(_add_headers)
+        app.on_response_prepare.append(stamp(POLICY))
         app.router.add_get("/{key}/", self._index)
         app.router.add_get("/{key}/live", self._converse)
         app.router.add_get("/{key}/{name}", self._file)
@@ -160,8 +160,8 @@ class ScopeServer:
 
     def _welcome(self, viewer: Viewer) -> None:
         self._viewers.add(viewer)
-        viewer.tell({"facts": self._facts})
-        viewer.tell(self._told())
+        viewer.tell("facts", {"facts": self._facts})
+        viewer.tell("state", self._told())
         self._want()
 
     def _let_go(self, viewer: Viewer) -> None:
@@ -170,7 +170,7 @@ class ScopeServer:
 
     def _want(self) -> None:
         if self._watch is not None:
-            self._watch.want(bool(self._viewers) and not self._paused)
+            self._watch.want(looking=bool(self._viewers) and not self._paused)
 
     async def _hear(self, viewer: Viewer, received: WSMessage) -> bool:
         """Do what a page asks; False when it has to go."""
@@ -200,7 +200,3 @@ def _key_guard(key: str) -> Middleware:
         return await handler(request)
 
     return refuse_without_key
-
-
-async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(POLICY)

@@ -14,13 +14,13 @@ class Viewer:
     def __init__(self, socket: web.WebSocketResponse) -> None:
         self._socket = socket
         self._news = asyncio.Event()
-        self._texts: list[str] = []
+        self._texts: dict[str, str] = {}
         self._frame: bytes | None = None
         self._ready = False
 
-    def tell(self, told: dict[str, object]) -> None:
-        """Say something small."""
-        self._texts.append(json.dumps(told))
+    def tell(self, topic: str, told: dict[str, object]) -> None:
+        """Say something small; it takes the place of what was not said yet on the same topic."""
+        self._texts[topic] = json.dumps(told)
         self._news.set()
 
     def offer(self, frame: bytes) -> None:
@@ -42,9 +42,9 @@ class Viewer:
         while not self._socket.closed:
             await self._news.wait()
             self._news.clear()
-            texts, self._texts = self._texts, []
+            texts, self._texts = self._texts, {}
             try:
-                await self._send(texts)
+                await self._send(list(texts.values()))
             except ConnectionError:  # the page went away in the middle
                 return
 

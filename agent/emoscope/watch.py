@@ -60,8 +60,8 @@ class Watch:
         scope: Scope,
         eyes: Eyes,
         *,
-        on_frame: Callable[[bytes], None],
-        on_state: Callable[[State], None],
+        on_frame: Callable[[bytes], object],
+        on_state: Callable[[State], object],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._scope = scope
@@ -85,9 +85,9 @@ class Watch:
         self._ending.set()
         self._thread.join(STOP_S)
 
-    def want(self, wanted: bool) -> None:  # noqa: FBT001 - it is what is said
+    def want(self, *, looking: bool) -> None:
         """Look from now on, or close the camera."""
-        if wanted:
+        if looking:
             self._wanted.set()
         else:
             self._wanted.clear()
@@ -102,7 +102,9 @@ class Watch:
                 self._try()
             else:
                 self._rest()
-        self._rest()
+        if self._state.how == "looking":
+            self._eyes.close()
+            self._scope.close()
 
     def _try(self) -> None:
         try:

@@ -9,6 +9,7 @@ from datetime import datetime
 from agent.feedback.cases import grouped
 from agent.feedback.settings import FeedbackSettings
 from agent.screen.asked import Parting, QrCode
+from agent.screen.settings import LanguageCode
 from agent.screen.words import words
 
 MOST_LINES = 3
@@ -55,9 +56,10 @@ def _when(sentence: str, at: datetime | None, language: str) -> str:
     return "" if at is None else sentence.format(when=words(language).dates.write(at))
 
 
-def _said(texts: Mapping[str, str], language: str) -> str:
+def _said(texts: Mapping[LanguageCode, str], language: str) -> str:
     """Return a text in a language, else in the first it was given in."""
-    return texts.get(language) or next(iter(texts.values()))
+    own = {str(code): text for code, text in texts.items()}
+    return own.get(language) or next(iter(texts.values()))
 
 
 def _apart(value: str, language: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -63,9 +63,13 @@ def languages_of(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder.glob("*.yaml")))
 
 
-@cache
 def load_texts(folder: Path, model: type[T], language: str) -> T:
     """Return the texts of a language (two letters). Raises LanguageError where there are none."""
+    return cast("T", _load(folder, model, language))
+
+
+@cache
+def _load(folder: Path, model: type[Texts], language: str) -> Texts:
     known = languages_of(folder)
     if language not in known:
         choice = ", ".join(known)

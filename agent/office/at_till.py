@@ -9,52 +9,51 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.indices.classes import Classes
-from agent.office.page import form, section, void
+from agent.office.page import form, pin_field, section
 from agent.office.sessions import Session
 from agent.office.today import big, class_rows
+from agent.office.words import Words
 from agent.report.dating import LocalDay
 from agent.report.markup import Markup, joined, tag
 from agent.report.words import clock_time
 from agent.staff.batches import Batch
 from agent.staff.shifts import Shift
 
-WHY_LATE = (
-    "In groups of ten, an hour late: so nobody at the till can tell what a single customer said."
-)
-
 
 def sections(
-    batches: Sequence[Batch], *, local: LocalDay, shift: Shift | None, session: Session
+    batches: Sequence[Batch],
+    *,
+    local: LocalDay,
+    shift: Shift | None,
+    session: Session,
+    words: Words,
 ) -> Markup:
     """Return what staff may see."""
-    return joined(
-        section("many", "How many?", *_how_many(batches, local)),
-        tag("section", tag("h2", "Your shift"), *_shift(shift, session), id="shift"),
-    )
+    shown = tag("section", tag("h2", words.till.shift), *_shift(shift, session, words), id="shift")
+    many = section("many", words.report.many.title, *_how_many(batches, local, words))
+    return joined(many, shown)
 
 
-def _how_many(batches: Sequence[Batch], local: LocalDay) -> list[Markup]:
-    why = tag("p", WHY_LATE, class_="soft")
+def _how_many(batches: Sequence[Batch], local: LocalDay, words: Words) -> list[Markup]:
+    why = tag("p", words.till.why_late, class_="soft")
     if not batches:
-        return [tag("p", "Nothing to show yet."), why]
+        return [tag("p", words.till.nothing), why]
     classes = Classes(
         sum(batch.dissatisfied for batch in batches),
         sum(batch.neutral for batch in batches),
         sum(batch.satisfied for batch in batches),
     )
     until = clock_time(local.local(batches[-1].last_ms))
-    said = tag("p", f"The last of them at {until}.", class_="soft")
-    return [big(classes.n, "answer"), *class_rows(classes), said, why]
+    said = tag("p", words.till.last.format(time=until), class_="soft")
+    return [big(classes.n, words), *class_rows(classes, words), said, why]
 
 
-def _shift(shift: Shift | None, session: Session) -> list[Markup]:
+def _shift(shift: Shift | None, session: Session, words: Words) -> list[Markup]:
+    till = words.till
     if shift is not None:
-        told = tag("p", "At the till: ", tag("b", shift.seller))
-        return [told, form("/today/sign-off", session, tag("button", "End the shift"))]
-    pin = void(
-        "input", id="shift-pin", name_="pin", type="password", inputmode="numeric",
-        pattern="[0-9]{4,12}", maxlength=12, required="", autocomplete="off",
-    )  # fmt: skip
-    label = tag("label", "Your own PIN", for_="shift-pin")
-    begin = form("/today/sign-on", session, label, pin, tag("button", "Begin a shift"))
-    return [tag("p", "Nobody has signed on."), begin]
+        told = tag("p", till.on_duty, " ", tag("b", tag("bdi", shift.seller)))
+        return [told, form("/today/sign-off", session, tag("button", till.end))]
+    label = tag("label", till.own_pin, for_="shift-pin")
+    field = pin_field("shift-pin")
+    begin = form("/today/sign-on", session, label, field, tag("button", till.begin))
+    return [tag("p", till.nobody), begin]

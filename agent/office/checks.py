@@ -15,6 +15,7 @@ import tempfile
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -23,6 +24,7 @@ from agent.doctor.checks import Check
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 120.0
+Trouble = Literal["cannot_start", "took_too_long", "no_results"]
 _CHECKS = TypeAdapter(list[Check])
 
 
@@ -42,11 +44,11 @@ class Checks:
 
     def __init__(self, command: Sequence[str], *, patience_s: float = PATIENCE_S) -> None:
         self._command = tuple(command)
-        self._patience_s = patience_s
+        self.patience_s = patience_s
         self._running: asyncio.Task[None] | None = None
         self.results: tuple[Check, ...] = ()
-        self.trouble = ""
-        """Why there are no results, in one line."""
+        self.trouble: Trouble | None = None
+        """Why there are no results."""
 
     @property
     def running(self) -> bool:
@@ -70,13 +72,14 @@ class Checks:
                 *self._command, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, env=_environment()
             )
         except OSError as error:
-            self._tell((), f"the checks cannot be started: {error.strerror}")
+            log.warning("the checks cannot be started: %s", error.strerror)
+            self._tell((), "cannot_start")
             return
         try:
-            async with asyncio.timeout(self._patience_s):
+            async with asyncio.timeout(self.patience_s):
                 written, _ = await process.communicate()
         except TimeoutError:
-            self._tell((), f"the checks took longer than {self._patience_s:.0f} s")
+            self._tell((), "took_too_long")
         else:
             self._read(written)
         finally:
@@ -89,9 +92,9 @@ class Checks:
             results = tuple(_CHECKS.validate_python(json.loads(written)["checks"]))
         except (ValueError, KeyError, TypeError, ValidationError):
             log.warning("the checks wrote %d bytes that are no results", len(written))
-            self._tell((), "the checks ended without results: run `smilepost doctor`")
+            self._tell((), "no_results")
         else:
-            self._tell(results, "")
+            self._tell(results, None)
 
-    def _tell(self, results: tuple[Check, ...], trouble: str) -> None:
+    def _tell(self, results: tuple[Check, ...], trouble: Trouble | None) -> None:
         self.results, self.trouble = results, trouble

@@ -8,7 +8,7 @@ from pathlib import Path
 from agent.config.loading import load
 from agent.errors import OfficeError, SmilepostError
 from agent.office.certificate import fingerprint, pair_of
-from agent.office.guard import own_names
+from agent.office.guard import own_addresses, own_names
 from agent.office.pins import load_pins
 from agent.office.settings import OfficeSettings
 
@@ -37,7 +37,7 @@ def office_command(config: Path) -> int:
 
 def _addresses(office: OfficeSettings) -> Iterator[str]:
     first, *_ = own_names(())
-    for name in (first, *office.names):
+    for name in (first, *office.names, *own_addresses(office.address)):
         yield f"https://{name}:{office.port}"
 
 

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from agent.indices.classes import Classes
 from agent.indices.index import Index
+from agent.office.words import Words
+from agent.report.charts import told_by_hour
 from agent.report.day import Hour
 from agent.report.markup import Markup, tag
+from agent.report.opening import shown_hours
 
 FILLS = ("url(#hatch)", "url(#dots)", "var(--good)")
 STEP, TOP, BASE, FOOT = 34, 20, 104, 20
-LEAST_COLUMNS = 8
 BAR = 300
 """Near what a bar is wide on a phone and in a column, so that its pattern is hardly stretched."""
 
@@ -43,12 +45,10 @@ def _bar(*drawn: Markup) -> Markup:
     )  # fmt: skip
 
 
-def hours(found: Sequence[Hour]) -> Markup:
+def hours(found: Sequence[Hour], *, words: Words) -> Markup:
     """Return a column for every hour from the first to the last with an answer."""
     by_hour = {hour.hour: hour.classes for hour in found}
-    first, last = min(by_hour), max(by_hour)
-    first = max(0, min(first, last - LEAST_COLUMNS + 1))
-    shown = range(first, min(24, max(last + 1, first + LEAST_COLUMNS)))
+    shown = shown_hours(by_hour)
     most = max(classes.n for classes in by_hour.values())
     columns = [
         _column(by_hour.get(hour, Classes()), hour, left=place * STEP, most=most)
@@ -56,9 +56,8 @@ def hours(found: Sequence[Hour]) -> Markup:
     ]
     width, height = len(shown) * STEP, BASE + FOOT
     base = tag("path", d=f"M0 {BASE}H{width}", stroke="var(--edge)")
-    told = ", ".join(f"{hour.hour} h: {hour.classes.n}" for hour in found)
     size = {"viewBox": f"0 0 {width} {height}", "width": round(1.3 * width)}
-    label = f"Answers by hour: {told}"
+    label = told_by_hour(found, words=words.report)
     return tag("svg", *columns, base, **size, role="img", aria_label=label, class_="hours")
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 
+from agent.office.cases import Case, cases_of
+from agent.report.asked import Asked
 from agent.report.dating import LocalDay, date_facts
 from agent.report.day import Day
 from agent.report.fold import fold
@@ -30,20 +32,26 @@ class Figures:
     """The counting answers of the day, for what may be shown in batches."""
     damaged: int = 0
     """Rows that were left out."""
+    asked: Asked = field(default_factory=Asked)
+    """The words of what was asked."""
+    cases: tuple[Case, ...] = ()
+    """What customers left, in the order of coming."""
 
 
-def read_figures(store: Path, *, today: date, zone: tzinfo) -> Figures:
+def read_figures(store: Path, *, today: date, zone: tzinfo, asked: Asked | None = None) -> Figures:
     """Read what a store has of a day. Raises NotAStoreError. It takes a while: not on the loop."""
     local = LocalDay(today, zone)
     reading = read_store(store, local)
     day = fold(reading.messages, day=today, zone=zone, missing=reading.missing)
-    ratings = read_ratings(date_facts(reading.messages)).values()
+    facts = date_facts(reading.messages)
+    ratings = read_ratings(facts).values()
     answers = tuple(
         Counted(rating.at_ms, rating.sentiment)
         for rating in ratings
         if rating.counts and rating.at_ms is not None and local.holds(rating.at_ms)
     )
-    return Figures(day, answers, reading.damaged)
+    cases = cases_of(facts, local)
+    return Figures(day, answers, reading.damaged, asked or Asked(), cases)
 
 
 class Newsstand:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -16,8 +16,16 @@ BODY_S = 5.0
 """How long a form may take to arrive."""
 FORM_TYPE = "application/x-www-form-urlencoded"
 
+Mistake = Literal["no_form", "late", "stale"]
+"""What is wrong with a form; the text of the HTTP error, told in the reader's language."""
+
+NO_FORM: Mistake = "no_form"
+LATE: Mistake = "late"
+STALE: Mistake = "stale"
+
 Pin = Annotated[str, StringConstraints(pattern=r"^[0-9]{4,12}$")]
 AlertId = Annotated[str, StringConstraints(pattern=r"^[0-9a-zA-Z_-]{1,64}$")]
+Part = Literal["alert_light", "alert_relay"]
 Token = Annotated[str, StringConstraints(max_length=100)]
 
 
@@ -64,6 +72,12 @@ class Switch(Press):
     on: bool
 
 
+class OnLamp(Press):
+    """Something at the counter is tried."""
+
+    part: Part
+
+
 class Sure(Press):
     """A button that wants a tick first."""
 
@@ -76,22 +90,25 @@ Model = TypeVar("Model", bound=Form)
 async def read_form(request: web.Request, model: type[Model]) -> Model:
     """Return what a form says.
 
-    HTTPBadRequest for anything else, HTTPRequestTimeout for one that dawdles; aiohttp answers 413
-    to one that is too large.
+    HTTPBadRequest for anything else, HTTPRequestTimeout for one that dawdles, each with its
+    `Mistake` as text; aiohttp answers 413 to one that is too large.
     """
     if request.content_type != FORM_TYPE:
-        raise web.HTTPBadRequest(text="send a form")
+        raise _mistaken()
     try:
         async with asyncio.timeout(BODY_S):
             fields = await request.post()
     except TimeoutError as error:
-        raise web.HTTPRequestTimeout(text="the form did not arrive in time") from error
+        raise web.HTTPRequestTimeout(text=LATE) from error
     except (ValueError, LookupError) as error:  # no text in its charset, or no such charset
-        raise web.HTTPBadRequest(text="the form cannot be read") from error
+        raise _mistaken() from error
     if len(fields) != len(set(fields)):
-        raise web.HTTPBadRequest(text="the form has a field twice")
+        raise _mistaken()
     try:
         return model.model_validate(dict(fields))
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise web.HTTPBadRequest(text=f"the form is not right: look at {where}") from error
+        raise _mistaken() from error
+
+
+def _mistaken() -> web.HTTPBadRequest:
+    return web.HTTPBadRequest(text=NO_FORM)

@@ -6,13 +6,19 @@ rebinding), the Origin because any web page can send a form here from a manager'
 
 from __future__ import annotations
 
+import fcntl
 import socket
+import struct
 from collections.abc import Iterable
+from contextlib import suppress
+from ipaddress import IPv4Address, ip_address
 
 from aiohttp import web
 
 COOKIE = "__Host-smilepost-office"
 HTTPS_PORT = 443
+SIOCGIFADDR = 0x8915
+"""Linux: asks an interface for its address (netdevice(7))."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -35,6 +41,26 @@ def own_names(more: Iterable[str]) -> tuple[str, ...]:
     """Return the names under which this machine is asked for: its own, and `more`."""
     host = socket.gethostname().partition(".")[0].lower()
     return (f"{host}.local", host, "localhost", *more)
+
+
+def own_addresses(listening: IPv4Address) -> tuple[str, ...]:
+    """Return the IPv4 addresses at which the network finds this machine, loopback left out.
+
+    `listening` is the one that is listened to; 0.0.0.0 stands for those of every interface.
+    """
+    found = [str(listening)] if int(listening) else _of_interfaces()
+    return tuple(dict.fromkeys(each for each in found if not ip_address(each).is_loopback))
+
+
+def _of_interfaces() -> list[str]:
+    found = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        for _, name in socket.if_nameindex():
+            request = struct.pack("256s", name.encode())
+            with suppress(OSError):  # this one has no address now
+                answer = fcntl.ioctl(asking, SIOCGIFADDR, request)
+                found.append(socket.inet_ntoa(answer[20:24]))
+    return found
 
 
 def is_asked_for(request: web.Request, *, names: Iterable[str], port: int) -> bool:

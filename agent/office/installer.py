@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from agent.doctor.checks import Check
 from agent.office.page import form, hidden, section, void
 from agent.office.sessions import Session
+from agent.office.signals import Wiring, signals
+from agent.office.words import Words
 from agent.report.markup import Markup, joined, tag
-from agent.report.words import counted, duration, named
+from agent.report.words import plain
 
-SIGNS = {"ok": "✓", "not_applicable": "–", "failed": "✗"}  # noqa: RUF001 - a dash
-STATES = {"ok": "in order", "not_applicable": "not needed here", "failed": "not in order"}
+SIGNS = {
+    "ok": "✓",
+    "not_applicable": "–",  # noqa: RUF001 - a dash
+    "failed": "✗",
+    "warning": "!",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,120 +36,132 @@ class Scene:
     """Of the button test."""
     test_left_s: float
     """How long the button test goes on; 0 without one."""
-    wiring: Sequence[tuple[int, str]]
-    """Pins of lights and sound, and what is on them."""
-    has_panel: bool
+    wiring: Wiring
     checks: Sequence[Check]
     checking: bool
     check_trouble: str
     can_restart: bool
 
 
-def sections(scene: Scene, session: Session) -> Markup:
+def sections(scene: Scene, session: Session, words: Words) -> Markup:
     """Return the whole of it."""
+    test = (tag("h2", words.trial.title), *_test(scene, session, words))
+    lights = (tag("h2", words.signals.title), *signals(scene.wiring, session, words))
+    checks = (tag("h2", words.checks.title), *_checks(scene, session, words))
+    restart = (tag("h2", words.restart.title), *_restart(scene, session, words))
     return joined(
-        section("state", "How it is", *_state(scene)),
-        tag("section", tag("h2", "Try the buttons"), *_test(scene, session), id="test"),
-        tag("section", tag("h2", "Lights and sound"), *_signals(scene, session), id="signals"),
-        tag("section", tag("h2", "Checks"), *_checks(scene, session), id="checks"),
-        tag("section", tag("h2", "Start anew"), *_restart(scene, session), id="restart"),
+        section("state", words.state.title, *_state(scene, words)),
+        tag("section", *test, id="test"),
+        tag("section", *lights, id="signals"),
+        tag("section", *checks, id="checks"),
+        tag("section", *restart, id="restart"),
     )
 
 
-def _state(scene: Scene) -> list[Markup]:
+def _state(scene: Scene, words: Words) -> list[Markup]:
     rows = [
         joined(tag("dt", name), tag("dd", told))
-        for name, told in {"Software": scene.software, **scene.facts}.items()
+        for name, told in {words.state.software: scene.software, **scene.facts}.items()
     ]
-    faults = [tag("li", part) for part in scene.faults]
-    broken = [tag("p", "Not working:"), tag("ul", *faults, class_="faults")] if faults else []
-    calm = [] if faults else [tag("p", "No part is told to be broken.", class_="calm")]
-    return [tag("dl", *rows, class_="state"), *broken, *calm]
+    faults = [tag("li", tag("bdi", part)) for part in scene.faults]
+    told = [tag("p", words.state.broken), tag("ul", *faults, class_="faults")]
+    calm = [tag("p", words.state.calm, class_="calm")]
+    return [tag("dl", *rows, class_="state"), *(told if faults else calm)]
 
 
-def _test(scene: Scene, session: Session) -> list[Markup]:
+def _test(scene: Scene, session: Session, words: Words) -> list[Markup]:
     on = scene.test_left_s > 0
-    label = "End the test" if on else "Begin the test"
     switch = form(
         "/installer/test",
         session,
         hidden("on", "false" if on else "true"),
-        tag("button", label, class_="quiet" if on else "strong"),
+        tag(
+            "button",
+            words.trial.end if on else words.trial.begin,
+            class_="quiet" if on else "strong",
+        ),
     )
-    why = tag("p", "While it runs, presses light up here and never count.", class_="soft")
-    keys = tag("ul", *(_key(key, scene.presses[key]) for key in scene.keys), class_="keys")
+    keys = (_key(key, scene.presses[key], words) for key in scene.keys)
+    progress = (_progress(scene, words), tag("ul", *keys, class_="keys"))
     return [
-        why,
+        tag("p", words.trial.why, class_="soft"),
         tag("div", switch, id="switch", data_live=""),
-        tag("div", _progress(scene), keys, id="keys", data_live=""),
+        tag("div", *progress, id="keys", data_live=""),
     ]
 
 
-def _key(key: str, pressed: int) -> Markup:
-    count = tag("b", str(pressed))
-    word = tag("span", named(key, {}))
+def named(key: str, words: Words) -> str:
+    """Return what a button says, else its id in plain letters."""
+    return words.report.keys.get(key) or plain(key)
+
+
+def _key(key: str, pressed: int, words: Words) -> Markup:
+    count = tag("b", words.number(pressed))
+    word = tag("span", named(key, words))
     tried = "tried" if pressed else "untried"
     return tag("li", word, count, class_=tried, data_count=pressed, data_key=key)
 
 
-def _progress(scene: Scene) -> Markup:
-    missing = [named(key, {}) for key in scene.keys if not scene.presses[key]]
+def _progress(scene: Scene, words: Words) -> Markup:
+    trial = words.trial
+    missing = words.report.listed(named(key, words) for key in scene.keys if not scene.presses[key])
     if scene.test_left_s > 0:
-        left = f"The test ends by itself in {duration(60 * -(-scene.test_left_s // 60))}."
-        still = f" Press: {', '.join(missing)}." if missing else " Every key works."
-        return tag("p", left, tag("b", still), role="status")
+        left = trial.ends.format(time=words.duration(60 * -(-scene.test_left_s // 60)))
+        still = trial.press.format(keys=missing) if missing else trial.all_work
+        return tag("p", left, " ", tag("b", still), role="status")
     if not sum(scene.presses.values()):
-        return tag("p", "No test runs.")
-    ended = f"Not pressed in the last test: {', '.join(missing)}." if missing else "All were heard."
-    return tag("p", f"The test is over. {ended}", role="status")
+        return tag("p", trial.not_begun)
+    ended = trial.missing.format(keys=missing) if missing else trial.all_heard
+    return tag("p", f"{trial.over} {ended}", role="status")
 
 
-def _signals(scene: Scene, session: Session) -> list[Markup]:
-    if not scene.has_panel:
-        return [tag("p", "No panel is configured, or its pins cannot be used.")]
-    pins = [tag("li", f"{what[:1].upper()}{what[1:]}: pin {pin}") for pin, what in scene.wiring]
-    if not pins:
-        return [tag("p", "No light and no buzzer is configured.")]
-    why = tag("p", "As for an answer: every light for a second, and a beep.", class_="soft")
-    button = form("/installer/signals", session, tag("button", "Light up and beep"))
-    return [why, button, tag("ul", *pins)]
+def _checks(scene: Scene, session: Session, words: Words) -> list[Markup]:
+    button = form("/installer/checks", session, tag("button", words.checks.run))
+    return [button, tag("div", *_results(scene, words), id="results", data_live="")]
 
 
-def _checks(scene: Scene, session: Session) -> list[Markup]:
-    button = form("/installer/checks", session, tag("button", "Run the checks"))
-    return [button, tag("div", *_results(scene), id="results", data_live="")]
-
-
-def _results(scene: Scene) -> list[Markup]:
+def _results(scene: Scene, words: Words) -> list[Markup]:
     if scene.checking:
-        return [tag("p", "They are being run. This takes some seconds.", role="status")]
+        return [tag("p", words.checks.running, role="status")]
     if scene.check_trouble:
         return [tag("p", scene.check_trouble, class_="notice", role="status")]
     if not scene.checks:
-        return [tag("p", "They have not been run since the start.")]
-    failed = sum(check.state == "failed" for check in scene.checks)
-    told = f"{counted(failed, 'check')} failed." if failed else "Everything is in order."
-    rows = [_check(check) for check in scene.checks]
-    return [tag("p", told, role="status"), tag("ul", *rows, class_="checks")]
+        return [tag("p", words.checks.never)]
+    told = tag("p", " ".join(_summary(scene.checks, words)), role="status")
+    foreign = [tag("p", words.checks.in_english, class_="soft")] if words.code != "en" else []
+    return [told, *foreign, tag("ul", *(_check(c, words) for c in scene.checks), class_="checks")]
 
 
-def _check(check: Check) -> Markup:
-    state = check.level if check.state == "failed" else check.state
-    sign = tag("span", SIGNS[check.state], class_="sign", aria_hidden="true")
-    word = tag("span", f" {STATES[check.state]}: ", class_="unseen")
-    remedy = [tag("p", check.remedy)] if check.state == "failed" and check.remedy else []
-    return tag("li", sign, tag("b", check.id), word, f" {check.fact}", *remedy, class_=state)
+def _summary(checks: Sequence[Check], words: Words) -> list[str]:
+    bad = [check.level for check in checks if check.state == "failed"]
+    failed, warnings = bad.count("essential"), bad.count("advisory")
+    told = [words.count(words.checks.failed, failed)] if failed else []
+    told += [words.count(words.checks.warnings, warnings)] if warnings else []
+    return told or [words.checks.all_right]
 
 
-def _restart(scene: Scene, session: Session) -> list[Markup]:
-    if not scene.can_restart:
-        return [tag("p", "systemd did not start this agent: nobody would start it again.")]
-    why = tag(
-        "p",
-        "Ends the agent in order; its unit starts it again two seconds later, with a changed"
-        " configuration too. Answers that are kept stay kept. You are signed out.",
-        class_="soft",
+def _check(check: Check, words: Words) -> Markup:
+    bad = check.state == "failed"
+    warns = bad and check.level == "advisory"
+    sign = SIGNS["warning" if warns else check.state]
+    state = words.checks.warning if warns else words.checks.states[check.state]
+    fact = tag("span", tag("b", check.id), f" {check.fact}", lang="en", dir="ltr")
+    remedy = [tag("p", check.remedy, lang="en", dir="ltr")] if bad and check.remedy else []
+    return tag(
+        "li",
+        tag("span", sign, class_="sign", aria_hidden="true"),
+        tag("span", f"{state}: ", class_="unseen"),
+        fact,
+        *remedy,
+        class_=check.level if bad else check.state,
     )
+
+
+def _restart(scene: Scene, session: Session, words: Words) -> list[Markup]:
+    told = words.restart
+    if not scene.can_restart:
+        return [tag("p", told.nobody_would)]
     tick = void("input", type="checkbox", name_="sure", value="true", id="sure", required="")
-    sure = tag("div", tick, tag("label", "I am sure", for_="sure"), class_="choice")
-    return [why, form("/installer/restart", session, sure, tag("button", "Restart the agent"))]
+    sure = tag("div", tick, tag("label", told.sure, for_="sure"), class_="choice")
+    button = tag("button", told.button)
+    return [tag("p", told.why, class_="soft"), form("/installer/restart", session, sure, button)]

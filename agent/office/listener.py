@@ -24,7 +24,7 @@ MAX_SOCKETS = 48
 MAX_OF_ONE = 16
 """A browser opens six."""
 HANDSHAKES_PER_S, HANDSHAKES_AT_ONCE = 12.0, 24
-"""A handshake keeps the event loop busy, and presses wait for it: 1 ms here, several on a Pi."""
+"""A handshake keeps the event loop busy, and presses wait for it: 2 ms on a desktop's core."""
 FROM_ONE_PER_S = 4.0
 HANDSHAKE_S = 5.0
 REQUEST_S = 5.0

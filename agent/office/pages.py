@@ -15,13 +15,14 @@ from agent.feedback.hours import site_zone
 from agent.office.certificate import fingerprint, pair_of, prepare
 from agent.office.checks import Checks, command_of
 from agent.office.figures import Figures, Newsstand, read_figures
-from agent.office.guard import HEADERS, ONLY_TLS, own_names
+from agent.office.guard import HEADERS, ONLY_TLS, own_addresses, own_names
 from agent.office.listener import Listener
 from agent.office.parts import Backstage
 from agent.office.pins import OfficePins, load_pins
-from agent.office.rooms import Today, Workshop
+from agent.office.rooms import Today
 from agent.office.server import OfficeServer, Room
-from agent.report.command import labels_of
+from agent.office.workshop import Workshop
+from agent.report.asked import asked_of
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,8 @@ class Pages:
         settings, stage = self._settings, self._backstage
         pair = pair_of(settings, store=stage.settings.store.path)
         names = own_names(settings.names)
-        context = await asyncio.to_thread(prepare, pair, names=names)
+        vouched = (*names, *own_addresses(settings.address))
+        context = await asyncio.to_thread(prepare, pair, names=vouched)
         headers = HEADERS | ({} if pair.own else ONLY_TLS)
         server = OfficeServer(
             self._pins(),
@@ -72,6 +74,7 @@ class Pages:
             port=lambda: self.port,
             headers=headers,
             vouch=self._vouch,
+            language=stage.settings.screen.languages[0],
         )
         self._runner = web.AppRunner(
             server.application(), shutdown_timeout=CLOSE_S, handle_signals=False
@@ -109,12 +112,13 @@ class Pages:
         stage = self._backstage
         place = f"{stage.settings.device.site} · {stage.settings.device.id}"
         stand = Newsstand(self._read, newest=lambda: stage.outbox.high, now=self._now)
-        labels = labels_of(stage.settings)
-        today = Today(stage, stand, place=place, labels=labels, now=self._now)
+        today = Today(stage, stand, place=place, now=self._now)
         return today.room(), Workshop(stage, self.checks, place=place, now=self._now).room()
 
     def _read(self, today: date) -> Figures:
-        return read_figures(self._backstage.settings.store.path, today=today, zone=self._zone)
+        stage = self._backstage
+        asked = asked_of(stage.settings, beside=stage.config.parent)
+        return read_figures(stage.settings.store.path, today=today, zone=self._zone, asked=asked)
 
     def _now(self) -> datetime:
         return self._time_in(self._zone)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from agent.clock import Clock
 from agent.config.schema import KioskSettings
 from agent.staff.alert import Alert
 from agent.staff.shifts import Shift
 from agent.visit.trial import Trial
+
+if TYPE_CHECKING:  # a kiosk without these pages does not load them
+    from agent.office.cases import CaseBook
 
 
 def supervised() -> bool:
@@ -31,6 +34,11 @@ class Duty(Protocol):
     @property
     def shift(self) -> Shift | None:
         """Who is at the till."""
+        ...
+
+    @property
+    def language(self) -> str | None:
+        """What who is at the till wants to read; None where that is not known."""
         ...
 
     def open_alerts(self) -> tuple[Alert, ...]:
@@ -78,6 +86,24 @@ class Thanks(Protocol):
 
     def acknowledge(self, *, durable: bool) -> None:
         """Light up and sound as for a kept answer."""
+        ...
+
+
+class Lamps(Protocol):
+    """The light at the counter and the relay; `agent.staff.lamps.Lamps` is one."""
+
+    @property
+    def pins(self) -> Mapping[str, int]:
+        """What is configured, by part."""
+        ...
+
+    @property
+    def working(self) -> frozenset[str]:
+        """The parts whose pin can be switched."""
+        ...
+
+    def try_out(self, part: str) -> bool:
+        """Switch a part over for a second; returns whether its pin can be switched."""
         ...
 
 
@@ -143,6 +169,8 @@ class Backstage:
     duty: Duty | None
     thanks: Thanks | None
     """None where no panel works."""
+    lamps: Lamps
+    cases: CaseBook
     outbox: Depth
     link: Callable[[], Link]
     clock: Clock

@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import model_validator
+from pydantic import BeforeValidator, model_validator
 
 from agent.config.base import Settings
 from agent.config.problem import ConfigFileError, Problem
 from agent.config.reading import Form, read
+from agent.screen.settings import LanguageCode
 from agent.staff.pin import HashText, hash_pin, read_hash
 
 Role: TypeAlias = Literal["staff", "manager", "installer"]
 ROLES: tuple[Role, ...] = ("staff", "manager", "installer")
 
 
-class OfficePins(Settings):
-    """What `smilepost staff hash` printed, by role. A role that is left out cannot sign in."""
+class Access(Settings):
+    """How one role signs in."""
 
-    staff: HashText | None = None
+    pin: HashText
+    """What `smilepost staff hash` printed."""
+    language: LanguageCode | None = None
+    """What its pages speak; without one what the browser asks for."""
+
+
+def _with_a_key(value: object) -> object:
+    return {"pin": value} if isinstance(value, str | int | float) else value
+
+
+RoleAccess = Annotated[Access, BeforeValidator(_with_a_key)]
+"""A hash alone, or a section with `pin` and `language`."""
+
+
+class OfficePins(Settings):
+    """How each role signs in. A role that is left out cannot."""
+
+    staff: RoleAccess | None = None
     """Who stands at the till: alerts of the counter, and answers late and in batches."""
-    manager: HashText | None = None
+    manager: RoleAccess | None = None
     """Everything of the day, single unhappy answers too."""
-    installer: HashText | None = None
+    installer: RoleAccess | None = None
     """Buttons, lights, checks; no answers."""
 
     @model_validator(mode="after")
@@ -31,7 +49,7 @@ class OfficePins(Settings):
         given = self.roles
         if not given:
             raise ValueError("no role has a PIN: print one with `smilepost staff hash`")
-        if len({getattr(self, role) for role in given}) < len(given):
+        if len({getattr(self, role).pin for role in given}) < len(given):
             raise ValueError("two roles have the same hash: give each a PIN of its own")
         return self
 
@@ -42,11 +60,20 @@ class OfficePins(Settings):
 
     def matches(self, role: Role, pin: str) -> bool:
         """Tell whether it is the role's PIN. It takes its time, on purpose: not on the loop."""
-        known: str | None = getattr(self, role)
-        if known is None:
+        access = self._access_of(role)
+        if access is None:
             hash_pin(pin)  # as long as a check takes: the time tells nothing
             return False
-        return read_hash(known).matches(pin)
+        return read_hash(access.pin).matches(pin)
+
+    def language_of(self, role: Role) -> LanguageCode | None:
+        """Return what the pages of a role speak; None where the file does not say."""
+        access = self._access_of(role)
+        return None if access is None else access.language
+
+    def _access_of(self, role: Role) -> Access | None:
+        found: Access | None = getattr(self, role)
+        return found
 
 
 FORM = Form(OfficePins, example="config/office.example.yaml", secret=True)

@@ -19,7 +19,7 @@ from agent.errors import StaffError
 from agent.http.headers import stamp
 from agent.office import page
 from agent.office.door import Door
-from agent.office.forms import MOST_BYTES, Model, Press, SignIn, read_form
+from agent.office.forms import MOST_BYTES, STALE, Model, Press, SignIn, read_form
 from agent.office.guard import (
     COOKIE,
     is_asked_for,
@@ -27,6 +27,8 @@ from agent.office.guard import (
 )
 from agent.office.pins import ROLES, OfficePins, Role
 from agent.office.sessions import LONGEST_MS, Session, Sessions
+from agent.office.words import Words, languages, wished, words
+from agent.staff.refusals import LockedError, RefusedError
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +37,6 @@ OPEN_FILES = {"/office.css": "text/css", "/icon.svg": "image/svg+xml"}
 FILES = {"/office.js": "text/javascript"}
 LIVE = "X-Smilepost-Live"
 """A page that looks for news by itself says so: that keeps nobody signed in."""
-WRONG = "This PIN is not right, or not for this role."
 
 SESSION = web.RequestKey("session", Session)
 Show = Callable[[Session], Awaitable[str]]
@@ -61,7 +62,7 @@ class OfficeServer:
     """Answers requests; the listener is not its own.
 
     `names` are the host names it is asked for by, `port` tells its port; `headers` stand on every
-    answer.
+    answer, `language` is spoken to browsers that ask for none that there is.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class OfficeServer:
         port: Callable[[], int],
         headers: Mapping[str, str],
         vouch: Vouch,
+        language: str,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pins = pins
@@ -81,6 +83,7 @@ class OfficeServer:
         self._port = port
         self._headers = headers
         self._vouch = vouch
+        self._language = language
         self._monotonic = monotonic
         self._doors = {role: Door() for role in ROLES}
         self._checking = asyncio.Lock()
@@ -113,19 +116,28 @@ class OfficeServer:
             return await handler(request)
         session = self._session_of(request)
         if session is None:
-            return _html(page.sign_in(), status=200 if request.path == "/" else 401)
+            door = page.sign_in(words(self._wished(request)))
+            return _html(door, status=200 if request.path == "/" else 401)
         request[SESSION] = session
         self._vouch(request.transport)
         return await self._answered(request, handler)
 
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        spoken = words(request[SESSION].reads)
         try:
             return await handler(request)
         except web.HTTPError as error:
+            frame = spoken.frame
             if error.status in {404, 405}:
-                return _html(page.refusal("Not here", "There is no such page."), status=404)
-            text = error.text or "This cannot be done."
-            return _html(page.refusal("This did not work", text), status=error.status)
+                text = page.refusal(frame.not_here, frame.no_such_page, spoken)
+                return _html(text, status=404)
+            text = page.refusal(frame.failed, _told(error, spoken), spoken)
+            return _html(text, status=error.status)
+
+    def _wished(self, request: web.Request) -> str:
+        """Return the language that a browser asks for."""
+        asked = ", ".join(request.headers.getall("Accept-Language", []))
+        return wished(asked, known=languages(), otherwise=self._language)
 
     def _session_of(self, request: web.Request) -> Session | None:
         token = request.cookies.get(COOKIE)
@@ -143,38 +155,44 @@ class OfficeServer:
         return _see(page.HOMES[request[SESSION].role])
 
     async def _sign_in(self, request: web.Request) -> web.StreamResponse:
+        spoken = words(self._wished(request))
         if request.method != "POST":
-            return _html(page.sign_in(), status=401)
+            return _html(page.sign_in(spoken), status=401)
         try:
             form = await read_form(request, SignIn)
-        except web.HTTPBadRequest:
-            return _html(page.sign_in(trouble="Choose a role and give its PIN."), status=400)
+        except web.HTTPError as error:
+            bad = error.status == web.HTTPBadRequest.status_code
+            trouble = spoken.door.choose if bad else _told(error, spoken)
+            return _html(page.sign_in(spoken, trouble=trouble), status=error.status)
         address = request.remote or ""
         async with self._checking:  # one at a time: a check takes memory
-            trouble = await self._try(form, address)
-        if trouble is not None:
-            return _html(page.sign_in(trouble=trouble), status=401)
+            refused = await self._try(form, address, spoken)
+        if refused is not None:
+            again = page.sign_in(spoken, trouble=refused, role=form.role)
+            return _html(again, status=401)
         log.info("signed in as %s from %s", form.role, address)
         return self._welcome(request, form.role)
 
-    async def _try(self, form: SignIn, address: str) -> str | None:
+    async def _try(self, form: SignIn, address: str, spoken: Words) -> str | None:
         """Return why a PIN is not taken, None where it is right."""
         door = self._doors[form.role]
         try:
             door.attempt(address, self._now_ms())
-        except StaffError as error:
-            return f"{error}."
+        except LockedError as error:
+            wait = spoken.duration(error.left_s)
+            return spoken.count(spoken.door.locked, error.wrong, wait=wait)
         if not await asyncio.to_thread(self._pins.matches, form.role, form.pin):
-            wait_s = door.remaining_ms(address, self._now_ms()) // 1000
+            wait_s = -(-door.remaining_ms(address, self._now_ms()) // 1000)
             log.warning("a wrong PIN for %s from %s", form.role, address)
-            return f"{WRONG} Wait {wait_s} s."
+            return spoken.door.wrong.format(wait=spoken.duration(wait_s))
         door.succeed(address)
         return None
 
     def _welcome(self, request: web.Request, role: Role) -> web.StreamResponse:
         """Give a new token: one that the browser already had is never taken over."""
         self.sessions.close(request.cookies.get(COOKIE, ""))
-        token, _ = self.sessions.open(role, now_ms=self._now_ms())
+        language = self._pins.language_of(role) or self._wished(request)
+        token, _ = self.sessions.open(role, now_ms=self._now_ms(), language=language)
         response = _see(page.HOMES[role])
         response.set_cookie(
             COOKIE, token, max_age=LONGEST_MS // 1000, path="/", secure=True, httponly=True,
@@ -208,7 +226,7 @@ class OfficeServer:
             try:
                 session.notice = await act(request, session)
             except StaffError as error:
-                session.notice = f"{str(error)[:1].upper()}{str(error)[1:]}."
+                session.notice = _refused(error, words(session.reads))
             return _see(room.path)
 
         return perform
@@ -231,7 +249,23 @@ async def read_own(request: web.Request, session: Session, model: type[Model]) -
     form = await read_form(request, model)
     if isinstance(form, Press) and session.takes(form.token):
         return form
-    raise web.HTTPForbidden(text="this form is of an earlier visit: open the page again")
+    raise web.HTTPForbidden(text=STALE)
+
+
+def _told(error: web.HTTPError, spoken: Words) -> str:
+    """Return what is wrong with a request, in the reader's language."""
+    known = {str(mistake): text for mistake, text in spoken.refusals.forms.items()}
+    return known.get(error.text or "", spoken.refusals.other)
+
+
+def _refused(error: StaffError, spoken: Words) -> str:
+    """Return why somebody is not obeyed, in the reader's language."""
+    if isinstance(error, LockedError):
+        wait = spoken.duration(error.left_s)
+        return spoken.count(spoken.door.locked, error.wrong, wait=wait)
+    if isinstance(error, RefusedError):
+        return spoken.refusals.people[error.reason]
+    return spoken.refusals.other
 
 
 def _html(text: str, *, status: int = 200) -> web.Response:

@@ -32,6 +32,10 @@ class Session:
     """When a person last asked for something; pages that look for news by themselves do not."""
     form_token: str = field(default_factory=_new_token)
     """Stands in every form of this session's pages."""
+    language: str = "en"
+    """What its pages speak, unless who is signed on at the till wants another."""
+    reads: str = "en"
+    """What the last page spoke."""
     notice: str = ""
     """What the next page is to tell, once."""
 
@@ -58,11 +62,12 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._by_hash)
 
-    def open(self, role: Role, *, now_ms: int) -> tuple[str, Session]:
+    def open(self, role: Role, *, now_ms: int, language: str = "en") -> tuple[str, Session]:
         """Begin a session; returns the token that its browser must bring, and the session."""
         self._forget_the_dead(now_ms)
         self._make_room(role)
-        token, session = _new_token(), Session(role, began_ms=now_ms, used_ms=now_ms)
+        token = _new_token()
+        session = Session(role, began_ms=now_ms, used_ms=now_ms, language=language, reads=language)
         self._by_hash[_hashed(token)] = session
         return token, session
 

@@ -2,163 +2,148 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from agent.indices.classes import Classes
-from agent.indices.contacts import Bounds, dissatisfied_of_served
+from agent.indices.contacts import Bounds, dissatisfied_of_served, response_rate, silent_share
 from agent.indices.index import Index
 from agent.indices.satisfaction import class_shares
 from agent.office import drawings
 from agent.office.page import section
+from agent.office.words import Words
 from agent.report import charts
-from agent.report.day import Contacts, Day, Presses, Question
-from agent.report.figures import answer_indices, contact_indices
+from agent.report.contact_section import opted_out
+from agent.report.day import Day, Presses, Question
+from agent.report.figures import answer_indices
 from agent.report.markup import Markup, joined, tag
 from agent.report.notes import notes
-from agent.report.words import ENDED, FLAGS, counted, figure, interval, named
+from agent.report.question_section import asked, heading, own_words, standing
+from agent.report.standards import Topic, topics
+from agent.report.telling import Telling, fact, facts
 
-CLASS_NAMES = ("Dissatisfied", "Neutral", "Satisfied")
-OF_CLASSES = len(CLASS_NAMES)
+OF_CLASSES = 3
 
 
-def sections(day: Day, *, labels: Mapping[str, str]) -> Markup:
+def sections(day: Day, *, telling: Telling, words: Words) -> Markup:
     """Return the three questions and what is known of them."""
-    warnings = list(notes(day))
+    warnings = list(notes(day, language=words.code))
+    titles = telling.words
     return joined(
-        *([section("notes", "Before you read on", *warnings)] if warnings else []),
-        section("many", "How many?", *_how_many(day.presses)),
-        section("why", "Why?", *_why(day, labels)),
-        section("who", "Who?", *_who(day)),
+        *([section("notes", words.today.before, *warnings)] if warnings else []),
+        section("many", titles.many.title, *_how_many(day.presses, words)),
+        section("why", titles.why.title, *_why(day, telling, words)),
+        section("who", titles.who.title, *_who(day, words)),
     )
 
 
-def _how_many(presses: Presses) -> list[Markup]:
+def _how_many(presses: Presses, words: Words) -> list[Markup]:
     if not presses.pressed:
-        return [tag("p", "Nobody has pressed anything yet.")]
-    parts = [big(presses.classes.n, "answer"), *class_rows(presses.classes)]
+        return [tag("p", words.today.nobody)]
+    parts = [big(presses.classes.n, words), *class_rows(presses.classes, words)]
     if presses.classes.n:
-        parts += [*_happy(presses), tag("h3", "By hour"), drawings.hours(presses.hours)]
-    return [*parts, *_left_out(presses)]
+        chart = drawings.hours(presses.hours, words=words)
+        parts += [*_happy(presses, words), tag("h3", words.today.by_hour), chart]
+    return [*parts, *_left_out(presses, words)]
 
 
-def big(number: int, one: str) -> Markup:
-    """Return a number that can be read from afar."""
-    word = one if number == 1 else f"{one}s"
-    return tag("p", tag("b", f"{number:,}"), f" {word}", class_="big")
+def big(number: int, words: Words) -> Markup:
+    """Return a number of answers that can be read from afar."""
+    told = words.report.count(words.report.many.answers, number)
+    figure = words.number(number)
+    before, found, behind = told.partition(figure)
+    shown = [before, tag("b", figure), behind] if found else [tag("b", told)]
+    return tag("p", *shown, class_="big")
 
 
-def class_rows(classes: Classes) -> list[Markup]:
+def class_rows(classes: Classes, words: Words) -> list[Markup]:
     """Return a row for each class: face, count, share with its interval."""
-    shares = class_shares(classes)
+    told = words.report.of_classes(classes)
     rows = [
-        _class_row(place, name, count, share)
-        for place, (name, count, share) in enumerate(zip(CLASS_NAMES, classes, shares, strict=True))
+        _class_row(place, count, share, words)
+        for place, (count, share) in enumerate(zip(told, class_shares(classes), strict=True))
     ]
     return [tag("ul", *reversed(rows), class_="classes")]
 
 
-def _class_row(place: int, name: str, count: int, share: Index) -> Markup:
-    told = tag("span", tag("b", f"{count:,}"), f" {name.lower()}", class_="count")
-    of = tag("span", _share(share), class_="soft")
-    return tag("li", charts.face(place), told, of, drawings.share_bar(share, place=place))
+def _class_row(place: int, told: str, share: Index, words: Words) -> Markup:
+    count = tag("span", told, class_="count")
+    of = tag("span", _share(share, words), class_="soft")
+    return tag("li", charts.face(place), count, of, drawings.share_bar(share, place=place))
 
 
-def _share(share: Index) -> str:
-    if share.value is None:
-        return f"no share below {share.recipe.minimum}"
-    return f"{figure(share)} ({interval(share)})"
+def _share(share: Index, words: Words) -> str:
+    return words.today.no_share if share.value is None else words.report.spread(share)
 
 
-def _happy(presses: Presses) -> list[Markup]:
+def _happy(presses: Presses, words: Words) -> list[Markup]:
     return [
-        tag("p", f"{index.name}: ", tag("b", figure(index)), f" of 100 ({interval(index)})")
+        tag("p", words.report.of_hundred(index))
         for index in answer_indices(presses)[OF_CLASSES:]
         if not index.suppressed
     ]
 
 
-def _left_out(presses: Presses) -> list[Markup]:
+def _left_out(presses: Presses, words: Words) -> list[Markup]:
     if not presses.flags:
         return []
-    why = ", ".join(f"{count} x {FLAGS.get(flag, flag)}" for flag, count in presses.flags)
-    pressed = counted(presses.pressed, "press", "presses")
-    return [tag("p", f"Of {pressed}, not counted: {why}.", class_="soft")]
+    report = words.report
+    why = report.listed(
+        report.many.flag.format(why=report.flag(flag), n=words.number(count))
+        for flag, count in presses.flags
+    )
+    told = words.today.left_out.format(pressed=words.number(presses.pressed), why=why)
+    return [tag("p", told, class_="soft")]
 
 
-def _why(day: Day, labels: Mapping[str, str]) -> list[Markup]:
-    parts = [_question(question, labels) for question in day.questions]
+def _why(day: Day, telling: Telling, words: Words) -> list[Markup]:
+    found = topics(day.questions, asked=telling.asked)
+    parts = [_question(topic, telling, words) for topic in found]
     if day.feedback:
-        told = ", ".join(f"{about} {count}" for about, count in day.feedback)
-        parts.append(tag("p", f"In customers' own words: {told}."))
-    return parts or [tag("p", "Nobody has been asked yet.")]
+        parts.append(own_words(day.feedback, telling))
+    return parts or [tag("p", words.today.nothing_asked)]
 
 
-def _question(question: Question, labels: Mapping[str, str]) -> Markup:
-    title = named(question.question, labels)
-    if question.item:
-        title = f"{title}: {named(question.item, labels)}"
-    ended = ", ".join(f"{ENDED.get(how, how)} {count}" for how, count in question.ended)
-    asked = tag("p", f"Asked {counted(question.asked, 'time')}: {ended}.", class_="soft")
-    return joined(tag("h3", title), _options(question, labels), *_values(question), asked)
+def _question(topic: Topic, telling: Telling, words: Words) -> Markup:
+    return joined(
+        heading(topic, telling),
+        *standing(topic, telling),
+        *(_options(question, telling, words) for question in topic.items),
+        asked(topic.items, telling),
+    )
 
 
-def _options(question: Question, labels: Mapping[str, str]) -> Markup:
-    if not question.options:
+def _options(question: Question, telling: Telling, words: Words) -> Markup:
+    if not question.options or question.values:
         return Markup()
     most = max(option.classes.n for option in question.options)
     rows = []
     for option in question.options:
-        unhappy = option.classes.dissatisfied
-        told = f"{option.chosen}, {unhappy} unhappy" if unhappy else str(option.chosen)
-        name = tag("span", named(option.option, labels))
+        chosen, unhappy = words.number(option.chosen), option.classes.dissatisfied
+        with_unhappy = words.today.chosen.format(n=chosen, unhappy=words.number(unhappy))
+        name = tag("span", telling.option(question, option.option))
         bar = drawings.option_bar(option.classes, most=most)
-        rows.append(tag("li", name, bar, tag("span", told, class_="soft")))
+        told = tag("span", with_unhappy if unhappy else chosen, class_="soft")
+        rows.append(tag("li", name, bar, told))
     return tag("ul", *rows, class_="options")
 
 
-def _values(question: Question) -> list[Markup]:
-    if not question.values:
-        return []
-    n = sum(count for _, count in question.values)
-    mean = sum(value * count for value, count in question.values) / n
-    return [tag("p", f"{counted(n, 'number')} given, {mean:.1f} on average.")]
-
-
-def _who(day: Day) -> list[Markup]:
+def _who(day: Day, words: Words) -> list[Markup]:
+    report = words.report
     if day.contacts is None:
-        return [tag("p", "No counter runs: how many people said nothing is not known.")]
+        return [tag("p", report.who.no_counter)]
     ledger = day.contacts.ledger
-    rate, silent, *_ = contact_indices(day)
+    answered = report.count(report.many.answers, ledger.answered)
+    boxes = facts(
+        (report.who.served, words.number(ledger.served), answered),
+        fact(response_rate(ledger), words=report),
+        fact(silent_share(ledger), words=report),
+    )
     bounds = dissatisfied_of_served(day.contacts.dissatisfied, ledger=ledger)
-    boxes = [
-        ("Served", f"{ledger.served:,}", counted(ledger.answered, "answer")),
-        (rate.name, figure(rate), interval(rate)),
-        (silent.name, figure(silent), interval(silent)),
-    ]
-    return [facts(boxes), *_bounds(bounds), *_opted_out(day.contacts)]
+    return [boxes, *_bounds(bounds, words), *opted_out(day.contacts, report)]
 
 
-def facts(boxes: Sequence[tuple[str, str, str]]) -> Markup:
-    """Return figures with what they are, and what stands below them."""
-    found = [
-        tag("div", tag("dt", name), tag("dd", value, tag("small", below)))
-        for name, value, below in boxes
-    ]
-    return tag("dl", *found, class_="facts")
-
-
-def _bounds(bounds: Bounds) -> list[Markup]:
+def _bounds(bounds: Bounds, words: Words) -> list[Markup]:
     if bounds.least.suppressed:
         return []
-    text = (
-        f"Of everybody served, {figure(bounds.least)} to {figure(bounds.most)} were dissatisfied:"
-        " the silent may be anything."
-    )
-    return [charts.bounds_bar(bounds.least, bounds.most), tag("p", text)]
-
-
-def _opted_out(contacts: Contacts) -> list[Markup]:
-    if not contacts.opted_out:
-        return []
-    people = counted(contacts.opted_out, "person", "people")
-    return [tag("p", f"{people} wanted no camera: not among the served.", class_="soft")]
+    report = words.report
+    least, most = report.spread(bounds.least), report.spread(bounds.most)
+    text = report.who.bounds_text.format(least=least, most=most)
+    return [charts.bounds_bar(bounds.least, bounds.most, language=words.code), tag("p", text)]

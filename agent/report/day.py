@@ -103,7 +103,7 @@ class Left(NamedTuple):
 
     about: str
     """`praise`, `complaint` ..."""
-    count: int
+    total: int
     counting: int
     """Those behind a press that counts, or behind none."""
 

@@ -36,17 +36,24 @@ def write_page(
     in which the site is open. Raises LanguageError.
     """
     told = telling(language, asked=asked)
-    words = told.words
+    title = f"{_place(day, told.words)}, {day.local.date.isoformat()}"
     head = tag(
         "head",
         Markup('<meta charset="utf-8"><meta name="viewport" content="width=device-width">'),
-        tag("title", f"{_place(day, words)}, {day.local.date.isoformat()}"),
+        tag("title", title),
         tag("style", Markup(STYLE)),
     )
-    main = tag(
+    body = tag("body", charts.patterns(), _main(day, made, told, opened))
+    page = tag("html", head, body, lang=language, dir=told.words.direction)
+    return f"<!DOCTYPE html>\n{page}\n"
+
+
+def _main(day: Day, made: datetime, told: Telling, opened: range | None) -> Markup:
+    words = told.words
+    return tag(
         "main",
         _header(day, made, words),
-        *notes(day, language=language),
+        *notes(day, language=words.code),
         _how_many(day.presses, told, opened),
         why_section(day, told),
         contacts_section(day, words),
@@ -55,9 +62,6 @@ def write_page(
         listening_section(day, words),
         footer(day, made, told),
     )
-    body = tag("body", charts.patterns(), main)
-    page = tag("html", head, body, lang=language, dir=words.direction)
-    return f"<!DOCTYPE html>\n{page}\n"
 
 
 def _place(day: Day, words: Words) -> str:

@@ -204,7 +204,7 @@ def own_words(feedback: Sequence[Left], telling: Telling) -> Markup:
     """Return what was left, both in all and behind ratings that count, and why these differ."""
     why, number = telling.words.why, telling.words.number
     rows = [
-        (telling.about(left.about), number(left.count), number(left.counting)) for left in feedback
+        (telling.about(left.about), number(left.total), number(left.counting)) for left in feedback
     ]
     return joined(
         tag("h3", why.own_words),

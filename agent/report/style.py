@@ -27,7 +27,7 @@ padding:1.25rem 1.5rem;margin-top:1.25rem}
 .classes{display:grid;grid-template-columns:repeat(3,1fr);gap:1rem;margin:1rem 0}
 .class{display:grid;grid-template-columns:auto 1fr;column-gap:.75rem;align-items:center}
 .class svg{width:44px;height:44px;grid-row:span 2}
-.class b{font-size:1.6rem;line-height:1.1}.class span{color:var(--soft);font-size:.9rem}
+.class b{font-size:1.6rem;line-height:1.35}.class span{color:var(--soft);font-size:.9rem}
 .facts{display:flex;flex-wrap:wrap;gap:1rem 2.5rem;margin:0}
 .facts div{min-width:9rem}
 .facts dt{color:var(--soft);font-size:.9rem}.facts dd{margin:0;font-size:1.35rem;font-weight:600}
@@ -46,8 +46,10 @@ td svg{display:block;width:11rem;height:14px}thead th{color:var(--soft);font-siz
 .note{border-inline-start:4px solid var(--edge);padding:.25rem .75rem;margin:.75rem 0}
 ul{margin:.5rem 0;padding-inline-start:1.25rem}
 footer{color:var(--soft);font-size:.9rem;margin-top:1.5rem}
+[dir=rtl] svg.bar,[dir=rtl] td svg{transform:scaleX(-1)}[dir=rtl] .class b{line-height:1.6}
 @media(max-width:36rem){.classes{grid-template-columns:1fr}section{padding:1rem}
-th,td{padding:.3rem .25rem}td svg{width:5.5rem}.parts li{grid-template-columns:1fr auto}
+th,td{padding:.3rem .25rem}table.numbers{width:100%}
+td svg{width:5.5rem}.parts li{grid-template-columns:1fr auto}
 .parts .soft{grid-column:1/-1}}
 @media print{:root{color-scheme:light;--ink:#000;--soft:#444;--line:#bbb;--paper:#fff;--ground:#fff;
 --bad:#d73027;--good:#4575b4;--edge:#333c46;--silent:#e4e8ec}

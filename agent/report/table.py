@@ -64,7 +64,7 @@ def _lines(day: Day, told: Telling) -> Iterator[Line]:
     for question in day.questions:
         yield from _question(question, told)
     for left in day.feedback:
-        yield "feedback", left.about, None, left.count
+        yield "feedback", left.about, None, left.total
         yield "feedback", left.about, "behind ratings that count", left.counting
     if day.contacts is not None:
         yield from _contacts(day.contacts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 
@@ -168,62 +168,3 @@ def plain(identifier: str) -> str:
 def clock_time(moment: datetime) -> str:
     """Return hour and minute."""
     return f"{moment:%H:%M}"
-
-
-# -- English alone, until the office speaks its reader's language -------------------------------
-
-FLAGS = {
-    "repeat": "the same key again within seconds",
-    "changed": "changed to another answer",
-    "late_change": "a second answer of the same person",
-    "play": "mashing",
-    "chord": "two keys at once",
-    "stuck": "a key that was held or stuck",
-    "no_contact": "nobody was seen",
-    "unprompted": "pressed before the question",
-    "test": "button test",
-    "staff": "a key held to sign on",
-}
-ENDED = {
-    "answered": "answered",
-    "skipped": "skipped",
-    "timeout": "left to time out",
-    "walked_away": "walked away",
-    "interrupted": "interrupted",
-}
-ALERTS = {
-    "help_wanted": "A customer asked for someone",
-    "threshold": "Many unhappy answers",
-    "case": "One unhappy answer",
-    "complaint": "A complaint",
-}
-GAPS = {
-    "stopped": "it was stopped",
-    "crash": "the program ended without a word",
-    "power": "the machine was restarted or lost power",
-}
-
-
-def named(identifier: str, labels: Mapping[str, str]) -> str:
-    """Return the label of an id, or the id in plain letters."""
-    return labels.get(identifier) or plain(identifier)
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """Return `1 answer` or `3 answers`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def figure(index: Index) -> str:
-    """Return the value in its unit; a dash while it is suppressed."""
-    return words().figure(index)
-
-
-def interval(index: Index) -> str:
-    """Return the interval, or why there is none."""
-    return words().interval(index)
-
-
-def duration(seconds: float) -> str:
-    """Return a duration in the two units that matter."""
-    return words().duration(seconds)

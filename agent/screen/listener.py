@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 MAX_SOCKETS = 64
 CONNECTIONS_PER_S, CONNECTIONS_AT_ONCE = 20.0, 64
 """A browser opens six and keeps them; the others wait in the system's queue, and presses do not."""
+REQUESTS_PER_S, REQUESTS_AT_ONCE = 20.0, 60
+"""Of one connection; whoever sends more, without waiting for the answers, is cut off unread."""
+HEAD_ENDS = b"\r\n\r\n"
 REQUEST_S = 5.0
 """How long a connection may take over a request's line and headers, and idle between requests."""
 LINGER_S = 1.0
@@ -27,15 +30,23 @@ BREATH_S = 1.0
 
 
 class _Connection(Connection):
-    """One TCP connection; closed at once when too many are open."""
+    """One TCP connection; closed at once when too many are open, or too much comes by it."""
 
     def __init__(self, server: web.Server, *, manners: Manners) -> None:
         super().__init__(server, manners=manners)
         self._server = server
+        self._pace = Pace(per_s=REQUESTS_PER_S, burst=REQUESTS_AT_ONCE)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         if len(self._server.connections) > MAX_SOCKETS:
+            self.force_close()
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came, unless it holds too many requests: reading them holds up presses."""
+        if all(self._pace.take() for _ in range(data.count(HEAD_ENDS))):
+            super().data_received(data)
+        else:
             self.force_close()
 
 

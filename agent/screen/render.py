@@ -90,7 +90,8 @@ def _content(scene: _Scene) -> tuple[ScreenName, dict[str, Any]]:
 def _asking(scene: _Scene) -> dict[str, Any]:
     if scene.stage.invites:
         return _inviting(scene.words.invitation)
-    question = scene.visit.question.get(scene.stage.language, scene.words.question)
+    own = {str(code): text for code, text in scene.visit.question.items()}
+    question = own.get(scene.stage.language, scene.words.question)
     return {
         "title": question,
         "hint": scene.words.hint,

@@ -16,9 +16,9 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from agent.errors import StaffError
 from agent.staff.alert import Acknowledge, Action, Alert, Escalate, Light, Raise, Relay, Resolve
 from agent.staff.heard import Answer, Complaint, Heard, Pace
+from agent.staff.refusals import RefusedError
 from agent.staff.settings import AlertSettings
 from agent.staff.threshold import Threshold, mood_of
 
@@ -140,7 +140,8 @@ class Alerts:
         known = self._known(alert)
         if how not in self._rules.actions:
             choices = ", ".join(sorted(self._rules.actions))
-            raise StaffError(f"{how} is none of alerts.actions: choose one of {choices}")
+            text = f"{how} is none of alerts.actions: choose one of {choices}"
+            raise RefusedError("no_such_action", text)
         return self._switched([self._end(known, how, by=by, now_ms=now_ms)])
 
     # -- time -------------------------------------------------------------------------------
@@ -273,7 +274,8 @@ class Alerts:
 
     def _known(self, alert: str) -> Alert:
         if alert not in self._open:
-            raise StaffError(f"alert {alert} is not open any more: load the page again")
+            text = f"alert {alert} is not open any more: load the page again"
+            raise RefusedError("not_open", text)
         return self._open[alert]
 
     def _switched(self, actions: Sequence[Action]) -> list[Action]:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from agent.clock import Clock, Moment
-from agent.errors import StaffError
 from agent.events.catalogue import (
     ContactEnded,
     EventData,
@@ -32,6 +31,7 @@ from agent.staff.alerts import Alerts, Rules
 from agent.staff.heard import Answer, Complaint
 from agent.staff.lockout import Lockout
 from agent.staff.recall import recall
+from agent.staff.refusals import RefusedError
 from agent.staff.roster import Roster, Seller
 from agent.staff.settings import AlertSettings, StaffSettings
 from agent.staff.shifts import How, Patience, Shift, Shifts, recall_shift
@@ -109,6 +109,13 @@ class Duty:
     def shift(self) -> Shift | None:
         """Who is at the till."""
         return self._shifts.current
+
+    @property
+    def language(self) -> str | None:
+        """What who is at the till wants to read; None where nobody is, or does not say."""
+        if self.shift is None or self._roster is None:
+            return None
+        return self._roster.language_of(self.shift.seller)
 
     def open_alerts(self) -> tuple[Alert, ...]:
         """Return the alerts that are not resolved, in the order of raising.
@@ -239,13 +246,16 @@ class Duty:
 
     async def _recognise(self, pin: str, *, door: How) -> Seller:
         if self._roster is None:
-            raise StaffError("nobody can sign on here: name a staff file in staff.file")
+            text = "nobody can sign on here: name a staff file in staff.file"
+            raise RefusedError("no_roster", text)
         lockout = self._lockouts[door]
         lockout.attempt(self._now_ms())
         seller = await asyncio.to_thread(self._roster.seller_of, pin)
         if seller is None:
             log.warning("a wrong PIN by %s", door)
-            raise StaffError("this is nobody's PIN: try again a little later")
+            left_s = -(-lockout.remaining_ms(self._now_ms()) // 1000)
+            text = f"this is nobody's PIN: the next one is looked at in {left_s} s"
+            raise RefusedError("nobodys_pin", text)
         lockout.succeed()
         return seller
 

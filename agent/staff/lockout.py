@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.errors import StaffError
+from agent.staff.refusals import LockedError
 
 FIRST_MS = 30_000
 LONGEST_MS = 3_600_000
@@ -24,11 +24,11 @@ class Lockout:
     def attempt(self, now_ms: int) -> None:
         """Begin to look at a PIN: it is a wrong one until `succeed` says otherwise.
 
-        So whoever sends many at once has sent one. Raises StaffError while the door is shut.
+        So whoever sends many at once has sent one. Raises LockedError while the door is shut.
         """
         left_ms = self.remaining_ms(now_ms)
         if left_ms:
-            raise StaffError(f"too many wrong PINs: wait {-(-left_ms // 1000)} s")
+            raise LockedError(wrong=self.failures, left_ms=left_ms)
         self._until_ms = now_ms + min(LONGEST_MS, FIRST_MS << min(self.failures, _DOUBLINGS))
         self.failures += 1
 

@@ -83,7 +83,9 @@ class Post:
         self._place = place
         self._loop = asyncio.get_running_loop()
         report = partial(place.faults.report, remedy=PIN_REMEDY)
-        self._lamps = Lamps(settings.alerts, factory=place.factory, report=report)
+        self.lamps = Lamps(settings.alerts, factory=place.factory, report=report)
+        """The light at the counter and the relay."""
+        """The light at the counter and the relay."""
         self._line = self._make_line()
         self._door: Door | None = None
         self._press: Callable[[str, float], None] = lambda _key, _at_s: None
@@ -92,7 +94,7 @@ class Post:
             settings.alerts,
             settings.staff,
             repeat_window_s=settings.visit.repeat_window_s,
-            mouth=Mouth(self._keep, self._lamps, self._tell_counter),
+            mouth=Mouth(self._keep, self.lamps, self._tell_counter),
             clock=place.clock,
             roster=self._roster,
             closing=closing_of(settings.site),
@@ -133,7 +135,7 @@ class Post:
         if self._door is not None:
             await self._door.close()
         self.duty.close()
-        self._lamps.close()
+        self.lamps.close()
         if self._line is not None:
             await asyncio.to_thread(self._line.stop)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, field_validator
 
 from agent.config.base import Name, Settings
 from agent.config.problem import ConfigFileError, Finding, Problem
 from agent.config.reading import Form, read
+from agent.screen.settings import LanguageCode
 from agent.staff.pin import HashText, read_hash
 
 RESERVED = ("manager", "counter")
@@ -24,8 +24,9 @@ class Seller(Settings):
     """A pseudonym: it stands in events, a name never does."""
     pin: HashText
     """What `smilepost staff hash` printed."""
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")] = "en"
-    """What the staff's pages speak."""
+    language: LanguageCode | None = None
+    """What the staff's pages speak while this person is at the till; without one that of the role
+    `staff` in the file of PINs."""
 
     @field_validator("seller")
     @classmethod
@@ -44,6 +45,10 @@ class Roster(Settings):
 
     sellers: tuple[Seller, ...] = Field(min_length=1, max_length=MOST_SELLERS)
     """In any order."""
+
+    def language_of(self, name: str) -> str | None:
+        """Return what a seller's pages speak; None for one that does not say, or is not there."""
+        return next((s.language for s in self.sellers if s.seller == name), None)
 
     def seller_of(self, pin: str, *, name: str | None = None) -> Seller | None:
         """Return whose PIN this is; None if it is nobody's.

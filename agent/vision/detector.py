@@ -1,8 +1,10 @@
-"""Faces in a picture: MediaPipe's BlazeFace short-range model, decoded here.
+"""Faces in a picture: MediaPipe's BlazeFace, short range or full range, decoded here.
 
-Source of the decoding: Bazarevsky et al., "BlazeFace" (2019), and the model's MediaPipe graph:
-896 anchors (two a cell on a 16x16 grid, six on an 8x8 grid), boxes and keypoints as offsets from
-the anchor in input pixels, overlapping candidates blended by score instead of dropped.
+Source of the decoding: Bazarevsky et al., "BlazeFace" (2019), and the models' MediaPipe graphs.
+The short-range model sees 128x128 pixels and has 896 anchors (two a cell on a 16x16 grid, six on
+an 8x8 grid); the full-range model sees 192x192 and has 2304 (one a cell on a 48x48 grid). In both,
+boxes and keypoints are offsets from the anchor in input pixels, and overlapping candidates are
+blended by score instead of dropped. Which of the two a file is, its input says.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ from agent.vision.models import Model
 Pixels = npt.NDArray[np.uint8]
 """A picture (height, width, 3), BGR as OpenCV reads it."""
 
-SIDE = 128
+GRIDS: dict[int, tuple[tuple[int, int], ...]] = {128: ((16, 2), (8, 6)), 192: ((48, 1),)}
+"""By the input's side: (cells along a side, anchors a cell), in the order of the outputs."""
 BLEND_OVERLAP = 0.3
 """Candidates that overlap the best one this much are the same face (MediaPipe's value)."""
 CANDIDATE_SHARE = 0.5
@@ -45,20 +48,20 @@ class Letterbox:
         return ((points - offset) / np.float32(self.scale)).astype(np.float32)
 
 
-def anchors() -> Floats:
-    """Centres of the 896 anchors in input pixels, (896, 2)."""
-    rows = [_grid(16, each=2), _grid(8, each=6)]
+def anchors(side: int) -> Floats:
+    """Centres of the anchors in input pixels, (896, 2) for 128 and (2304, 2) for 192."""
+    rows = [_grid(cells, each=each, side=side) for cells, each in GRIDS[side]]
     return np.concatenate(rows).astype(np.float32)
 
 
-def letterboxed(picture: Pixels) -> tuple[Floats, Letterbox]:
-    """Fit a BGR picture into the input (1, 128, 128, 3): RGB, -1 to 1, black bars."""
+def letterboxed(picture: Pixels, *, side: int) -> tuple[Floats, Letterbox]:
+    """Fit a BGR picture into the input (1, side, side, 3): RGB, -1 to 1, black bars."""
     height, width = picture.shape[:2]
-    scale = SIDE / max(height, width)
+    scale = side / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = cv2.cvtColor(shrunk(picture, size), cv2.COLOR_BGR2RGB)
-    left, top = (SIDE - size[0]) // 2, (SIDE - size[1]) // 2
-    values = np.full((1, SIDE, SIDE, 3), -1, np.float32)
+    left, top = (side - size[0]) // 2, (side - size[1]) // 2
+    values = np.full((1, side, side, 3), -1, np.float32)
     values[0, top : top + size[1], left : left + size[0]] = small * np.float32(1 / 127.5) - 1
     return values, Letterbox(scale=scale, left=left, top=top)
 
@@ -76,21 +79,18 @@ def shrunk(picture: Pixels, size: tuple[int, int], *, samples: int = 2) -> Pixel
 
 
 class FaceDetector:
-    """Finds faces from about 1/12 of the picture's longer side on."""
+    """Finds faces. How small ones, the model's card says."""
 
     def __init__(self, model: Model) -> None:
         self._net = Net(model)
-        self._anchors = anchors()
+        self.side = _side(self._net.input_shape, model)
+        """Pixels along a side of what the net sees."""
+        self._anchors = anchors(self.side)
         self.threshold = model.card.score_threshold
-        if self._net.input_shape != (1, SIDE, SIDE, 3):
-            raise ModelError(
-                f"model {model.ref.id} wants {self._net.input_shape}, not 1x128x128x3:"
-                " it is not the short-range detector; run scripts/build_models"
-            )
 
     def __call__(self, picture: Pixels) -> list[Face]:
         """Return faces in a BGR picture, best first, down to `CANDIDATE_SHARE` of the threshold."""
-        values, box = letterboxed(picture)
+        values, box = letterboxed(picture, side=self.side)
         raw, logits = _heads(self._net(values))
         floor = self.threshold * CANDIDATE_SHARE
         chosen = np.flatnonzero(logits > np.log(floor / (1 - floor)))
@@ -124,6 +124,16 @@ def blend(points: Floats, scores: Floats) -> list[tuple[Floats, float]]:
     return faces
 
 
+def _side(shape: tuple[int, ...], model: Model) -> int:
+    for side in GRIDS:
+        if shape == (1, side, side, 3):
+            return side
+    raise ModelError(
+        f"model {model.ref.id} wants {shape}, not 1x128x128x3 or 1x192x192x3:"
+        " it is not a face detector; run scripts/build_models"
+    )
+
+
 def _sigmoid(logits: Floats) -> Floats:
     return (1 / (1 + np.exp(-np.clip(logits, -50, 50)))).astype(np.float32)
 
@@ -139,7 +149,7 @@ def _overlaps(one: Floats, others: Floats) -> Floats:
 
 
 def _heads(outputs: list[Floats]) -> tuple[Floats, Floats]:
-    """Values (896, 16) and score logits (896,), in whichever order the file has them."""
+    """Values (n, 16) and score logits (n,), in whichever order the file has them."""
     by_width: dict[int, Any] = {output.shape[-1]: output[0] for output in outputs}
     return by_width[_VALUES], by_width[1][:, 0]
 
@@ -151,8 +161,8 @@ def _face(points: Floats, score: float) -> Face:
     return Face(Box(left, top, right, bottom), score, eyes=(eye, other_eye), nose=nose)
 
 
-def _grid(cells: int, *, each: int) -> Floats:
-    steps = (np.arange(cells) + 0.5) * (SIDE / cells)
+def _grid(cells: int, *, each: int, side: int) -> Floats:
+    steps = (np.arange(cells) + 0.5) * (side / cells)
     columns, lines = np.meshgrid(steps, steps)
     centres = np.stack([columns.ravel(), lines.ravel()], axis=1)
     return np.repeat(centres, each, axis=0).astype(np.float32)

@@ -63,10 +63,14 @@ def look(video: Path, settings: VisionSettings) -> LookReport:
     Raises `CameraError` when the file is not a video, `ModelError` when the models are not there.
     """
     cv2.setNumThreads(1)
-    nets = open_nets(settings.models)
+    nets = open_nets(settings.models, far=settings.far)
     clip = Clip(video)
     pipeline = Pipeline(
-        settings, detect=nets.detector, threshold=nets.detector.threshold, read=nets.reader
+        settings,
+        detect=nets.detector,
+        threshold=nets.detector.threshold,
+        read=nets.reader,
+        search=nets.search,
     )
     left: list[Departure] = []
     frames, cpu_s = 0, 0.0

@@ -12,7 +12,10 @@ from agent.errors import ModelError
 from agent.events.catalogue import ModelRef
 
 DETECTOR = "face_short_range"
+FULL_RANGE = "face_full_range"
 EXPRESSION = "expression"
+TRAITS = "traits"
+"""Nothing loads it yet: see agent.vision.traits."""
 
 _PACKAGED = Path(__file__).parent / "models"
 _CHECKOUT = Path(__file__).parents[2] / "models"

@@ -1,4 +1,4 @@
-"""The two nets, verified and ready."""
+"""The nets that look at pictures, verified and ready."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from agent.events.catalogue import ModelRef
 from agent.vision.detector import FaceDetector
 from agent.vision.expression import ExpressionReader
-from agent.vision.models import DETECTOR, EXPRESSION, load_model, models_folder
+from agent.vision.models import DETECTOR, EXPRESSION, FULL_RANGE, load_model, models_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +19,23 @@ class Nets:
     reader: ExpressionReader | None
     refs: dict[str, ModelRef]
     """Which models these are, by role."""
+    search: FaceDetector | None = None
+    """Searches for candidates far away; absent where the detector itself searches."""
 
 
-def open_nets(configured: Path | None, *, expression: bool = True) -> Nets:
-    """Load the detector, and the expression net when it is wanted. Raises `ModelError`."""
+def open_nets(configured: Path | None, *, expression: bool = True, far: bool = False) -> Nets:
+    """Load the detector, and what else is wanted. Raises `ModelError`.
+
+    `expression`: the expression net. `far`: the detector for faces far away, too.
+    """
     folder = models_folder(configured)
     detector = load_model(DETECTOR, folder=folder)
     refs = {"detector": detector.ref}
-    reader = None
+    reader = search = None
     if expression:
         model = load_model(EXPRESSION, folder=folder)
         reader, refs["expression"] = ExpressionReader(model), model.ref
-    return Nets(detector=FaceDetector(detector), reader=reader, refs=refs)
+    if far:
+        model = load_model(FULL_RANGE, folder=folder)
+        search, refs["search"] = FaceDetector(model), model.ref
+    return Nets(detector=FaceDetector(detector), reader=reader, refs=refs, search=search)

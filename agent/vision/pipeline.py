@@ -82,9 +82,10 @@ class Pipeline:
         detect: Detect,
         threshold: float,
         read: Read | None = None,
+        search: Detect | None = None,
     ) -> None:
         self._settings = settings
-        self._attention = Attention(detect)
+        self._attention = Attention(detect, search=search)
         self._read = read
         self._step_s = longest_step_s(settings.fps)
         self._tracker = Tracker(threshold=threshold)

@@ -55,8 +55,9 @@ def run_process(settings: KioskSettings) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    nets = open_nets(settings.vision.models, expression=settings.vision.mode != "presence")
-    vision = Vision(settings.vision, nets=nets, runtime_dir=Path(settings.runtime_dir))
+    chosen = settings.vision
+    nets = open_nets(chosen.models, expression=chosen.mode != "presence", far=chosen.far)
+    vision = Vision(chosen, nets=nets, runtime_dir=Path(settings.runtime_dir))
     vision.run(stop)
     return 0
 
@@ -75,7 +76,11 @@ class Vision:
             lambda: open_source(settings), timeout_s=settings.capture_timeout_s, live=self._live
         )
         self._pipeline = Pipeline(
-            settings, detect=nets.detector, threshold=nets.detector.threshold, read=nets.reader
+            settings,
+            detect=nets.detector,
+            threshold=nets.detector.threshold,
+            read=nets.reader,
+            search=nets.search,
         )
         self._batches = _batches(settings)
         self._alive_s = float("-inf")

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from agent.config.base import Settings
 
 Mode = Literal["off", "presence", "smile", "emotion"]
+
+NEAR_M = 1.5
+"""So far off the short-range model finds faces by itself (docs/vision.md)."""
+
+
+def smallest_face(distance_m: float) -> float:
+    """Return the default of `min_face`: two thirds of a face's size at that distance.
+
+    A face is 0.16 m high, and a camera that sees 48 degrees upwards sees 0.9 m for each metre.
+    Never above the 0.08 that suits a counter, nor below the 0.04 at which the models lose faces.
+    """
+    return max(0.04, min(0.08, round(0.12 / max(distance_m, NEAR_M), 3)))
 
 
 class NoticeSettings(Settings):
@@ -54,6 +67,8 @@ class VisionSettings(Settings):
     """Picture width asked of the camera."""
     height: int = Field(default=480, ge=120, le=1080)
     """Picture height asked of the camera."""
+    distance_m: float = Field(default=1.0, ge=0.3, le=5)
+    """How far from the camera customers stand, in metres; beyond 1.5 smaller faces are searched."""
     fps: float = Field(default=10.0, ge=1, le=30)
     """Frames a second looked at while somebody is there."""
     notice: NoticeSettings | None = None
@@ -67,7 +82,7 @@ class VisionSettings(Settings):
     min_dwell_s: float = Field(default=1.5, ge=0.2, le=30)
     """A presence shorter than this is a pass-by, not a contact."""
     min_face: float = Field(default=0.08, gt=0, le=1)
-    """Smallest face that can be a contact, as a share of the picture's height."""
+    """Smallest contact's face, as a share of the picture's height; less where `distance_m` is."""
     batch_contacts: int = Field(default=10, ge=3, le=1000)
     """Expression leaves this process only as sums over at least this many contacts."""
     gauge: bool = False
@@ -76,6 +91,23 @@ class VisionSettings(Settings):
     """Folder of the .tflite files and their cards; the package's own when absent."""
     capture_timeout_s: float = Field(default=3.0, ge=0.5, le=60)
     """A camera silent for this long is reported, and opened again."""
+
+    @property
+    def far(self) -> bool:
+        """Whether customers stand too far off for the short-range model alone."""
+        return self.distance_m > NEAR_M
+
+    @model_validator(mode="before")
+    @classmethod
+    def _faces_by_distance(cls, given: Any) -> Any:
+        """Where nobody said how small a face may be, the distance says it."""
+        if not isinstance(given, Mapping) or "min_face" in given:
+            return given
+        try:
+            distance_m = float(given.get("distance_m", NEAR_M))
+        except (TypeError, ValueError):
+            return given
+        return {**given, "min_face": smallest_face(distance_m)}
 
     @model_validator(mode="after")
     def _law_first(self) -> VisionSettings:

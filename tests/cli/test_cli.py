@@ -54,7 +54,16 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["dance"], ["check"], ["schema", "cars"], ["run", "--fast"], ["bench", "x"]]
+    "words",
+    [
+        [],
+        ["dance"],
+        ["check"],
+        ["schema", "cars"],
+        ["run", "--fast"],
+        ["bench", "x"],
+        ["emoscope", "--port", "x"],
+    ],
 )
 def test_wrong_usage_ends_with_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -121,7 +121,7 @@ def test_a_taken_port_is_refused() -> None:
 
 
 def test_an_unknown_profile_is_refused_with_those_there_are() -> None:
-    with pytest.raises(UsageError, match="there are feedback, loyalty, start, surveyor"):
+    with pytest.raises(UsageError, match="there are emoscope, feedback, loyalty, start, surveyor"):
         read_profile("surveyor-of-everything")
     with pytest.raises(DemoError, match="none of that name"):
         read_profile("../kiosk")

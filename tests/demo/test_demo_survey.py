@@ -86,7 +86,7 @@ def test_a_demos_surveys_are_asked_at_every_hour(
 
 def test_what_was_answered_and_left_is_said_in_words() -> None:
     answers = [
-        {"question": "recommend", "value": 7, "ended": "answered"},
+        {"question": "recommend", "options": ["7"], "value": 7, "ended": "answered"},
         {"question": "about", "options": ["staff", "price"], "ended": "answered"},
         {"question": "words", "ended": "skipped"},
     ]

@@ -23,7 +23,7 @@ from agent.doctor.pins import lgpio_version, pins
 from agent.errors import PanelError
 from agent.panel.settings import ButtonSettings, PanelSettings
 from agent.screen.settings import ScreenSettings
-from agent.vision.models import DETECTOR, EXPRESSION
+from agent.vision.models import DETECTOR, EXPRESSION, FULL_RANGE
 from agent.vision.settings import Mode, NoticeSettings, VisionSettings
 
 BUTTONS = (ButtonSettings(id="bad", pin=5), ButtonSettings(id="good", pin=26))
@@ -31,9 +31,19 @@ PANEL = PanelSettings(buttons=BUTTONS)
 
 
 def seeing(
-    source: str = "0", *, mode: Mode = "smile", folder: Path | None = None
+    source: str = "0",
+    *,
+    mode: Mode = "smile",
+    folder: Path | None = None,
+    distance_m: float = 1.0,
 ) -> VisionSettings:
-    return VisionSettings(mode=mode, source=source, notice=NoticeSettings(), models=folder)
+    return VisionSettings(
+        mode=mode,
+        source=source,
+        notice=NoticeSettings(),
+        models=folder,
+        distance_m=distance_m,
+    )
 
 
 # Python
@@ -300,7 +310,7 @@ def test_picamera2_is_asked_for_without_being_loaded() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in (DETECTOR, EXPRESSION):
+    for name in (DETECTOR, EXPRESSION, FULL_RANGE):
         content = f"model {name}".encode()
         (tmp_path / f"{name}.tflite").write_bytes(content)
         sha256 = hashlib.sha256(content).hexdigest()
@@ -318,6 +328,11 @@ def test_models_that_match_their_cards_are_named_with_their_hashes(folder: Path)
 def test_counting_people_needs_the_detector_alone(folder: Path) -> None:
     (folder / f"{EXPRESSION}.json").unlink()
     assert EXPRESSION not in models(seeing(mode="presence", folder=folder))
+
+
+def test_customers_far_away_need_the_net_that_searches_there(folder: Path) -> None:
+    assert FULL_RANGE not in models(seeing(folder=folder))
+    assert f"{FULL_RANGE}-1 (" in models(seeing(folder=folder, distance_m=3))
 
 
 def test_a_changed_model_is_caught(folder: Path) -> None:

@@ -148,7 +148,7 @@ async def test_who_asks_for_someone_is_heard_at_once_and_told_so(
         running(write_config(tmp_path, port=broker.port)) as till,
         customer_at(till.page) as customer,
     ):
-        assert (await customer.sees("attract"))["help"] == "Ask for someone"
+        assert (await customer.sees("attract"))["help"] == "Call staff"
         await customer.send("help")
         told = await customer.sees("thanks")
         assert (told["title"], told.get("help")) == ("We have told our staff.", None)

@@ -17,7 +17,7 @@ import yaml
 
 from agent.clock import SystemClock
 from agent.config.schema import KioskSettings
-from agent.errors import StaffError
+from agent.feedback.casebook import CaseBook
 from agent.office.office import Office
 from agent.office.pages import Pages
 from agent.office.parts import Backstage
@@ -25,6 +25,7 @@ from agent.office.pins import Role
 from agent.outbox.store import Store
 from agent.staff.alert import Alert
 from agent.staff.pin import hash_pin
+from agent.staff.refusals import RefusedError
 from agent.staff.shifts import Shift
 from agent.uplink import UplinkState
 from agent.visit.trial import Trial
@@ -44,6 +45,11 @@ class FakeDuty:
     told: list[tuple[str, ...]] = field(default_factory=list)
     shift: Shift | None = None
     actions: tuple[str, ...] = ("talked", "opened_till", "nothing")
+    languages: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def language(self) -> str | None:
+        return None if self.shift is None else self.languages.get(self.shift.seller)
 
     def open_alerts(self) -> tuple[Alert, ...]:
         return tuple(self.alerts)
@@ -56,12 +62,12 @@ class FakeDuty:
 
     def resolve(self, alert: str, *, by: str, how: str) -> None:
         if how not in self.actions:
-            raise StaffError(f"{how} is none of alerts.actions")
+            raise RefusedError("no_such_action", f"{how} is none of alerts.actions")
         self.told.append(("resolve", alert, by, how))
 
     async def sign_on(self, pin: str) -> Shift | None:
         if pin != "246802":
-            raise StaffError("this is nobody's PIN: try again a little later")
+            raise RefusedError("nobodys_pin", "this is nobody's PIN")
         self.shift = Shift("0123456789ab", "heron", started_ms=0, active_ms=0)
         return self.shift
 
@@ -93,6 +99,23 @@ class FakeThanks:
 
 
 @dataclass
+class FakeLamps:
+    """A light and a relay that note what was tried."""
+
+    pins: dict[str, int] = field(default_factory=dict)
+    broken: frozenset[str] = frozenset()
+    tried: list[str] = field(default_factory=list)
+
+    @property
+    def working(self) -> frozenset[str]:
+        return frozenset(self.pins) - self.broken
+
+    def try_out(self, part: str) -> bool:
+        self.tried.append(part)
+        return part in self.working
+
+
+@dataclass
 class FakeDepth:
     pending: int = 3
     degraded: bool = False
@@ -116,9 +139,14 @@ class House:
 
     folder: Path
     office: dict[str, Any] = field(default_factory=dict)
+    panel: dict[str, Any] = field(default_factory=dict)
+    pins: dict[Role, Any] = field(default_factory=lambda: {**HASHES})
+    """What stands in the file of PINs."""
     duty: FakeDuty = field(default_factory=FakeDuty)
     visit: FakeVisit = field(default_factory=FakeVisit)
     thanks: FakeThanks | None = field(default_factory=FakeThanks)
+    lamps: FakeLamps = field(default_factory=FakeLamps)
+    cases: CaseBook = field(default_factory=CaseBook)
     outbox: FakeDepth = field(default_factory=FakeDepth)
     faults: FakeFaults = field(default_factory=FakeFaults)
     link: UplinkState = field(default_factory=lambda: UplinkState(online=True))
@@ -127,7 +155,7 @@ class House:
 
     def settings(self) -> KioskSettings:
         """The configuration, with a file of PINs beside it."""
-        (self.folder / "office.yaml").write_text(yaml.safe_dump(HASHES), encoding="utf-8")
+        (self.folder / "office.yaml").write_text(yaml.safe_dump(self.pins), encoding="utf-8")
         lights = (12, 16, 20, 21, 25)
         buttons = [
             {"id": key, "pin": pin, "light": light}
@@ -140,7 +168,7 @@ class House:
                 "device": {"tenant": "acme", "site": "high-street", "id": "till-1"},
                 "site": {"timezone": "UTC"},
                 "store": {"path": str(self.folder / "outbox.db")},
-                "panel": {"backend": "mock", "buttons": buttons, "buzzer": 18},
+                "panel": {"backend": "mock", "buttons": buttons, "buzzer": 18} | self.panel,
                 "visit": {"reasons": reasons},
                 "office": office | self.office,
                 "runtime_dir": str(self.folder / "run"),
@@ -162,6 +190,8 @@ class House:
             visit=self.visit,
             duty=self.duty,
             thanks=self.thanks,
+            lamps=self.lamps,
+            cases=self.cases,
             outbox=self.outbox,
             link=lambda: self.link,
             clock=self.visit.clock,

@@ -6,6 +6,7 @@ import asyncio
 import ssl
 import stat
 from datetime import UTC, datetime
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 from agent.cli import main
 from agent.errors import OfficeError
 from agent.office.certificate import NEVER, Pair, fingerprint, make_own, pair_of, prepare
+from agent.office.guard import own_addresses
 from agent.office.settings import OfficeSettings
 from tests.office.staging import House, calling
 
@@ -52,6 +54,19 @@ def test_its_own_certificate_names_the_kiosk(tmp_path: Path) -> None:
 
     assert names.get_values_for_type(x509.DNSName) == ["kiosk.local", "localhost"]
     assert [str(ip) for ip in names.get_values_for_type(x509.IPAddress)] == ["192.168.1.7"]
+
+
+def test_its_own_certificate_is_for_the_addresses_of_the_host_too(tmp_path: Path) -> None:
+    found = own_addresses(IPv4Address("0.0.0.0"))  # noqa: S104 - it stands for all of them
+    assert all(not IPv4Address(each).is_loopback for each in found)
+    assert own_addresses(IPv4Address("192.168.1.9")) == ("192.168.1.9",)
+    assert own_addresses(IPv4Address("127.0.0.1")) == ()
+
+    prepare(own(tmp_path), names=("localhost", *found, "192.168.1.9"))
+    made = x509.load_pem_x509_certificate((tmp_path / "office.pem").read_bytes())
+    names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    addresses = [str(each) for each in names.get_values_for_type(x509.IPAddress)]
+    assert addresses == [*found, "192.168.1.9"]
 
 
 def test_the_fingerprint_is_written_as_browsers_show_it(tmp_path: Path) -> None:

@@ -187,9 +187,11 @@ async def test_pins_are_guessed_until_the_door_is_shut(
 
     assert [status for status, _ in told] == [401] * 4
     assert "This PIN is not right" in told[0][1]
-    assert all("too many wrong PINs: wait" in text for _, text in told[1:])
+    assert "The next one is looked at in 30 s." in told[0][1]
+    assert 'id="role-manager" required="" checked=""' in told[0][1]
+    assert all("A wrong PIN was given. The next one is looked at in " in t for _, t in told[1:])
     status, text = await caller.post("/sign-in", **SIGN_IN)
-    assert (status, "too many wrong PINs" in text) == (401, True)
+    assert (status, "A wrong PIN was given." in text) == (401, True)
     assert [record.getMessage() for record in caplog.records if "PIN" in record.getMessage()] == [
         "a wrong PIN for manager from 127.0.0.1"
     ]

@@ -120,6 +120,39 @@ async def test_a_customer_who_asks_for_someone_is_taken_on_from_the_page(
     assert [(a["by"], a["how"]) for a in of_kind(centre, "resolved")] == [("counter", "talked")]
 
 
+async def test_the_lamp_at_the_counter_is_tried_from_the_page_and_nobody_is_told(
+    broker: LocalBroker, tmp_path: Path
+) -> None:
+    config = write_config(tmp_path, broker=broker.port)
+    settings = yaml.safe_load(config.read_text(encoding="utf-8"))
+    config.write_text(yaml.safe_dump(settings | {"alerts": {"light_pin": 22}}), encoding="utf-8")
+    async with running(config) as till, calling(till.kiosk.office, tmp_path) as caller:
+        await caller.sign_in("installer")
+        _, text = await caller.press("/installer", "lamp", part="alert_light")
+        assert "1 lamp, pin 22" in text
+        assert till.factory.pin(22).state == 1
+        assert till.kiosk.post.duty.open_alerts() == ()
+
+    assert ratings(tmp_path) == []
+
+
+async def test_a_manager_reads_what_the_centre_said_of_a_case(
+    broker: LocalBroker, tmp_path: Path
+) -> None:
+    async with (
+        running(write_config(tmp_path, broker=broker.port)) as till,
+        calling(till.kiosk.office, tmp_path) as caller,
+    ):
+        till.kiosk.feedback.cases.take(
+            b'{"case": "KE55X2RF7R", "state": "in_progress", "revision": 2}'
+        )
+        await caller.sign_in("manager")
+        text = await today(caller)
+
+    assert "KE55X-2RF7R" in text
+    assert "In progress" in text
+
+
 async def test_a_taken_port_is_a_fault_and_presses_are_still_counted(
     broker: LocalBroker, tmp_path: Path
 ) -> None:

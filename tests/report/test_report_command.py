@@ -141,7 +141,7 @@ def test_what_is_no_day_is_wrong_usage(config: Path, tmp_path: Path, capsys: Tol
 
 def test_without_a_store_it_says_so(config: Path, tmp_path: Path, capsys: Told) -> None:
     assert report(config, tmp_path / "out") == 1
-    assert "has the agent run yet?" in capsys.readouterr().err
+    assert "outbox.db does not exist" in capsys.readouterr().err
 
 
 def test_a_folder_that_is_not_there_is_made(config: Path, tmp_path: Path) -> None:

@@ -108,11 +108,12 @@ def test_every_index_of_a_day_has_a_name_of_the_language(language: str) -> None:
         assert words(language).indices[name] in page
 
 
-def test_arabic_runs_from_right_to_left_and_its_drawings_do_not() -> None:
+def test_arabic_runs_from_right_to_left_with_its_bars_and_time_does_not() -> None:
     page = page_of(surveyed_day(), "ar")
 
     assert '<html lang="ar" dir="rtl">' in page
     assert "svg{direction:ltr}" in page
+    assert "[dir=rtl] svg.bar,[dir=rtl] td svg{transform:scaleX(-1)}" in page
     assert '<html lang="de" dir="ltr">' in page_of(Shop(), "de")
 
 

@@ -12,7 +12,9 @@ from playwright.async_api import Page
 from agent.screen.server import ScreenServer
 from agent.screen.views import View
 
-CHROMIUM = Path("/usr/bin/chromium")
+# The same engine without a browser around it: a page costs a quarter of the time.
+SHELL = Path("/usr/bin/chromium-headless-shell")
+CHROMIUM = SHELL if SHELL.exists() else Path("/usr/bin/chromium")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

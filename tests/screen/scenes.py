@@ -5,7 +5,7 @@ what the customer chose.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
 from agent.screen.asked import AskedOption, ChoiceAsked, Place
 from agent.screen.compose import compose
@@ -73,6 +73,7 @@ def view(
     playlist: tuple[PlaylistItem, ...] = (),
     large_text: bool = False,
     high_contrast: bool = False,
+    help_offered: bool = False,
 ) -> View:
     """Render one screen of this shop; its reasons are a survey of one question."""
     settings = visit_settings or visit(scale=scale)
@@ -100,12 +101,14 @@ def view(
         notice_mode=mode,
         answer_keys=tuple(f"key_{n}" for n in range(1, scale + 1)),
         playlist=playlist,
+        help_offered=help_offered,
     )
 
 
 def _reasons_asked(settings: VisitSettings, language: str) -> ChoiceAsked:
+    code = cast("LanguageCode", language)
     options = (
-        AskedOption(id=reason.id, label=reason.label[language], icon=reason.icon)
+        AskedOption(id=reason.id, label=reason.label[code], icon=reason.icon)
         for reason in settings.reasons
     )
     return ChoiceAsked(

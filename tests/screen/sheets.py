@@ -17,6 +17,8 @@ POSTER = "poster.png"
 """The one item of the gallery's playlist."""
 PLAYLIST = "playlist"
 """What a tile with the playlist calls its screen."""
+HELP = "help"
+"""What a tile with the key that calls staff calls its screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,11 @@ SHEETS = (
         "question",
         "Somebody is there",
         "The same question, once a camera counts somebody, in the language they choose.",
+    ),
+    in_every_language(
+        HELP,
+        "Calling staff",
+        "Between visits, where somebody can hear it: docs/alerts.md says when the key is there.",
     ),
     Sheet(
         "faces",
@@ -207,7 +214,7 @@ def document() -> str:
 
 def view_of(tile: Tile, *, revision: int) -> View:
     """Render the view of one tile."""
-    screen = "attract" if tile.screen == PLAYLIST else tile.screen
+    screen = "attract" if tile.screen in {PLAYLIST, HELP} else tile.screen
     for name in SCREENS:
         if name == screen:
             return view(
@@ -216,6 +223,7 @@ def view_of(tile: Tile, *, revision: int) -> View:
                 language=tile.language,
                 scale=tile.scale,
                 playlist=_PLAYLIST if tile.screen == PLAYLIST else (),
+                help_offered=tile.screen == HELP,
                 large_text=tile.large_text,
                 high_contrast=tile.high_contrast,
             )

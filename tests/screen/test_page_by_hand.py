@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 
 from agent.screen.server import ScreenServer
 from agent.screen.settings import LanguageCode
-from tests.screen.boxes import BOXES, clipped
+from tests.screen.boxes import BOXES, Box, clipped, gap
 from tests.screen.chromium import needs_chromium, shown
 from tests.screen.plain_scenes import CURSORS, PLAIN, plain_question
 from tests.screen.scenes import LANGUAGES
@@ -23,6 +23,12 @@ SIZES = [(800, 480), (1920, 1080)]
 LOOKS: list[tuple[LanguageCode, bool]] = (
     list(product(LANGUAGES, (False, True))) if EVERYTHING else [("ru", False), ("de", True)]
 )
+STOPS = """() => {
+    const box = (e) => { const { left, right, top, bottom } = e.getBoundingClientRect();
+                         return { left, right, top, bottom }; };
+    const all = (q) => [...document.querySelectorAll(q)].map(box);
+    return { stops: all(".stop"), others: all(".key, .number, .low, .high, .use, h1, .hint") };
+}"""
 COLUMNS = """() => [...document.querySelectorAll(".use, .print")].map((e) => {
     const r = e.getBoundingClientRect();
     return { kind: e.className, left: r.left, right: r.right, top: r.top, bottom: r.bottom,
@@ -44,6 +50,16 @@ def misplaced(columns: list[dict[str, Any]], size_px: tuple[int, int]) -> list[s
     for use, printed in zip(uses, prints, strict=False):
         if abs(use["left"] - printed["left"]) > 1 or abs(use["right"] - printed["right"]) > 1:
             faults.append("a column is not over its button")
+    return faults
+
+
+def covering(found: dict[str, list[Box]], size_px: tuple[int, int]) -> list[str]:
+    """Name what is wrong with the cursor's stops behind the options."""
+    stops, others = found["stops"], found["others"]
+    faults = [
+        "a stop leaves the display" for s in stops if not 0 <= s["left"] < s["right"] <= size_px[0]
+    ]
+    faults += ["a stop covers something" for s in stops for o in others if gap(s, o) < 0]
     return faults
 
 
@@ -69,6 +85,7 @@ async def test_every_screen_fits_and_stands_over_its_buttons(
         await shown(page, server, view)
         found = clipped(await page.evaluate(BOXES), size_px)
         found += misplaced(await page.evaluate(COLUMNS), size_px)
+        found += covering(await page.evaluate(STOPS), size_px)
         if found:
             faults[name] = found
     assert faults == {}
@@ -91,6 +108,17 @@ async def test_the_cursor_is_seen_and_nothing_can_be_touched(
     await expect(page.locator("button:not(:disabled)")).to_have_count(0)
     await shown(page, server, plain_question("nps-3", revision=2, cursor="skip"))
     await expect(marked).to_have_text("Skip")
+
+
+async def test_ways_out_without_a_button_are_stops_of_the_cursor_and_look_like_no_keys(
+    page: Page, server: ScreenServer
+) -> None:
+    await shown(page, server, plain_question("nps-3", cursor="back"))
+    await expect(page.locator(".stop")).to_have_text(["Skip", "Back"])
+    await expect(page.locator("[data-cursor]")).to_have_text("Back")
+    await expect(page.locator("button:is(.back, .skip)")).to_have_count(0)
+    await shown(page, server, plain_question("nps-5", revision=2))
+    await expect(page.locator(".stop")).to_have_count(0)
 
 
 async def test_what_lies_over_the_buttons_waits_while_they_still_change_the_rating(

@@ -117,7 +117,8 @@ async def measured(
     found = {}
     for each in views:
         page = await gallery.hang(each, size_px=size_px)
-        name = f"{each.screen} {each.topic} in {each.language} with {len(each.options)} keys"
+        look = " in large text" if each.look and each.look.large_text else ""
+        name = f"{each.screen} {each.topic} in {each.language}{look}, {len(each.options)} keys"
         found[name] = await page.evaluate(BOXES)
     return found
 
@@ -149,6 +150,20 @@ async def test_large_text_and_strong_contrast_clip_nothing(
     gallery: Gallery, size_px: tuple[int, int], language: str, look: str
 ) -> None:
     boxes = await measured(gallery, fullest(language, LOOKS[look]), size_px=size_px)
+    faults = {name: clipped(each, size_px) for name, each in boxes.items()}
+    assert {name: found for name, found in faults.items() if found} == {}
+
+
+@pytest.mark.parametrize("size_px", [*PANELS, *ODD_PANELS], ids=str)
+async def test_the_key_that_calls_staff_fits_in_every_language(
+    gallery: Gallery, size_px: tuple[int, int]
+) -> None:
+    offered = partial(view, "attract", mode="emotion", help_offered=True)
+    views = [
+        offered(language=language, large_text=large)
+        for language, large in product(LANGUAGES, (False, True))
+    ]
+    boxes = await measured(gallery, views, size_px=size_px)
     faults = {name: clipped(each, size_px) for name, each in boxes.items()}
     assert {name: found for name, found in faults.items() if found} == {}
 

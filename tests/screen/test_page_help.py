@@ -19,6 +19,12 @@ from tests.screen.scenes import LANGUAGES, Desk, visit
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), needs_chromium]
 
+SPEAKS = """(e) => {
+    const words = e.getBoundingClientRect(), key = e.closest("button").getBoundingClientRect();
+    return words.width > 20 && words.height > 10
+        && words.left >= key.left && words.right <= key.right
+        && words.top >= key.top && words.bottom <= key.bottom && e.scrollWidth <= e.clientWidth + 1;
+}"""
 PANELS = ((800, 480), (720, 1280), (1920, 1080))
 
 
@@ -86,17 +92,20 @@ async def test_a_farewell_with_a_case_number_is_not_swept_away_by_it() -> None:
     assert view.help is None
 
 
+@pytest.mark.parametrize("count", [3, 4])
 @pytest.mark.parametrize("panel", PANELS)
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_it_fits_beside_the_notice_and_the_languages_and_axe_finds_nothing(
-    page: Page, server: ScreenServer, panel: tuple[int, int], language: LanguageCode
+    page: Page, server: ScreenServer, panel: tuple[int, int], language: LanguageCode, count: int
 ) -> None:
     await page.set_viewport_size({"width": panel[0], "height": panel[1]})
-    four = (language, *(code for code in LANGUAGES if code != language))[:4]
-    await shown(page, server, asking(language=language, languages=four))
+    offered = (language, *(code for code in LANGUAGES if code != language))[:count]
+    await shown(page, server, asking(language=language, languages=offered))
 
     assert clipped(await page.evaluate(BOXES), panel) == []
     box = await page.locator(".help").bounding_box()
     assert box is not None
     assert min(box["width"], box["height"]) >= 44
+    await expect(page.locator(".help")).to_have_text(words(language).help.key)
+    assert await page.locator(".help span").evaluate(SPEAKS), "the words can be seen, and are whole"
     assert (await Axe().run(page)).violations_count == 0

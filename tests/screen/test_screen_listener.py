@@ -215,3 +215,10 @@ async def test_what_is_no_http_is_answered_under_the_policy_and_told_without_a_t
     assert {name.lower() for name in HEADERS} <= names
     assert "server" not in names
     assert [record.exc_info for record in caplog.records] == [None]
+
+
+async def test_a_connection_that_heaps_up_requests_is_cut_off_unread(exchange: Exchange) -> None:
+    wire = await exchange.dial(exchange.request() * (listener.REQUESTS_AT_ONCE + 1))
+    assert await wire.line() == ""
+    one_after_the_other = await exchange.dial(exchange.request() * 3)
+    assert await one_after_the_other.line() == "HTTP/1.1 200 OK"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+
 import pytest
 from gpiozero import OutputDevice
 from gpiozero.pins.mock import MockFactory
 
+from agent.staff import lamps as staff_lamps
 from agent.staff.lamps import Lamps
 from agent.staff.settings import AlertSettings
 
@@ -85,3 +89,56 @@ def test_a_pin_that_fails_later_is_reported_once(monkeypatch: pytest.MonkeyPatch
     lamps.light(on=False)
 
     assert "bad handle" in reports.facts["alert_light"]
+
+
+async def test_what_is_tried_is_switched_over_and_back(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(staff_lamps, "TRIED_S", 0.01)
+    caplog.set_level(logging.INFO)
+    factory = MockFactory()
+    lamps = Lamps(BOTH, factory=factory, report=Reports())
+    lamps.light(on=True)
+
+    assert lamps.try_out("alert_light")
+    assert lamps.try_out("alert_relay")
+    assert (factory.pin(22).state, factory.pin(23).state) == (0, 1)
+    await asyncio.sleep(0.05)
+    assert (factory.pin(22).state, factory.pin(23).state) == (1, 0)
+    assert [record.getMessage() for record in caplog.records] == [
+        "alert_light on pin 22 is tried",
+        "alert_relay on pin 23 is tried",
+    ]
+    lamps.close()
+
+
+async def test_an_alert_during_a_trial_shows_when_that_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(staff_lamps, "TRIED_S", 0.01)
+    factory = MockFactory()
+    lamps = Lamps(BOTH, factory=factory, report=Reports())
+    lamps.try_out("alert_relay")
+    lamps.relay(on=True)
+    lamps.try_out("alert_relay")
+    await asyncio.sleep(0.05)
+
+    assert factory.pin(23).state == 1
+    lamps.close()
+
+
+async def test_a_trial_ends_with_the_kiosk() -> None:
+    factory = MockFactory()
+    lamps = Lamps(BOTH, factory=factory, report=Reports())
+    lamps.try_out("alert_light")
+    lamps.close()
+
+    assert not lamps.try_out("alert_light")
+    assert bool(factory.pin(22).states[-1].state) is False
+
+
+def test_what_is_not_configured_cannot_be_tried() -> None:
+    lamps = Lamps(AlertSettings(), factory=MockFactory(), report=Reports())
+
+    assert (dict(lamps.pins), lamps.working) == ({}, frozenset())
+    assert not lamps.try_out("alert_relay")

@@ -52,6 +52,20 @@ def test_what_is_no_face_close_by_is_no_face() -> None:
     assert Attention(only_far).faces(SCENE, known=[], at_s=0) == []
 
 
+def test_a_second_detector_searches_and_the_first_takes_the_closer_look() -> None:
+    closer, search = Looks(), Looks()
+    attention = Attention(closer, search=search)
+    (face,) = attention.faces(scene((200, 100)), known=[], at_s=0)
+    assert face.score == closer.near
+    assert search.shapes == [(360, 640)]
+    assert closer.shapes == [(120, 120)]
+
+
+def test_what_the_search_sees_alone_is_no_face() -> None:
+    attention = Attention(lambda _: [], search=Looks())
+    assert attention.faces(scene((200, 100)), known=[], at_s=0) == []
+
+
 def test_a_known_face_is_looked_at_without_a_search() -> None:
     looks = Looks()
     attention = Attention(looks)

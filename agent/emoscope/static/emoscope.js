@@ -1,7 +1,7 @@
 // Shows what the program tells: a picture with everything drawn on it, and figures beside it.
 // The page keeps nothing and computes nothing but places.
 
-import { draw } from "./picture.js";
+import { clear, draw } from "./picture.js";
 import { plot } from "./plot.js";
 
 const RETRY_MS = 1000;
@@ -21,9 +21,9 @@ function put(id, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-function lasting(seconds) {
+function lasting(seconds, digits = 1) {
   if (seconds === null) return "-";
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${digits ? seconds.toFixed(digits) : Math.floor(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
   return `${minutes}:${String(Math.floor(seconds % 60)).padStart(2, "0")} min`;
 }
@@ -37,19 +37,32 @@ function enter(how, reason = "") {
   put("state", how === "looking" && state.facts?.recording ? "Playing" : word);
   put("veil-title", title);
   put("veil-text", how === "paused" && !state.facts?.recording ? `${text} The camera is closed.` : reason || text);
+  if (how !== "looking") rest(how);
   const button = byId("pause");
   button.disabled = how === "gone" || how === "connecting";
   button.setAttribute("aria-pressed", String(how === "paused"));
   put("pause-word", how === "paused" ? "Go on" : "Pause");
 }
 
+// Nothing is looked at: a camera's last picture goes, a recording's stays to be looked at.
+function rest(how) {
+  const stays = how === "paused" && state.facts?.recording;
+  byId("veil").hidden = stays;
+  put("present", "-");
+  put("faces", "nothing is looked at");
+  if (stays) return;
+  state.told?.bitmap.close();
+  state.told = null;
+  clear(byId("picture"));
+}
+
 function learn(facts) {
   state.facts = facts;
   document.body.dataset.mode = facts.mode;
   document.title = `EmoScope: ${facts.source}`;
-  put("source", facts.recording ? `${facts.source}, over and over` : facts.source);
+  put("source", facts.recording ? `${facts.source} (repeats)` : facts.source);
   const emotion = facts.mode === "emotion";
-  byId("legend").hidden = !emotion;
+  for (const item of document.querySelectorAll("[data-only]")) item.hidden = item.dataset.only !== facts.mode;
   put("chart-title", emotion ? "Perceived expression, last 60 seconds" : "Smile level, last 60 seconds");
   byId("models").replaceChildren(
     ...facts.models.map((model) => {
@@ -74,7 +87,7 @@ function showFigures(told) {
   put("present", String(told.present));
   put("faces", inView(told));
   put("contacts", String(told.contacts));
-  put("passed", `in ${lasting(told.passed_s)}`);
+  put("passed", `in ${lasting(told.passed_s, 0)}`);
   put("dwell", lasting(told.dwell_median_s));
   put("smiling", percent(told.smiling_share));
   put("ms", told.cost.cpu_ms_per_frame.toFixed(1));
@@ -117,10 +130,12 @@ async function show(message) {
   const told = JSON.parse(new TextDecoder().decode(new Uint8Array(message, 4, length)));
   const bitmap = await createImageBitmap(new Blob([new Uint8Array(message, 4 + length)], { type: "image/jpeg" }));
   requestAnimationFrame(() => {
+    if (state.how !== "looking") return bitmap.close();
+    byId("stage").style.setProperty("--ratio", bitmap.height / bitmap.width);
     state.told?.bitmap.close();
     state.told = { ...told, bitmap };
     render();
-    say("next");
+    return say("next");
   });
 }
 
@@ -142,6 +157,7 @@ function hear(event) {
   const told = JSON.parse(event.data);
   if (told.facts) learn(told.facts);
   if (told.state) enter(told.state, told.reason);
+  if (told.state === "looking") say("next");
   return undefined;
 }
 

@@ -6,6 +6,11 @@ const SMILE = "#8fc4ff";
 const FAR = "rgb(255 255 255 / 70%)";
 const FONT = '600 13px system-ui, "Segoe UI", "Noto Sans", sans-serif';
 
+export function clear(canvas) {
+  canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+  canvas.setAttribute("aria-label", "No picture");
+}
+
 export function draw(canvas, told, facts) {
   const ratio = Math.max(1, devicePixelRatio);
   const { clientWidth: width, clientHeight: height } = canvas;
@@ -125,14 +130,14 @@ function chip(pen, text, x, y) {
 }
 
 function smileBar(pen, place, box, level) {
-  const width = Math.max(104, Math.min(box.width, 220));
+  const width = Math.max(148, Math.min(box.width, 220));
   const left = Math.min(Math.max(place.x + 4, box.x + box.width / 2 - width / 2), place.x + place.width - width - 4);
   const top = Math.min(box.y + box.height + 8, place.y + place.height - 32);
   pen.fillStyle = HALO;
   pen.beginPath();
   pen.roundRect(left, top, width, 26, 13);
   pen.fill();
-  const track = { x: left + 32, width: width - 82 };
+  const track = { x: left + 32, width: width - 90 };
   mouth(pen, left + 16, top + 13, level);
   pen.fillStyle = "rgb(255 255 255 / 28%)";
   pen.beginPath();

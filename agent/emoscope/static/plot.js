@@ -16,7 +16,7 @@ export function plot(svg, steps, mode) {
   const x = (ago) => LEFT + (1 - Math.min(WINDOW_S, ago) / WINDOW_S) * (width - LEFT - RIGHT);
   const y = (share) => base - share * (base - TOP);
   const drawn = mode === "emotion" ? stacked(steps, x, y) : line(steps, x, y, base);
-  svg.replaceChildren(...levels(width, y), ...drawn, ...presence(steps, x, base + 5), ...times(x, height));
+  svg.replaceChildren(...levels(width, y), ...drawn, ...presence(steps, x, base + 5), ...times(x, width, height));
 }
 
 function element(name, attributes, text) {
@@ -33,8 +33,9 @@ function levels(width, y) {
   ]);
 }
 
-function times(x, height) {
-  return [60, 45, 30, 15, 0].map((ago) => {
+function times(x, width, height) {
+  const agos = width < 480 ? [60, 30, 0] : [60, 45, 30, 15, 0];
+  return agos.map((ago) => {
     const anchor = ago === 60 ? "start" : ago === 0 ? "end" : "middle";
     return element("text", { x: x(ago), y: height - 5, "text-anchor": anchor }, ago ? `${ago} s ago` : "now");
   });
@@ -81,9 +82,8 @@ function stacked(steps, x, y) {
 }
 
 function presence(steps, x, top) {
-  return steps.filter((step) => step.present).map((step) => {
-    const left = x(step.ago_s + 0.25);
-    const width = Math.max(1, x(step.ago_s - 0.25) - left + 0.3);
-    return element("rect", { x: left.toFixed(1), y: top, width: width.toFixed(1), height: 4, class: "here" });
+  return runs(steps, (step) => step.present || null).map((run) => {
+    const [left, right] = [x(run[0].ago_s + 0.25), x(run.at(-1).ago_s - 0.25)];
+    return element("rect", { x: left.toFixed(1), y: top, width: Math.max(2, right - left).toFixed(1), height: 4, rx: 2, class: "here" });
   });
 }

@@ -1,14 +1,13 @@
 // The keys that leave a screen: back, and either skip or, once something is there, confirm.
 
-import { byHand, underCursor } from "./hands.jsx";
 import { Icon } from "./icons.jsx";
 import { channelOf } from "./kiosk.js";
 
 export function Back({ view, send }) {
-  if (!view.back || (byHand(view) && !underCursor(view, "back"))) return null;
+  if (!view.back) return null;
   const back = (event) => send({ type: "back", revision: view.revision, channel: channelOf(event) });
   return (
-    <button type="button" class="back" data-cursor={view.cursor === "back" || undefined} aria-label={view.back} disabled={!view.owner} onClick={back}>
+    <button type="button" class="back" aria-label={view.back} disabled={!view.owner} onClick={back}>
       <Icon name="back" kind="arrow" />
     </button>
   );
@@ -28,14 +27,13 @@ export function Leave({ view, ready, skip, confirm, picked }) {
       </button>
     );
   }
-  if (!view.skip || (byHand(view) && !underCursor(view, "skip"))) return null;
+  if (!view.skip) return null;
   return (
     <button
       type="button"
       class="skip"
       data-option="skip"
       data-picked={picked === "skip" || undefined}
-      data-cursor={view.cursor === "skip" || undefined}
       disabled={!view.owner}
       onClick={(event) => skip(channelOf(event))}
     >

@@ -6,7 +6,7 @@ import { Back, Leave } from "./actions.jsx";
 import { Contact, missing, wayOf } from "./contact.jsx";
 import { Emblem, Farewell } from "./farewell.jsx";
 import { Footer } from "./footer.jsx";
-import { byHand, Hands } from "./hands.jsx";
+import { byHand, Hands, Stops } from "./hands.jsx";
 import { useKeyboard } from "./keys.js";
 import { useDraft, useKiosk, usePainted, usePicked, useSignsOfLife } from "./kiosk.js";
 import { useLook } from "./look.js";
@@ -115,10 +115,9 @@ function ByHand({ view }) {
   return (
     <main>
       {!view.owner && <p class="mirror">{view.mirror}</p>}
-      <Back view={shown} />
       <Header view={view} />
       {moves && <Body view={shown} answers={{}} />}
-      {moves && <Leave view={{ ...shown, confirm: null }} />}
+      {moves && <Stops view={view} />}
       <Hands key={view.settles_ms > 0 ? view.revision : ""} view={view} />
     </main>
   );

@@ -5,6 +5,8 @@ import { Icon } from "./icons.jsx";
 import { channelOf } from "./kiosk.js";
 
 const IN_A_ROW = 4; // more languages than these open from one key
+const BESIDE_HELP = 3; // so many on a narrow display, where the notice needs the room
+const narrow = matchMedia("(max-width: 1000px)");
 
 function Language({ code, name, view, speak }) {
   return (
@@ -43,7 +45,7 @@ function Languages({ view, send }) {
   };
   useEffect(() => setOpen(false), [view.screen]);
   if (view.languages.length < 2) return null;
-  if (view.languages.length <= IN_A_ROW) {
+  if (view.languages.length <= (view.help && narrow.matches ? BESIDE_HELP : IN_A_ROW)) {
     return (
       <nav class="languages" aria-label={view.language_label}>
         {view.languages.map((each) => <Language key={each.code} {...each} {...{ view, speak }} />)}

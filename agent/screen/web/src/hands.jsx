@@ -8,9 +8,22 @@ const DRAWN = { left: "left", confirm: "tick", right: "right", skip: "skip", bac
 
 export const byHand = (view) => view.buttons?.length > 0;
 
-// Ways out that have no button of their own: there the cursor goes.
-export const underCursor = (view, does) =>
-  byHand(view) && view.buttons.some((use) => use.does === "confirm") && !view.buttons.some((use) => use.does === does);
+// Ways out that have no button of their own: the cursor goes there behind the last option.
+export function Stops({ view }) {
+  const without = (does) => view[does] && !view.buttons.some((use) => use.does === does);
+  const stops = ["skip", "back"].filter(without);
+  if (!stops.length) return null;
+  return (
+    <div class="stops" dir="ltr">
+      {stops.map((does) => (
+        <span key={does} class="stop" data-cursor={view.cursor === does || undefined}>
+          <Icon name={DRAWN[does]} kind="deed" />
+          <span class="label" dir="auto">{view[does]}</span>
+        </span>
+      ))}
+    </div>
+  );
+}
 
 // In ems: scripts differ too much for a count of letters, and every millimetre is wanted here.
 const pen = document.createElement("canvas").getContext("2d");

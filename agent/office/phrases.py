@@ -1,0 +1,215 @@
+"""The texts of the pages for people by their parts, one class a part."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from agent.clock.moment import Trust
+from agent.doctor.checks import State
+from agent.feedback.status import CaseState
+from agent.language import Plural
+from agent.office.forms import Mistake
+from agent.office.pins import Role
+from agent.staff.refusals import Reason
+
+
+class Part(BaseModel):
+    """The texts of one part of a page."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_min_length=1)
+
+
+class FrameWords(Part):
+    """Around every page."""
+
+    roles: dict[Role, str]
+    sign_out: str
+    lost: str
+    back: str
+    not_here: str
+    no_such_page: str
+    failed: str
+
+
+class DoorWords(Part):
+    """Signing in. `{wait}` is a duration."""
+
+    title: str
+    who: str
+    pin: str
+    enter: str
+    choose: str
+    wrong: str
+    locked: Plural
+    """With `{wait}`: so many wrong PINs were given."""
+
+
+class TodayWords(Part):
+    """What a manager reads."""
+
+    title: str
+    heading: str
+    """With `{moment}`, a date and a time."""
+    before: str
+    nobody: str
+    no_share: str
+    by_hour: str
+    left_out: str
+    """With `{pressed}`, a number, and `{why}`."""
+    nothing_asked: str
+    chosen: str
+    """With `{n}` and `{unhappy}`, numbers."""
+    no_figures: str
+
+
+class AlertWords(Part):
+    """Alerts, and what can be done about them."""
+
+    title: str
+    none: str
+    ago: str
+    less_than_a_minute: str
+    taken: str
+    escalated: str
+    size: str
+    """With `{unhappy}` and `{n}`, numbers, and `{time}`, a duration."""
+    case: str
+    """With `{case}`, its number."""
+    take: str
+    what_was_done: str
+    over: str
+    is_yours: str
+    is_over: str
+    past: str
+    taken_after: str
+    over_after: str
+
+
+class CaseWords(Part):
+    """What customers left, by its number; never what they say."""
+
+    title: str
+    line: str
+    """With `{about}`, and `{time}` of the day."""
+    promised: str
+    """With `{when}`."""
+    states: dict[CaseState, str]
+    untold: str
+    none: str
+    from_centre: str
+    why: str
+
+
+class TillWords(Part):
+    """What staff read."""
+
+    nothing: str
+    why_late: str
+    last: str
+    shift: str
+    on_duty: str
+    nobody: str
+    own_pin: str
+    begin: str
+    end: str
+    begun: str
+    ended: str
+
+
+class StateWords(Part):
+    """How a kiosk is."""
+
+    title: str
+    software: str
+    broker: str
+    connected: str
+    not_connected: str
+    store: str
+    in_order: str
+    in_memory: str
+    not_sent: str
+    events: Plural
+    clock: str
+    trust: dict[Trust, str]
+    broken: str
+    calm: str
+
+
+class TrialWords(Part):
+    """The button test."""
+
+    title: str
+    why: str
+    begin: str
+    end: str
+    ends: str
+    press: str
+    all_work: str
+    not_begun: str
+    over: str
+    missing: str
+    all_heard: str
+
+
+class SignalWords(Part):
+    """Lights, sound, and what hangs on pins of the counter."""
+
+    title: str
+    no_panel: str
+    none: str
+    as_for_an_answer: str
+    lights: Plural
+    buzzer: str
+    light_up: str
+    beep: str
+    both: str
+    shown: str
+    no_panel_works: str
+    light_of: str
+    buzzer_on: str
+    at_counter: str
+    light: str
+    relay: str
+    try_it: str
+    tried: str
+    not_working: str
+    no_such: str
+    while_tried: str
+
+
+class CheckWords(Part):
+    """The checks of `smilepost doctor`; their facts are English everywhere."""
+
+    title: str
+    run: str
+    running: str
+    never: str
+    failed: Plural
+    warnings: Plural
+    all_right: str
+    in_english: str
+    states: dict[State, str]
+    warning: str
+    cannot_start: str
+    took_too_long: str
+    no_results: str
+
+
+class RestartWords(Part):
+    """Starting anew."""
+
+    title: str
+    nobody_would: str
+    why: str
+    sure: str
+    button: str
+    done: str
+    not_done: str
+
+
+class RefusalWords(Part):
+    """Why somebody is not obeyed."""
+
+    forms: dict[Mistake, str]
+    people: dict[Reason, str]
+    other: str
