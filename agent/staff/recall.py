@@ -97,10 +97,11 @@ class _Memory:
         """
         if self._last_ms is None:
             return False
-        left_ms = self._ended.get(answer.contact or "", self._last_ms)
-        still_there = answer.contact is not None and left_ms >= answer.at_ms
-        since_ms = left_ms if still_there else answer.at_ms
-        return self._last_ms - since_ms < MEMORY_MS
+        if answer.contact is None:
+            return self._last_ms - answer.at_ms < MEMORY_MS
+        left_ms = self._ended.get(answer.contact, self._last_ms)
+        came_back = left_ms < answer.at_ms
+        return came_back or self._last_ms - left_ms < MEMORY_MS
 
     def _raised(self, _id: str, facts: Facts, at_ms: int) -> None:
         told = {k: facts.get(k) for k in ("rating", "feedback", "contact", "share", "n")}

@@ -98,6 +98,15 @@ def test_an_old_answer_is_not_told_unless_its_customer_had_only_just_gone(
     assert (given[0].event_id in [a.rating for a in answers]) is waits
 
 
+def test_who_had_gone_and_came_back_to_answer_may_still_be_there() -> None:
+    gone = stored(1, "contact.ended", 0, contact="c1")
+    given = stored(2, "rating.given", 1_000, sentiment=-1, counts=True, contact="c1")
+    last = stored(3, "rating.given", 7_201_000, sentiment=1, counts=True)
+    answers = recall([gone, given, last], now=NOW).answers
+
+    assert [answer.at_ms for answer in answers] == [1_000, 7_201_000]
+
+
 def test_the_quiet_time_goes_on() -> None:
     raised = stored(1, "alert.raised", 1_000, alert="a1", what="threshold", audience="counter")
     over = stored(2, "alert.resolved", 9_000, alert="a1", how="subsided", after_s=8.0)
