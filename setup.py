@@ -172,7 +172,7 @@ setup(
         "agent.screen": ["static/*", "texts/*.yaml"],
         "agent.demo": ["buttons/*"],
         "agent.emoscope": ["static/*"],
-        "agent.office": ["static/*"],
+        "agent.office": ["static/*", "texts/*.yaml"],
         "agent.report": ["texts/*.yaml"],
         "agent.feedback": ["questionnaire.yaml"],
         "agent.survey": ["factors.yaml", "texts/*.yaml"],

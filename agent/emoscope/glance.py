@@ -15,14 +15,14 @@ import cv2
 
 from agent.emoscope.cost import Cost
 from agent.emoscope.scope import Scope
-from agent.emoscope.series import Bin, merged
+from agent.emoscope.series import STEP_S, Bin
 from agent.emoscope.stays import Stay
 from agent.vision.detector import Pixels
 from agent.vision.load import resident_mb
 from agent.vision.pipeline import Looked, Seen
 
 WINDOW_S = 60.0
-STEPS = 120
+STEPS = round(WINDOW_S / STEP_S)
 SHOWN_STAYS = 6
 WIDEST = 960
 """A larger picture is made smaller for the page: it is for aiming, not for keeping."""
@@ -163,8 +163,7 @@ def _stay(stay: Stay, *, here: bool) -> StayShown:
 
 def _recent(scope: Scope) -> tuple[Bin, ...]:
     now_s = scope.stays.now_s
-    recent = (each for each in scope.stays.series.bins if each.end_s > now_s - WINDOW_S)
-    return merged(recent, seconds=WINDOW_S, most=STEPS)
+    return tuple(each for each in scope.stays.series.bins if each.end_s > now_s - WINDOW_S)
 
 
 def _step(each: Bin, now_s: float, *, emotion: bool) -> StepShown:
