@@ -176,6 +176,6 @@ setup(
         "agent.report": ["texts/*.yaml"],
         "agent.feedback": ["questionnaire.yaml"],
         "agent.survey": ["factors.yaml", "texts/*.yaml"],
-        "agent.bench.peers": ["requirements.txt"],
+        "agent.bench.peers": ["*.txt"],
     },
 )

@@ -398,7 +398,9 @@ def _add_bench(commands: Commands) -> None:
         "--events", type=_count, default=100_000, metavar="N", help="drained from the backlog"
     )
     outbox.add_argument("--kills", type=_count, default=20, metavar="N", help="of each kind")
-    for parser in (press, visit, outbox):
+    vision = names.add_parser("vision", help="the camera's pipeline beside MediaPipe, Haar and fer")
+    vision.add_argument("--models", type=Path, metavar="FOLDER", help="compare with other models")
+    for parser in (press, visit, outbox, vision):
         parser.add_argument("--json", action="store_true", help="for machines")
         parser.set_defaults(do=_bench)
 

@@ -15,6 +15,7 @@ from agent.bench.runs import (
     VisitSizes,
     run_outbox,
     run_press,
+    run_vision,
     run_visit,
 )
 
@@ -37,6 +38,8 @@ def _run(arguments: argparse.Namespace) -> Report:
         return run_press(FOLDER, sizes=PressSizes())
     if arguments.name == "visit":
         return run_visit(FOLDER, sizes=VisitSizes(visits=arguments.visits))
+    if arguments.name == "vision":
+        return run_vision(FOLDER, models=arguments.models)
     parts = PARTS if arguments.only is None else (arguments.only,)
     sizes = OutboxSizes(events=arguments.events, kills=arguments.kills, parts=parts)
     return run_outbox(FOLDER, sizes=sizes)

@@ -15,7 +15,7 @@ import agent
 
 log = logging.getLogger(__name__)
 
-REQUIREMENTS = files("agent.bench.peers") / "requirements.txt"
+REQUIREMENTS = Path(str(files("agent.bench.peers") / "requirements.txt"))
 _STAMP = "requirements.txt"
 
 
@@ -26,29 +26,33 @@ def versions() -> Mapping[str, str]:
     return {name: version.strip() for name, version in pins}
 
 
-def peer_python(folder: Path) -> Path | None:
+def peer_python(folder: Path, *, requirements: Path = REQUIREMENTS) -> Path | None:
     """Return the Python of the peers' environment in `folder`, made when it is missing.
 
+    `requirements` names every package that goes in, with its version: nothing else is installed.
     Without the peers there is None, and a line in the log that says why.
     """
     python, stamp = folder.absolute() / "bin" / "python", folder / _STAMP
-    wanted = REQUIREMENTS.read_text("utf-8")
+    wanted = requirements.read_text("utf-8")
     if stamp.is_file() and stamp.read_text("utf-8") == wanted:
         return python
     log.info("installing the peers into %s", folder)
     venv.create(folder, with_pip=True, clear=True)
-    if (reason := _install(python)) is not None:
+    if (reason := _install(python, requirements)) is not None:
         log.warning("the peers are left out: pip cannot install them: %s", reason)
         return None
     stamp.write_text(wanted, "utf-8")
     return python
 
 
-def _install(python: Path) -> str | None:
+def _install(python: Path, requirements: Path) -> str | None:
     """Install what is pinned; returns pip's last word when it fails."""
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     done = subprocess.run(
-        [*command, "-r", str(REQUIREMENTS)], capture_output=True, text=True, check=False
+        [*command, "--no-deps", "-r", str(requirements)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return None if done.returncode == 0 else done.stderr.strip().rpartition("\n")[2]
 

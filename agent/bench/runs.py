@@ -19,8 +19,10 @@ from agent.bench.kiosks import write_config
 from agent.bench.live import measure_live
 from agent.bench.presses import measure_presses
 from agent.bench.stores import StoreSizes, measure_stores
+from agent.bench.vision import measure_vision
 from agent.bench.visits import measure_visits, visit_sections
 from agent.bench.weights import weigh_page
+from agent.demo.media import clips
 from agent.doctor.storage import filesystem_of
 from agent.errors import StoreError, UplinkError
 from agent.testing.broker import LocalBroker, available_broker, free_port
@@ -92,6 +94,14 @@ def run_visit(folder: Path, *, sizes: VisitSizes) -> Report:
         config = write_config(place, broker_port=broker_port, screen_port=0, sections=sections)
         rows = asyncio.run(measure_visits(config, visits=sizes.visits))
     return Report(machine(folder), [*rows, *weigh_page()])
+
+
+def run_vision(folder: Path, *, models: Path | None) -> Report:
+    """Measure what looking costs. Raises VisionError, DemoError (no clips of real faces)."""
+    with disk_scratch(folder) as place:
+        faces = clips(folder.parent / "media")
+        rows = measure_vision(place, clips=faces, envs=folder, models=models)
+    return Report(machine(folder), rows)
 
 
 def run_outbox(folder: Path, *, sizes: OutboxSizes) -> Report:

@@ -1,0 +1,116 @@
+"""`bench vision`: what looking costs, beside what others take for the same frames."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from statistics import fmean
+
+from agent.bench.environment import peer_python, program, surroundings
+from agent.bench.figures import Figure
+from agent.bench.scenes import EMPTY, FACE, write_scene
+from agent.errors import VisionError
+
+log = logging.getLogger(__name__)
+
+PEERS = {"mediapipe": "MediaPipe FaceDetector", "haar": "OpenCV Haar", "fer": "fer as shipped"}
+LIMIT_MS = 1.5
+LIMIT_FER = 1 / 30
+LIMIT_EMPTY = 0.2
+LIMIT_MB = 150.0
+RUN_S = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one program made of one scene."""
+
+    cpu_ms: float
+    """Mean CPU time a frame."""
+    faces: int
+    resident_mb: float
+
+
+def measure_vision(
+    scratch: Path, *, clips: Mapping[str, Path], envs: Path, models: Path | None = None
+) -> list[Figure]:
+    """Return the rows: ours beside every peer that can be had, the same frames for all.
+
+    `envs` keeps the peers' environments; `models` is another folder of models to compare ours with.
+    """
+    scenes = {"face": scratch / "face.npy", "empty": scratch / "empty.npy"}
+    write_scene(dict(clips), FACE, to=scenes["face"])
+    write_scene(dict(clips), EMPTY, to=scenes["empty"])
+    ours = {name: _ours(scratch, scene) for name, scene in scenes.items()}
+    peers = _peers(scratch, scenes, envs)
+    if models is not None:
+        peers[f"ours with {models}"] = {
+            name: _ours(scratch, scene, models) for name, scene in scenes.items()
+        }
+    return rows(ours, peers)
+
+
+def rows(ours: Mapping[str, Seen], peers: Mapping[str, Mapping[str, Seen]]) -> list[Figure]:
+    """Return what was measured as rows; `ours` and each peer have the scenes `face` and `empty`."""
+    face, empty = ours["face"], ours["empty"]
+    told = [Figure("a face in view, CPU a frame", "ms", face.cpu_ms, "limit", LIMIT_MS)]
+    for title, theirs in peers.items():
+        told += _beside(title, ours, theirs)
+    told += [
+        Figure("empty by face in view", "x", empty.cpu_ms / face.cpu_ms, "limit", LIMIT_EMPTY),
+        Figure("resident, all of it", "MB", face.resident_mb, "limit", LIMIT_MB),
+    ]
+    if (shipped := peers.get(PEERS["fer"])) is not None:
+        share = face.cpu_ms / shipped["face"].cpu_ms
+        told.append(Figure("a face in view, by fer", "x", share, "limit", LIMIT_FER))
+    return told
+
+
+def _beside(title: str, ours: Mapping[str, Seen], theirs: Mapping[str, Seen]) -> list[Figure]:
+    face, other = ours["face"], theirs["face"]
+    empty, bare = ours["empty"], theirs["empty"]
+    return [
+        Figure("a face in view, CPU a frame", "ms", face.cpu_ms, title, other.cpu_ms),
+        Figure("an empty scene, CPU a frame", "ms", empty.cpu_ms, title, bare.cpu_ms),
+        Figure("faces found, one in view", "faces", face.faces, title, other.faces),
+        Figure("faces found, empty scene", "faces", empty.faces, title, bare.faces),
+        Figure("resident", "MB", face.resident_mb, title, other.resident_mb),
+    ]
+
+
+def _ours(scratch: Path, scene: Path, *models: Path) -> Seen:
+    return _run(program(None, "agent.bench.looking", scene, *models), scratch)
+
+
+def _peers(scratch: Path, scenes: Mapping[str, Path], envs: Path) -> dict[str, dict[str, Seen]]:
+    told = {}
+    for name, title in PEERS.items():
+        pins = files("agent.bench.peers") / f"seeing_{name}.txt"
+        python = peer_python(envs / f"vision-{name}", requirements=Path(str(pins)))
+        if python is not None:
+            told[title] = {
+                scene: _run(program(python, "agent.bench.peers.seeing", name, frames), scratch)
+                for scene, frames in scenes.items()
+            }
+    return told
+
+
+def _run(command: list[str], scratch: Path) -> Seen:
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=RUN_S,
+        env=surroundings(scratch),
+    )
+    if done.returncode != 0:
+        last = done.stderr.strip().rpartition("\n")[2]
+        raise VisionError(f"{' '.join(command[2:4])} failed: {last}")
+    told = json.loads(done.stdout.splitlines()[-1])
+    return Seen(fmean(told["cpu_ms"]), sum(told["faces"]), told["resident_mb"])

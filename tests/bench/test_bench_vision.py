@@ -1,0 +1,73 @@
+"""`bench vision`: the same frames for all, and rows that say what was measured."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from agent.bench import vision
+from agent.bench.peers.seeing import measure, resident_mb
+from agent.bench.scenes import framed
+from agent.bench.vision import Seen, rows
+from agent.errors import VisionError
+
+OURS = {"face": Seen(1.2, 100, 120.0), "empty": Seen(0.1, 0, 121.0)}
+FER = {"fer as shipped": {"face": Seen(48.0, 106, 1000.0), "empty": Seen(30.0, 2, 1000.0)}}
+
+
+def test_every_peer_stands_beside_ours_with_what_it_found() -> None:
+    told = {(row.metric, row.peer): row for row in rows(OURS, FER)}
+    beside = told["a face in view, CPU a frame", "fer as shipped"]
+    assert (beside.ours, beside.theirs) == (1.2, 48.0)
+    assert told["faces found, empty scene", "fer as shipped"].theirs == 2
+    assert told["a face in view, by fer", "limit"].ours == pytest.approx(0.025)
+
+
+def test_without_peers_ours_is_still_measured_against_its_limits() -> None:
+    told = {row.metric: row for row in rows(OURS, {})}
+    assert told["a face in view, CPU a frame"].theirs == 1.5
+    assert told["empty by face in view"].ours == pytest.approx(1 / 12)
+    assert told["resident, all of it"].theirs == 150
+
+
+def test_a_frame_is_measured_alone_and_may_be_painted_over() -> None:
+    frames = np.zeros((5, 8, 8, 3), np.uint8)
+
+    def look(picture: Any) -> int:
+        assert not picture.any(), "what was done to a frame before must not be seen"
+        picture[:] = 9
+        return 2
+
+    told = measure(look, frames)
+    assert told["faces"] == [2] * 5
+    assert len(told["cpu_ms"]) == 5
+    assert told["resident_mb"] == pytest.approx(resident_mb(), rel=0.5)
+
+
+@pytest.mark.parametrize("shape", [(720, 1280, 3), (480, 640, 3), (1280, 720, 3), (90, 90, 3)])
+def test_a_frame_has_a_cameras_size_and_is_not_squeezed(shape: tuple[int, int, int]) -> None:
+    height, width = shape[:2]
+    picture = np.zeros(shape, np.uint8)
+    line, column = np.mgrid[0:height, 0:width]
+    radius = min(height, width) // 5
+    picture[(line - height / 2) ** 2 + (column - width / 2) ** 2 < radius**2] = 255
+    lines, columns = np.nonzero(framed(picture)[..., 0] > 127)
+    assert framed(picture).shape == (480, 640, 3)
+    assert np.ptp(columns) == pytest.approx(np.ptp(lines), rel=0.1)
+
+
+def test_a_peer_that_fails_is_told_with_its_last_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(command: list[str], **_: Any) -> Any:
+        return subprocess.CompletedProcess(command, 1, "", "a trace\nImportError: no cv2\n")
+
+    stand_in = SimpleNamespace(run=run)
+    monkeypatch.setattr(vision, "subprocess", stand_in)
+    with pytest.raises(VisionError, match=r"agent\.bench\.peers\.seeing haar failed: .*no cv2"):
+        vision._run(["python", "-m", "agent.bench.peers.seeing", "haar"], tmp_path)
