@@ -13,6 +13,8 @@ from agent.panel.settings import ButtonSettings, PanelSettings
 TAP_S = 0.12
 BOUNCE_S = (0.0004, 0.0009, 0.0003, 0.0012)
 """Times between the edges of a worn contact: open and closed in turn until it stays."""
+STALL_S = 0.004
+"""A pause that took so long is none of a bouncing contact any more."""
 
 
 class HeldFactory(MockFactory):  # type: ignore[misc]  # gpiozero is untyped
@@ -74,12 +76,19 @@ class PinPlayer:
         self._drive(self._button(key), closed=False)
 
     def bounce(self, key: str, *, closed: bool) -> None:
-        """Close (or open) the contact as a worn one does: a few edges, then it stays."""
+        """Close (or open) the contact as a worn one does: a few edges, then it stays.
+
+        On a busy machine a pause may last as long as a press: then the contact stays at once.
+        """
+        button, now = self._button(key), closed
         for pause_s in BOUNCE_S:
-            self._drive(self._button(key), closed=closed)
+            self._drive(button, closed=now)
+            began_s = time.monotonic()
             self._sleep(pause_s)
-            closed = not closed
-        self._drive(self._button(key), closed=closed)
+            if time.monotonic() - began_s > STALL_S:
+                break
+            now = not now
+        self._drive(button, closed=closed)
 
     def tap(self, key: str, *, held_s: float = TAP_S, bouncing: bool = True) -> None:
         """Press and let go, with bounce on both edges."""

@@ -47,7 +47,7 @@ _STEPS: st.SearchStrategy[Step] = st.one_of(
 )
 
 
-@settings(max_examples=3 * settings.default.max_examples)
+@settings(max_examples=3 * settings().max_examples)
 @given(
     drift_ppm=_DRIFTS_PPM,
     wall_ms=st.sampled_from([0.0, 1e12, 1.9e12]),

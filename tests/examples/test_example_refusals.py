@@ -102,7 +102,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=3 * settings.default.max_examples)
+@settings(max_examples=3 * settings().max_examples)
 @given(
     base=st.sampled_from([*HISTORY, started(NEW, previous=LAST), gone(2, [1, 2]), corrected(2, 1)]),
     path=st.sampled_from([[], ["data"], ["data", "previous"], ["data", "ranges"]]),

@@ -219,7 +219,7 @@ def every_way(ways: dict[str, tuple[str, ...]], name: str, trail: tuple[str, ...
 
 
 @given(questionnaires())
-@settings(max_examples=3 * settings.default.max_examples)
+@settings(max_examples=3 * settings().max_examples)
 def test_every_way_through_what_passes_the_checks_ends(questionnaire: Questionnaire) -> None:
     told = found(questionnaire)
     ways = dict(routes(questionnaire))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from itertools import pairwise
 
 import pytest
 from gpiozero.pins.mock import MockFactory
@@ -10,6 +12,7 @@ from gpiozero.pins.mock import MockFactory
 from agent.panel import Panel, PanelEvents
 from agent.panel.settings import PanelSettings
 from agent.testing import PinPlayer
+from agent.testing.pins import STALL_S
 
 SETTINGS = PanelSettings.model_validate(
     {
@@ -117,3 +120,12 @@ def test_a_bounce_ends_at_the_level_asked_for() -> None:
     assert factory.pin(6).state == 0
     assert len(pauses) == 8
     assert max(pauses) < 0.005, "it must settle within the confirmation time"
+
+
+def test_a_bounce_held_up_by_the_machine_is_no_second_press() -> None:
+    factory = MockFactory()
+    player = PinPlayer(factory, SETTINGS, sleep=lambda _seconds: time.sleep(2 * STALL_S))
+    player.bounce("good", closed=True)
+    levels = [bool(state) for _, state in factory.pin(6).states]
+    changes = sum(before != now for before, now in pairwise(levels))
+    assert changes == 1
