@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from agent.events.catalogue import ClockCorrected, EventData
 from agent.outbox.rows import SEQUENCE_BITS, Epoch, Row, State, checksum, epoch_checksum
-from agent.outbox.views import EpochLostError, Reader, View
+from agent.outbox.views import ATTACHING, EpochLostError, Reader, View
 
 __all__ = ["Confirmed", "Glance", "Reader", "Settlement", "Store", "set_aside", "unusable"]
 
@@ -323,12 +323,13 @@ def set_aside(path: Path) -> Path:
     """Rename an unusable file and its WAL, whole, for salvage; returns the new name."""
     aside = path.with_name(f"{path.name}{ASIDE}{secrets.token_hex(4)}")
     wal = path.with_name(path.name + "-wal")
-    # The WAL first: without its file SQLite would throw it away; `reunite` mends what a kill
-    # between the two leaves.
-    if wal.exists():
-        wal.rename(aside.with_name(aside.name + "-wal"))
-    path.rename(aside)
-    path.with_name(path.name + "-shm").unlink(missing_ok=True)
+    with ATTACHING:
+        # The WAL first: without its file SQLite would throw it away; `reunite` mends what a kill
+        # between the two leaves.
+        if wal.exists():
+            wal.rename(aside.with_name(aside.name + "-wal"))
+        path.rename(aside)
+        path.with_name(path.name + "-shm").unlink(missing_ok=True)
     return aside
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sqlite3
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -30,6 +32,13 @@ FIRST_NUMBER = 1 << 15
 """Of the first epoch of a new store: an older store of the device may be brought in below it.
 
 Positions of as many epochs again stay under 2**56, from where SQLite would take a byte more.
+"""
+ATTACHING = threading.Lock()
+"""Held while a connection opens the file and its WAL's index, and while a file is set aside.
+
+SQLite opens the index by name, and only when it first reads. Between the two a file set aside makes
+room for a new one: the old file's connection then takes the new one's index for its own, for left
+behind, since locks do not bind within a process, and cuts it off under the writer: SIGBUS.
 """
 _STATES = {state.value: state for state in State}
 
@@ -273,7 +282,10 @@ class Reader(View):
 
     def __init__(self, path: Path) -> None:
         uri = f"{path.absolute().as_uri()}?mode=ro"
-        db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        with ATTACHING:
+            db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+            with contextlib.suppress(sqlite3.Error):  # whoever looks will be told
+                db.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
         super().__init__(db)
 
     def pending_after(
