@@ -80,6 +80,20 @@ async def test_several_options_are_chosen_taken_back_and_confirmed_once(
     assert desk.choices == []
 
 
+async def test_two_taps_before_the_first_is_drawn_are_two(
+    page: Page, server: ScreenServer, desk: Desk
+) -> None:
+    await shown(page, server, question("multiple"))
+    await page.evaluate(
+        "() => { const keys = document.querySelectorAll('.key[aria-pressed]');"
+        " keys[0].click(); keys[2].click(); }"
+    )
+    await page.get_by_role("button", name="Done").click()
+    await until(lambda: kinds(desk) == ["choices"])
+    [said] = [each for each in desk.said if each.type == "choices"]
+    assert said.options == ("option_1", "option_3")
+
+
 async def test_no_more_than_the_most_can_be_chosen(page: Page, server: ScreenServer) -> None:
     await shown(page, server, question("multiple"))
     for digit in "12345":

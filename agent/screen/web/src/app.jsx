@@ -47,12 +47,13 @@ function confirmed(view, draft) {
   return draft[way] ? { type: "contact", way, value: draft[way].trim(), consent: true } : null;
 }
 
-function useAnswers({ view, send, draft, keep, setPicked }) {
+function useAnswers({ view, send, keep, newest, setPicked }) {
   const tell = (message, channel) =>
     view.owner && send({ ...message, revision: view.revision, channel });
   const choose = (option, channel) => {
     if (!view.owner) return;
-    if (view.screen === "multiple") return keep({ chosen: toggled(draft.chosen ?? [], option, view.most) });
+    if (view.screen === "multiple")
+      return keep(({ chosen = [] }) => ({ chosen: toggled(chosen, option, view.most) }));
     setPicked(option);
     tell({ type: "choice", option }, channel);
   };
@@ -61,6 +62,7 @@ function useAnswers({ view, send, draft, keep, setPicked }) {
     tell({ type: "choice", option: "skip" }, channel);
   };
   const confirm = (channel) => {
+    const draft = newest();
     const message = confirmed(view, draft);
     const complaint = view.screen === "contact" ? missing(view, draft) : null;
     if (complaint) keep({ complaint });
@@ -90,9 +92,9 @@ function Body({ view, draft, keep, picked, answers, leave }) {
   }
 }
 
-function Screen({ view, send, refusals, draft, keep }) {
+function Screen({ view, send, refusals, draft, keep, newest }) {
   const [picked, setPicked] = usePicked(view, refusals);
-  const answers = useAnswers({ view, send, draft, keep, setPicked });
+  const answers = useAnswers({ view, send, keep, newest, setPicked });
   const ready = confirmed(view, draft) !== null;
   useKeyboard(view, { ...answers, skip: (channel) => ready || answers.skip(channel) });
   const leave = <Leave {...{ view, ready, picked }} skip={answers.skip} confirm={answers.confirm} />;
@@ -147,7 +149,7 @@ function useShow(view) {
   return { showing: Boolean(playlist) && !awake && !dead, awake, wake, die: () => setDead(true) };
 }
 
-function Stage({ view, send, refusals, draft, keep, comfort, setComfort }) {
+function Stage({ view, send, refusals, draft, keep, newest, comfort, setComfort }) {
   const show = useShow(view);
   useSignsOfLife(view, send);
   const group = GROUPS[view.screen] ?? view.screen;
@@ -167,7 +169,7 @@ function Stage({ view, send, refusals, draft, keep, comfort, setComfort }) {
       <Closing view={view} />
       {show.showing
         ? <Show {...{ view, send }} onWake={wake} onDead={show.die} />
-        : byHand(view) ? <ByHand view={view} /> : <Screen {...{ view, send, refusals, draft, keep }} />}
+        : byHand(view) ? <ByHand view={view} /> : <Screen {...{ view, send, refusals, draft, keep, newest }} />}
       <Footer {...{ view, send, comfort, setComfort }} />
     </div>
   );
@@ -185,10 +187,10 @@ function Waiting({ words }) {
 function Page() {
   const { view, gone, refusals, send } = useKiosk();
   const [comfort, setComfort] = useLook(view);
-  const [draft, keep] = useDraft(view);
+  const [draft, keep, newest] = useDraft(view);
   usePainted(gone ? null : view, send);
   if (!view || gone) return <Waiting words={view?.waiting ?? ""} />;
-  return <Stage {...{ view, send, refusals, draft, keep, comfort, setComfort }} />;
+  return <Stage {...{ view, send, refusals, draft, keep, newest, comfort, setComfort }} />;
 }
 
 addEventListener("contextmenu", (event) => event.preventDefault());

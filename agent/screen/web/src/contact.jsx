@@ -50,7 +50,7 @@ function Consent({ view, draft, keep }) {
       role="checkbox"
       aria-checked={Boolean(draft.agreed)}
       disabled={!view.owner}
-      onClick={() => keep({ agreed: !draft.agreed, complaint: null })}
+      onClick={() => keep(({ agreed }) => ({ agreed: !agreed, complaint: null }))}
     >
       <span class="box">{draft.agreed && <Icon name="tick" kind="mark" />}</span>
       <span class="words">{view.contact.consent}</span>

@@ -60,13 +60,22 @@ export function usePicked(view, refusals) {
 // another language or the warning before the screen closes must not cost anybody their words.
 export function useDraft(view) {
   const [drafts, setDrafts] = useState({});
+  const kept = useRef(drafts);
   const over = !view?.owner || VISIT_OVER.includes(view.screen);
+  const put = (all) => {
+    kept.current = all;
+    setDrafts(all);
+  };
   useLayoutEffect(() => {
-    if (over) setDrafts({});
+    if (over) put({});
   }, [over]);
-  const keep = (part) =>
-    setDrafts((all) => ({ ...all, [view.topic]: { ...all[view.topic], ...part } }));
-  return [over ? {} : (drafts[view.topic] ?? {}), keep];
+  // A second tap may come before the first one is drawn: what is drawn is never what is changed.
+  const newest = () => kept.current[view.topic] ?? {};
+  const keep = (change) => {
+    const part = typeof change === "function" ? change(newest()) : change;
+    put({ ...kept.current, [view.topic]: { ...newest(), ...part } });
+  };
+  return [over ? {} : (drafts[view.topic] ?? {}), keep, newest];
 }
 
 export function useSignsOfLife(view, send) {
