@@ -1,0 +1,104 @@
+"""The profiles of buttons alone and of loyalty, as they stand, from the press to the broker."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from agent.events.export import events_schema
+from agent.testing import LocalBroker
+from agent.vision.observations import SOCKET_NAME
+from tests.kiosk.scene import Centre, Running, running, until
+
+PROFILES = Path(__file__).parents[2] / "config/profiles"
+LIGHT_OF_GOOD, PIN_OF_GOOD = 21, 19
+CONTACT = "0123456789ab"
+
+
+def write_profile(name: str, folder: Path, *, port: int) -> Path:
+    """Write a profile with what a test needs: a store, a broker, pins and a port of its own."""
+    settings: dict[str, Any] = yaml.safe_load((PROFILES / f"{name}.yaml").read_text("utf-8"))
+    settings["store"] = {"path": str(folder / "outbox.db")}
+    settings["uplink"] = {"port": port, "reconnect_max_s": 0.2}
+    settings["runtime_dir"] = str(folder / "run")
+    settings["panel"]["backend"] = "mock"
+    settings["screen"] |= {"port": 0}
+    if settings["vision"]["mode"] is False:  # what YAML 1.1 makes of `off`
+        settings["vision"]["mode"] = "off"
+    settings.setdefault("visit", {})["join_after_leaving_s"] = 0.2
+    path = folder / "kiosk.yaml"
+    path.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+async def press_good(kiosk: Running) -> None:
+    """Press, and let go once the lights have thanked."""
+    kiosk.factory.pin(PIN_OF_GOOD).drive_low()
+    await until(lambda: kiosk.factory.pin(LIGHT_OF_GOOD).state)
+    kiosk.factory.pin(PIN_OF_GOOD).drive_high()
+
+
+@pytest.fixture
+def centre(broker: LocalBroker) -> Iterator[Centre]:
+    listening = Centre(broker.port)
+    yield listening
+    listening.close()
+
+
+async def test_start_counts_answers_of_respondents(
+    broker: LocalBroker, centre: Centre, tmp_path: Path
+) -> None:
+    async with running(write_profile("start", tmp_path, port=broker.port)) as kiosk:
+        await press_good(kiosk)
+        await until(lambda: centre.events("rating.given"))
+    (rating,) = centre.events("rating.given")
+    assert (rating["key"], rating["value"], rating["scale"]) == ("good", 4, 5)
+    assert rating["counts"]
+    assert "contact" not in rating, "nobody counts who was served"
+    assert centre.events("device.fault") == []
+    _validate(centre)
+
+
+async def test_loyalty_ties_the_answer_to_who_stands_before_the_camera(
+    broker: LocalBroker, centre: Centre, tmp_path: Path
+) -> None:
+    async with running(write_profile("loyalty", tmp_path, port=broker.port)) as kiosk:
+        _, camera = await asyncio.open_unix_connection(tmp_path / "run" / SOCKET_NAME)
+        kiosk.kiosk.watcher.notice_painted()
+        seen_ms = int(time.monotonic() * 1000)
+        await asyncio.sleep(1.7)  # a contact stays 1.5 s before it is believed to be one
+        now_ms = int(time.monotonic() * 1000)
+        presence = {"contact": CONTACT, "arrived_ms": seen_ms}
+        _say(camera, kind="hello", protocol=1, mode="smile", models={})
+        _say(camera, kind="camera", at_ms=now_ms, working=True)
+        _say(camera, kind="contact_began", at_ms=now_ms, **presence)
+        await until(lambda: kiosk.kiosk.served.registrar.counting == "camera")
+        await press_good(kiosk)
+        left_ms = int(time.monotonic() * 1000)
+        _say(camera, kind="contact_left", at_ms=left_ms, left_ms=left_ms, **presence)
+        await until(lambda: centre.events("contact.ended"))
+        camera.close()
+    (ended,) = centre.events("contact.ended")
+    assert (ended["contact"], ended["answered"], ended["sentiment"]) == (CONTACT, True, 1)
+    assert centre.events("rating.given")[0]["contact"] == CONTACT
+    assert centre.events("notice.shown")[0]["mode"] == "smile"
+    _validate(centre)
+
+
+def _say(camera: asyncio.StreamWriter, **line: Any) -> None:
+    camera.write(json.dumps(line).encode() + b"\n")
+
+
+def _validate(centre: Centre) -> None:
+    validator = jsonschema.Draft202012Validator(events_schema())
+    for topic, payload, _ in centre.messages:
+        if "/event/" in topic:
+            validator.validate(payload)
