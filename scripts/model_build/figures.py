@@ -37,6 +37,57 @@ def figures(shares: Floats, fold: Fold) -> dict[str, float | int]:
     }
 
 
+def by_class(shares: Floats, fold: Fold) -> dict[str, dict[str, float | int]]:
+    """Return pictures, precision, recall and F1 of each class."""
+    truth, found = fold.labels.argmax(1), shares.argmax(1)
+    return {
+        name: {
+            "pictures": int((truth == index).sum()),
+            "precision": _share((truth == index)[found == index]),
+            "recall": _share((found == index)[truth == index]),
+            "f1": _f1(found == index, truth == index),
+        }
+        for index, name in enumerate(CLASSES)
+    }
+
+
+def confusion(shares: Floats, fold: Fold) -> list[list[int]]:
+    """Count pictures (8 x 8): a row for what most people named, a column for what the net says."""
+    counts = np.zeros((len(CLASSES), len(CLASSES)), int)
+    np.add.at(counts, (fold.labels.argmax(1), shares.argmax(1)), 1)
+    return [[int(count) for count in row] for row in counts]
+
+
+def reliability(confidence: np.ndarray, hits: np.ndarray) -> list[dict[str, float | int]]:
+    """Return, for each bin of confidence that has pictures, what was said and what was right."""
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    return [
+        {
+            "pictures": int((bins == b).sum()),
+            "said": round(float(confidence[bins == b].mean()), 4),
+            "right": _share(hits[bins == b]),
+        }
+        for b in range(BINS)
+        if (bins == b).any()
+    ]
+
+
+def sureness(shares: Floats, fold: Fold) -> list[dict[str, float | int]]:
+    """Return the reliability of the likeliest class."""
+    return reliability(shares.max(1), shares.argmax(1) == fold.labels.argmax(1))
+
+
+def details(shares: Floats, fold: Fold) -> dict[str, object]:
+    """Return what a card tells beyond `figures`: classes, confusion matrix, reliability."""
+    smiles = fold.labels.argmax(1) == HAPPINESS
+    return {
+        "by_class": by_class(shares, fold),
+        "confusion": confusion(shares, fold),
+        "reliability": sureness(shares, fold),
+        "smile_reliability": reliability(shares[:, HAPPINESS], smiles),
+    }
+
+
 def best_temperature(logits: Floats, fold: Fold) -> float:
     """Return the temperature that makes what most people named likeliest (Guo et al., 2017)."""
     choices = np.arange(0.3, 2.51, 0.02)
@@ -58,7 +109,7 @@ def _three(shares: Floats) -> Floats:
 
 
 def _share(hits: np.ndarray) -> float:
-    return round(float(hits.mean()), 4)
+    return round(float(hits.mean()), 4) if len(hits) else 0.0
 
 
 def _f1(found: np.ndarray, truth: np.ndarray) -> float:
@@ -75,6 +126,7 @@ def _auc(scores: np.ndarray, truth: np.ndarray) -> float:
 
 
 def _gap(confidence: np.ndarray, hits: np.ndarray) -> float:
+    """Mean distance between what was said and what was right, over 15 bins by their pictures."""
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
     gaps = [
         abs(confidence[bins == b].mean() - hits[bins == b].mean()) * (bins == b).mean()

@@ -2,45 +2,76 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
-import tensorflow as tf
+import torch
+from torch import Tensor, nn
 
-from model_build.augment import SIDE
 from model_build.labels import CLASSES
 
-layers = tf.keras.layers
-WIDTHS = (24, 48, 96, 160)
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How wide each stage is (its side: 24, 12, 6, 3 pixels) and how many blocks it has."""
+
+    widths: tuple[int, ...]
+    blocks: tuple[int, ...]
+    dropout: float = 0.2
 
 
-def network() -> Any:
-    """Pixels 0 to 255 (n, 48, 48, 1) to logits (n, 8)."""
-    pixels = layers.Input((SIDE, SIDE, 1))
-    x = _convolved(layers.Rescaling(1 / 127.5, -1.0)(pixels), WIDTHS[0], stride=2)
-    x = _residual(x, WIDTHS[0], stride=1)
-    for width in WIDTHS[1:]:
-        x = _residual(x, width, stride=2)
-    x = layers.Dropout(0.3)(layers.GlobalAveragePooling2D()(x))
-    return tf.keras.Model(pixels, layers.Dense(len(CLASSES))(x))
+class Convolved(nn.Module):
+    """A convolution without bias, and its normalization."""
+
+    def __init__(self, inner: int, outer: int, *, stride: int = 1, side: int = 3) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(inner, outer, side, stride, side // 2, bias=False)
+        self.normal = nn.BatchNorm2d(outer)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (n, inner, h, w) to (n, outer, h / stride, w / stride)."""
+        normalized: Tensor = self.normal(self.convolution(x))
+        return normalized
 
 
-def with_softmax(model: Any, *, temperature: float) -> Any:
-    """Return the net as it ships: one picture in, calibrated probabilities out."""
-    pixels = tf.keras.Input((SIDE, SIDE, 1), batch_size=1)
-    scaled = layers.Rescaling(1 / temperature)(model(pixels, training=False))
-    return tf.keras.Model(pixels, layers.Softmax()(scaled))
+class Residual(nn.Module):
+    """Two convolutions and a way around them (He et al., 2016)."""
+
+    def __init__(self, inner: int, outer: int, *, stride: int) -> None:
+        super().__init__()
+        self.first = Convolved(inner, outer, stride=stride)
+        self.second = Convolved(outer, outer)
+        self.around = (
+            Convolved(inner, outer, stride=stride, side=1) if stride > 1 or inner != outer else None
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (n, inner, h, w) to (n, outer, h / stride, w / stride)."""
+        around = x if self.around is None else self.around(x)
+        return torch.relu(self.second(torch.relu(self.first(x))) + around)
 
 
-def _convolved(x: Any, width: int, *, stride: int = 1, side: int = 3) -> Any:
-    x = layers.Conv2D(width, side, stride, padding="same", use_bias=False)(x)
-    x = layers.BatchNormalization(momentum=0.95)(x)
-    return layers.ReLU()(x) if side > 1 else x
+class Network(nn.Module):
+    """Pixels -1 to 1 (n, 1, 48, 48) to logits (n, 8)."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        first, last = shape.widths[0], shape.widths[-1]
+        self.stem = Convolved(1, first, stride=2)
+        self.stages = nn.Sequential(*_stages(shape))
+        self.dropout = nn.Dropout(shape.dropout)
+        self.answer = nn.Linear(last, len(CLASSES))
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Map pixels to logits."""
+        features = self.stages(torch.relu(self.stem(pixels))).mean((2, 3))
+        scores: Tensor = self.answer(self.dropout(features))
+        return scores
 
 
-def _residual(x: Any, width: int, *, stride: int) -> Any:
-    inner = _convolved(x, width, stride=stride)
-    inner = layers.Conv2D(width, 3, padding="same", use_bias=False)(inner)
-    inner = layers.BatchNormalization(momentum=0.95)(inner)
-    if stride != 1:
-        x = _convolved(x, width, stride=stride, side=1)
-    return layers.ReLU()(layers.Add()([x, inner]))
+def _stages(shape: Shape) -> list[Residual]:
+    inner, stages = shape.widths[0], []
+    for number, (width, blocks) in enumerate(zip(shape.widths, shape.blocks, strict=True)):
+        for block in range(blocks):
+            stages.append(Residual(inner, width, stride=2 if number and not block else 1))
+            inner = width
+    return stages

@@ -110,6 +110,28 @@ def test_people_seen_from_behind_are_no_contacts() -> None:
     assert look(video, VisionSettings()).contacts == ()
 
 
+@pytest.fixture(scope="module")
+def from_afar() -> LookReport:
+    """What the pipeline says of the composition when told that people stand far away."""
+    return look(SHARED / "counter_composition.mp4", VisionSettings(distance_m=3))
+
+
+@measured
+def test_from_afar_the_five_contacts_are_the_same(
+    from_afar: LookReport, composition: LookReport
+) -> None:
+    for near in composition.contacts:
+        same = [c for c in from_afar.contacts if overlap_s(c, near.start, near.end) > 0]
+        assert any(c.dwell_s == pytest.approx(near.dwell_s, abs=1) for c in same)
+
+
+@measured
+def test_from_afar_only_people_who_sit_far_away_come_to_them(from_afar: LookReport) -> None:
+    others = [c for c in from_afar.contacts if overlap_s(c, 5.4, 67.9) == 0]
+    assert len(from_afar.contacts) - len(others) == 5
+    assert all(73.2 < c.start < c.end < 76 for c in others)
+
+
 def test_json_has_exactly_the_promised_fields(
     real_clips: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -76,6 +76,49 @@ def test_one_face_in_a_hundred_may_be_missed(agreement: Any, missed: int, *, pas
 
 
 @pytest.fixture
+def sizes(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+    return importlib.import_module("model_build.sizes")
+
+
+def seeing_white_from(height: int) -> Any:
+    """See the white square of a picture where it is at least so many pixels high."""
+
+    def detect(picture: Pixels) -> list[Face]:
+        lines, columns = np.nonzero(picture[..., 0] > 200)
+        if not len(lines) or np.ptp(lines) + 1 < height:
+            return []
+        left, top, right, bottom = columns.min(), lines.min(), columns.max() + 1, lines.max() + 1
+        return [Face(Box(left, top, right, bottom), 0.9, ((left, top), (right, top)))]
+
+    return detect
+
+
+def white_square() -> Pixels:
+    picture = np.full((300, 400, 3), 90, np.uint8)
+    picture[100:180, 150:230] = 255
+    return picture
+
+
+def test_a_face_is_found_from_the_size_on_that_its_detector_needs(sizes: Any) -> None:
+    faces = [(white_square(), Box(150, 100, 230, 180))]
+    found = sizes.found_by_size(seeing_white_from(45), faces)
+    assert [found[size] for size in ("0.03", "0.05", "0.06")] == [0, 0, 0]
+    assert [found[size] for size in ("0.08", "0.25", "0.6")] == [1, 1, 1]
+
+
+def test_a_face_found_by_both_detectors_is_one_face(sizes: Any) -> None:
+    everywhere = seeing_white_from(1)
+    ((_, found),) = sizes.known_faces([white_square()], everywhere, everywhere)
+    assert found == Box(150, 100, 230, 180)
+
+
+def test_a_picture_without_faces_tells_nothing_of_sizes(sizes: Any) -> None:
+    everywhere = seeing_white_from(1)
+    assert sizes.known_faces([np.zeros((100, 100, 3), np.uint8)], everywhere, everywhere) == []
+
+
+@pytest.fixture
 def tfjs(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.syspath_prepend(str(SCRIPTS))
     return importlib.import_module("model_build.tfjs")
