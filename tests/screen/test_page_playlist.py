@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from statistics import median
 
 import pytest
 import pytest_asyncio
@@ -22,7 +20,8 @@ from tests.screen.scenes import Desk, view
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), needs_chromium]
 
-PRESENCE_MS = 300
+# An item counts from its first frame on the glass; what is gone before that was never shown.
+PAINTED = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
 
 
 @pytest.fixture
@@ -68,18 +67,16 @@ async def test_one_item_follows_the_other_and_is_reported(
     assert desk.ads[0].shown_s == pytest.approx(5.0, abs=0.5)
 
 
-async def test_the_playlist_is_gone_from_the_glass_soon_after_somebody_comes(
+async def test_the_playlist_ends_when_somebody_comes_and_each_item_says_so(
     page: Page, server: ScreenServer, desk: Desk
 ) -> None:
-    took_ms = []
+    """How soon it is gone from the glass is measured by `smilepost bench visit`."""
     for revision in range(1, 19, 2):
         await shown(page, server, attract(server, revision=revision))
-        began_s = time.monotonic()
+        await page.evaluate(PAINTED)
         server.show(view("question", revision=revision + 1))
         await until(lambda wanted=revision + 1: wanted in desk.painted)  # type: ignore[misc]
-        took_ms.append((time.monotonic() - began_s) * 1000)
         await expect(page.locator(".show")).to_have_count(0)
-    assert median(took_ms) < PRESENCE_MS
     await until(lambda: len(desk.ads) == 9)
     assert {ad.ended for ad in desk.ads} == {"presence"}
 
