@@ -40,8 +40,9 @@ def trained(plan: Plan, folds: Folds, *, cache: Path) -> Network:
     """Train one net, or read back the one that is finished; teachers come before the student."""
     teachers = TEACHERS if plan == STUDENT else ()
     nets = [trained(teacher, folds, cache=cache) for teacher in teachers]
+    start = trained(PLANS[plan.begins], folds, cache=cache) if plan.begins else None
     fold = taught(folds.learnt, nets, trust=TRUST)
-    return train(plan, fold, folds.chosen, folder=cache)
+    return train(plan, fold, folds.chosen, folder=cache, start=start)
 
 
 def release(net: Network, folds: Folds, *, data: Path, out: Path, diagram: Path) -> None:

@@ -45,15 +45,22 @@ class Plan:
     evenness: float = 0.4
     """Both parameters of the beta distribution of a mixture's weight."""
     warm_epochs: float = 1.0
+    begins: str = ""
+    """The plan whose net this one goes on from; without one it begins at random weights."""
 
 
-def train(plan: Plan, fold: Fold, chosen: Fold, *, folder: Path) -> Network:
+def train(
+    plan: Plan, fold: Fold, chosen: Fold, *, folder: Path, start: Network | None = None
+) -> Network:
     """Train on `fold` from the last checkpoint in `folder` on; return the averaged net.
 
-    `chosen` is measured after every epoch for the log; nothing is decided by it here.
+    `start` is the net to begin with where there is no checkpoint. `chosen` is measured after every
+    epoch for the log; nothing is decided by it here.
     """
     torch.manual_seed(plan.seed)
     course = Course(plan, steps=len(fold) // plan.batch)
+    if start is not None:
+        course.begin(start)
     path = folder / f"{plan.name}.checkpoint.pt"
     if path.exists():
         course.load(path)
@@ -90,6 +97,11 @@ class Course:
             nesterov=True,
         )
         self.epoch = 0
+
+    def begin(self, start: Network) -> None:
+        """Take over the weights of a net of the same shape."""
+        self._net.load_state_dict(start.state_dict())
+        self.average.load_state_dict(start.state_dict())
 
     def load(self, path: Path) -> None:
         """Go back to where `save` was called."""
