@@ -12,7 +12,9 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import cv2
 import torch
@@ -21,14 +23,16 @@ from model_build.candidate import Candidate, candidate
 from model_build.cards import write_card
 from model_build.diagram import reliability_diagram
 from model_build.expression_card import facts
-from model_build.figures import best_temperature, sureness
+from model_build.figures import best_temperature
 from model_build.folds import Folds, read_folds
 from model_build.network import Network
 from model_build.plans import STUDENT, TEACHERS, TRUST
+from model_build.tables import written_into
 from model_build.teaching import taught
 from model_build.training import Plan, logits, train
 
 NAME = "expression"
+PAGE, DIAGRAM = "vision.md", "expression-reliability.svg"
 TITLE = "Expression net on the held out pictures, eight classes"
 PLANS = {plan.name: plan for plan in (*TEACHERS, STUDENT)}
 WORST_LOSS = 0.005
@@ -45,17 +49,29 @@ def trained(plan: Plan, folds: Folds, *, cache: Path) -> Network:
     return train(plan, fold, folds.chosen, folder=cache, start=start)
 
 
-def release(net: Network, folds: Folds, *, data: Path, out: Path, diagram: Path) -> None:
-    """Calibrate, quantize, gate on the pictures kept aside, measure, write model and card."""
+def release(net: Network, folds: Folds, *, data: Path, out: Path, docs: Path) -> None:
+    """Calibrate, quantize, gate on the pictures kept aside, measure, write model and card.
+
+    The tables and the diagram of the documents are drawn from the card.
+    """
     temperature = best_temperature(logits(net, folds.chosen.pictures), folds.chosen)
     made = candidate(net, folds.learnt, temperature=temperature)
     check(made, folds)
     path = out / f"{NAME}.int8.tflite"
     path.write_bytes(made.content)
     shares = made.shares(folds.held_out.pictures)
-    write_card(out / f"{NAME}.json", path, facts(made, folds, shares, data=data))
-    bins = sureness(shares[folds.held_out.settled], folds.held_out.measurable)
-    diagram.write_text(reliability_diagram(bins, title=TITLE), encoding="utf-8")
+    card = facts(made, folds, shares, data=data)
+    write_card(out / f"{NAME}.json", path, card)
+    tell(card, docs=docs)
+
+
+def tell(card: Mapping[str, Any], *, docs: Path) -> None:
+    """Write what a card says into the documents."""
+    bins = card["figures"]["int8_details"]["reliability"]
+    diagram = reliability_diagram(bins, title=TITLE)
+    (docs / DIAGRAM).write_text(diagram, encoding="utf-8")
+    page = docs / PAGE
+    page.write_text(written_into(page.read_text("utf-8"), card), encoding="utf-8")
 
 
 def check(made: Candidate, folds: Folds) -> None:
@@ -74,7 +90,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="ferplus.npz")
     parser.add_argument("--out", type=Path, required=True, help="folder of model and card")
     parser.add_argument("--cache", type=Path, required=True, help="folder of the checkpoints")
-    parser.add_argument("--diagram", type=Path, required=True, help="reliability, as an SVG")
+    parser.add_argument("--docs", type=Path, required=True, help=f"folder of {PAGE}")
     parser.add_argument("--only", choices=PLANS, help="train this net and write no model")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
@@ -84,7 +100,7 @@ def main() -> None:
     folds = read_folds(given.data)
     net = trained(PLANS[given.only or STUDENT.name], folds, cache=given.cache)
     if given.only is None:
-        release(net, folds, data=given.data, out=given.out, diagram=given.diagram)
+        release(net, folds, data=given.data, out=given.out, docs=given.docs)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 from model_build.candidate import Candidate
 from model_build.figures import details, figures
 from model_build.folds import KEPT_ASIDE, SEED, Folds
+from model_build.hardships import HARDSHIPS, spoilt
 from model_build.labels import Floats
 from model_build.plans import STUDENT, TEACHERS, TRUST
 
@@ -73,5 +74,9 @@ def _figures(made: Candidate, folds: Folds, shares: Floats) -> dict[str, object]
         "int8": figures(shares[whole.settled], answered),
         "float": made.exact(whole),
         "int8_also_where_people_disagreed": figures(shares, whole),
+        "int8_under_hardship": {
+            hardship: figures(made.shares(spoilt(answered.pictures, hardship)), answered)
+            for hardship in HARDSHIPS
+        },
         "int8_details": details(shares[whole.settled], answered),
     }
