@@ -399,7 +399,14 @@ def _add_bench(commands: Commands) -> None:
     )
     outbox.add_argument("--kills", type=_count, default=20, metavar="N", help="of each kind")
     vision = names.add_parser("vision", help="the camera's pipeline beside MediaPipe, Haar and fer")
-    vision.add_argument("--models", type=Path, metavar="FOLDER", help="compare with other models")
+    vision.add_argument(
+        "--models",
+        type=Path,
+        metavar="FOLDER",
+        action="append",
+        default=[],
+        help="compare with other models; may be given again",
+    )
     for parser in (press, visit, outbox, vision):
         parser.add_argument("--json", action="store_true", help="for machines")
         parser.set_defaults(do=_bench)

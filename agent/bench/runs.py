@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,7 +96,7 @@ def run_visit(folder: Path, *, sizes: VisitSizes) -> Report:
     return Report(machine(folder), [*rows, *weigh_page()])
 
 
-def run_vision(folder: Path, *, models: Path | None) -> Report:
+def run_vision(folder: Path, *, models: Sequence[Path]) -> Report:
     """Measure what looking costs. Raises VisionError, DemoError (no clips of real faces)."""
     with disk_scratch(folder) as place:
         faces = clips(folder.parent / "media")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -37,20 +37,20 @@ class Seen:
 
 
 def measure_vision(
-    scratch: Path, *, clips: Mapping[str, Path], envs: Path, models: Path | None = None
+    scratch: Path, *, clips: Mapping[str, Path], envs: Path, models: Sequence[Path] = ()
 ) -> list[Figure]:
     """Return the rows: ours beside every peer that can be had, the same frames for all.
 
-    `envs` keeps the peers' environments; `models` is another folder of models to compare ours with.
+    `envs` keeps the peers' environments; `models` are other folders of models to compare ours with.
     """
     scenes = {"face": scratch / "face.npy", "empty": scratch / "empty.npy"}
     write_scene(dict(clips), FACE, to=scenes["face"])
     write_scene(dict(clips), EMPTY, to=scenes["empty"])
     ours = {name: _ours(scratch, scene) for name, scene in scenes.items()}
     peers = _peers(scratch, scenes, envs)
-    if models is not None:
-        peers[f"ours with {models}"] = {
-            name: _ours(scratch, scene, models) for name, scene in scenes.items()
+    for folder in models:
+        peers[f"ours with {folder}"] = {
+            name: _ours(scratch, scene, folder.absolute()) for name, scene in scenes.items()
         }
     return rows(ours, peers)
 

@@ -9,6 +9,7 @@ import cv2
 
 from model_build import detector, traits
 from model_build.trials import print_trials
+from model_build.variants import write_variants
 
 
 def main() -> None:
@@ -19,8 +20,14 @@ def main() -> None:
     parser.add_argument(
         "--trials", action="store_true", help="only print the table of builds tried"
     )
+    parser.add_argument(
+        "--variants", type=Path, help="only write the detector in int8 and float32 there"
+    )
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
+    if arguments.variants:
+        write_variants(arguments.variants, shipped=arguments.out, cache=arguments.cache)
+        return
     if arguments.trials:
         print_trials(arguments.cache)
         return
