@@ -1,4 +1,4 @@
-"""Estimates with 95 % intervals: shares by Wilson, means by Student's t."""
+"""Estimates with 95 % intervals: shares by Wilson, their ratio by Bonett and Price, means by t."""
 
 from __future__ import annotations
 
@@ -48,13 +48,27 @@ def within(estimate: Estimate, least: float, most: float) -> Estimate:
     return Estimate(value, low, high)
 
 
-def wilson(successes: int, n: int) -> Estimate:
+def wilson(successes: int, n: int, *, z: float = Z_95) -> Estimate:
     """Return the share of successes with Wilson's score interval (Wilson 1927); n >= 1."""
     p = successes / n
-    zz = Z_95 * Z_95
+    zz = z * z
     centre = (p + zz / (2 * n)) / (1 + zz / n)
-    half = Z_95 * math.sqrt(p * (1 - p) / n + zz / (4 * n * n)) / (1 + zz / n)
+    half = z * math.sqrt(p * (1 - p) / n + zz / (4 * n * n)) / (1 + zz / n)
     return within(Estimate(p, centre - half, centre + half), 0.0, 1.0)
+
+
+def paired_ratio(both: int, first: int, second: int) -> Estimate:
+    """Return how many the first found for each one that the second found.
+
+    `both` were found by both, `first` and `second` by one of them only; the second found at least
+    one. The interval is the hybrid of two Wilson intervals of Bonett and Price (2006).
+    """
+    one, other, n = both + first, both + second, both + first + second
+    joint = math.sqrt((first + second + 2) / ((one + 1) * (other + 1)))
+    apart = sum(math.sqrt((1 - (k + 1) / (n + 2)) / (k + 1)) for k in (one, other))
+    z = Z_95 * joint / apart
+    a, b = wilson(one, n, z=z), wilson(other, n, z=z)
+    return Estimate(one / other, a.low / b.high, a.high / b.low)
 
 
 def sample(values: Sequence[float]) -> Sample | None:

@@ -25,7 +25,7 @@ CLASSES: dict[Class, tuple[str, ...]] = {
         "ad.shown",
     ),
     "health": ("device.health",),
-    "device": ("device.fault", "device.stopped", "notice.shown"),
+    "device": ("device.fault", "device.stopped", "notice.shown", "served.calibrated"),
     "answers": (
         "rating.given",
         "rating.amended",

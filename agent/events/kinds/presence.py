@@ -59,6 +59,54 @@ class ContactEnded(EventData):
     """It wanted no camera: it is not of those served, whatever else stands here."""
 
 
+class ModelRef(BaseModel):
+    """Which model measured."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Short
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class ShareWithin(BaseModel):
+    """A share with the ends of its 95 % interval."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    value: Share
+    low: Share
+    high: Share
+
+
+class RatioWithin(BaseModel):
+    """A ratio with the ends of its 95 % interval."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    value: Annotated[float, Field(ge=0)]
+    low: Annotated[float, Field(ge=0)]
+    high: Annotated[float, Field(ge=0)]
+
+
+class CountedHow(BaseModel):
+    """How well a source counts here, as somebody found who counted beside it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    source: Counter
+    """Whose count was checked."""
+    taps: int = Field(ge=0)
+    """Customers tapped by hand that were compared: found and missed."""
+    precision: ShareWithin
+    """Of those it counted, the share that were customers."""
+    recall: ShareWithin
+    """Of the customers, the share that it counted."""
+    factor: RatioWithin
+    """Customers for each one that it counted: multiply a count with it."""
+    on: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+    """The day of the check by the site's clocks; absent where the clock could not be trusted."""
+
+
 class ServedCounted(EventData):
     """How many customers each source counted in one interval, and which count holds."""
 
@@ -72,6 +120,32 @@ class ServedCounted(EventData):
     """Contacts each source counted, whether it holds or not."""
     worked: dict[Counter, Share]
     """The share of the interval in which each source worked."""
+    calibration: CountedHow | None = None
+    """How well the one whose count holds counts here; absent where that is not known, or was found
+    with another setup."""
+
+
+class ServedCalibrated(EventData):
+    """Somebody counted beside a source, and this is how well it counts here."""
+
+    kind: ClassVar[str] = "served.calibrated"
+
+    calibration: CountedHow
+    """What travels with its counts from now on."""
+    span_s: Seconds
+    """How long the two counted side by side; it ends at the event's time."""
+    found: int = Field(ge=0)
+    """Customers that both counted."""
+    missed: int = Field(ge=0)
+    """Customers that the source did not count."""
+    invented: int = Field(ge=0)
+    """Contacts of the source that were no customers."""
+    left_out: int = Field(ge=0)
+    """Taps and contacts at the edges of the time, which nobody can compare."""
+    setup: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """Hash of the settings that decide how it counts."""
+    models: dict[Literal["detector", "search"], ModelRef] = Field(default_factory=dict)
+    """Of a camera: the models that searched for faces."""
 
 
 class ServedDisputed(EventData):
@@ -83,15 +157,6 @@ class ServedDisputed(EventData):
     """The time both worked through, since they were last compared."""
     counts: dict[Counter, Annotated[int, Field(ge=0)]]
     """What each counted in it."""
-
-
-class ModelRef(BaseModel):
-    """Which model measured."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: Short
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class ClassSeconds(BaseModel):
