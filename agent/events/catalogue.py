@@ -16,6 +16,11 @@ from agent.events.kinds.answers import (
     RatingGiven,
     ResponseGiven,
 )
+from agent.events.kinds.consent import (
+    CameraDeclined,
+    CameraRefused,
+    Reason,
+)
 from agent.events.kinds.data import (
     EpochId,
     EventData,
@@ -71,6 +76,8 @@ __all__ = [
     "AlertResolved",
     "Answer",
     "Audience",
+    "CameraDeclined",
+    "CameraRefused",
     "Channel",
     "ClassSeconds",
     "ClockCorrected",
@@ -96,6 +103,7 @@ __all__ = [
     "RatingAmended",
     "RatingGiven",
     "RatioWithin",
+    "Reason",
     "ResponseGiven",
     "Seconds",
     "ServedCalibrated",
@@ -127,6 +135,8 @@ CATALOGUE: tuple[type[EventData], ...] = (
     ShiftEnded,
     ExpressionMeasured,
     NoticeShown,
+    CameraDeclined,
+    CameraRefused,
     DeviceStarted,
     DeviceStopped,
     DeviceFault,

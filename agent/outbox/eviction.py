@@ -25,7 +25,14 @@ CLASSES: dict[Class, tuple[str, ...]] = {
         "ad.shown",
     ),
     "health": ("device.health",),
-    "device": ("device.fault", "device.stopped", "notice.shown", "served.calibrated"),
+    "device": (
+        "device.fault",
+        "device.stopped",
+        "notice.shown",
+        "camera.declined",
+        "camera.refused",
+        "served.calibrated",
+    ),
     "answers": (
         "rating.given",
         "rating.amended",

@@ -76,6 +76,9 @@ class DeviceHealth(EventData):
     """Rows the broker refused: kept, and tried again where the reason may pass."""
     resident_mb: Seconds
     """Resident memory of the agent."""
+    camera_declined_s: Seconds | None = None
+    """How long the camera was closed since this run began, because customers wanted none; absent
+    without a camera."""
 
 
 class DeviceGap(EventData):

@@ -119,7 +119,9 @@ class ServedCounted(EventData):
     counts: dict[Counter, Annotated[int, Field(ge=0)]]
     """Contacts each source counted, whether it holds or not."""
     worked: dict[Counter, Share]
-    """The share of the interval in which each source worked."""
+    """The share of the interval in which each source worked, of the time it was not closed."""
+    blanked_s: Seconds | None = None
+    """How long of it the camera was closed because customers wanted none; absent for no time."""
     calibration: CountedHow | None = None
     """How well the one whose count holds counts here; absent where that is not known, or was found
     with another setup."""
