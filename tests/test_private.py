@@ -143,7 +143,7 @@ def test_the_runtime_folder_lets_the_group_pass_and_no_others(
     tmp_path: Path, before: int, after: int
 ) -> None:
     async def listen(folder: Path) -> None:
-        link = VisionLink(folder, on_observation=lambda _: None, on_lost=lambda _: None)
+        link = VisionLink(folder, on_observation=lambda *_: None, on_lost=lambda *_: None)
         await link.start()
         await link.stop()
 

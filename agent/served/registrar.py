@@ -11,7 +11,7 @@ can know.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -45,10 +45,13 @@ class Desk:
     here: dict[str, int] = field(default_factory=dict)
     """Contacts present, and when they arrived."""
 
-    def watch(self, *, on: bool) -> None:
-        """Tell whether this source works."""
-        if not on:
-            self.here.clear()
+    def watch(self, *, on: bool, gone: Collection[str] = ()) -> None:
+        """Tell whether this source works, and which contacts it no longer sees.
+
+        Of two cameras one may go on seeing people while the source as a whole does not count.
+        """
+        for contact in gone:
+            self.here.pop(contact, None)
         self.registrar.works(self, on=on)
 
     def arrive(self, contact: str, *, arrived_ms: int) -> None:

@@ -46,6 +46,7 @@ class Eyes:
             on_observation=self.watcher.observe,
             on_lost=self.watcher.lose,
             on_raw=on_raw,
+            cameras=settings.vision.ids,
             min_dwell_s=settings.vision.min_dwell_s,
         )
 

@@ -1,9 +1,7 @@
-"""The agent's end of the vision socket: validated observations in, the permit out.
+"""The agent's end of the vision socket: one line for each configured camera.
 
-The camera process is not trusted with more than it needs: every line is bounded and validated,
-and it may open the camera only while it holds a permit, which says that the notice stands. What
-cannot be true is counted and ends the belief in all it says: it gets no permit for a while then,
-and starts over.
+A camera process says first which camera it looks through. One of an unknown camera, or a second
+one of the same, is turned away; what the others say is heard as `agent.vision.line` tells.
 """
 
 from __future__ import annotations
@@ -11,64 +9,75 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
 
-from pydantic import ValidationError
+from pydantic import BaseModel
 
-from agent.errors import VisionError
 from agent.private import GROUP_LOOKS, GROUP_PASSES, private_folder
-from agent.vision.belief import Belief, Distrust
-from agent.vision.observations import MAX_LINE, OBSERVATION, SOCKET_NAME, Hello, Observation, Permit
+from agent.vision import line as of_one
+from agent.vision.line import Ears, Line
+from agent.vision.observations import HELLO, MAX_LINE, SOCKET_NAME, Observation, Permit
+from agent.vision.source import MAIN
 
 log = logging.getLogger(__name__)
 
 SOCKET_MODE = 0o660
-BROKEN = "the camera process broke the protocol"
-UNBELIEVED = "the camera process is not to be believed"
-GULP, GULP_S = 65_536, 0.1
-"""What is not believed is thrown away, a little at a time."""
-SILENCE_S = 5.0
 PATIENCE_S = 60.0  # a Pi loads the models in a few seconds; a missing model never comes
-
-
-class UnbelievableError(VisionError, ValueError):
-    """The camera process said what cannot be true."""
+MOST_STRANGERS = 8
+"""Connections that have not said yet which camera they are."""
+MOST_REFUSALS = 20
+"""Different refusals that are told before they come too often to matter."""
 
 
 class VisionLink:
-    """Listens on `<runtime_dir>/vision.sock` for the one camera process.
+    """Listens on `<runtime_dir>/vision.sock` for one process of each of the `cameras`.
 
-    `on_observation` gets every valid line, `on_raw` the bytes as they came (for a display), and
-    `on_lost` is called when the process is gone, silent for longer than its heartbeat allows, or
-    caught at what cannot be true. `min_dwell_s` is the setting that it works with.
+    `on_observation` gets a camera's id and every valid line of its process, `on_raw` the bytes as
+    they came (for a display), and `on_lost` is called with the id and the reason when the process
+    is gone, silent for longer than its heartbeat allows, or caught at what cannot be true.
+    `min_dwell_s` is the setting that the processes work with.
+
+    A process hears its permit once `on_observation` has taken its hello.
     """
 
     def __init__(
         self,
         runtime_dir: Path,
         *,
-        on_observation: Callable[[Observation], None],
-        on_lost: Callable[[str], None],
+        on_observation: Callable[[str, Observation], None],
+        on_lost: Callable[[str, str], None],
         on_raw: Callable[[bytes], None] = lambda _line: None,
+        cameras: Sequence[str] = (MAIN,),
         min_dwell_s: float = 0.2,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = runtime_dir / SOCKET_NAME
-        self._on_observation = on_observation
         self._on_lost = on_lost
-        self._on_raw = on_raw
-        self._permit = Permit(granted=False, reason="the notice does not stand yet")
+        ears = Ears(on_observation, on_lost, on_raw)
+        self._lines = {
+            camera: Line(camera, ears=ears, min_dwell_s=min_dwell_s, clock=clock)
+            for camera in cameras
+        }
         self._server: asyncio.Server | None = None
-        self._writer: asyncio.StreamWriter | None = None
-        self._stopping = False
         self._patience: asyncio.TimerHandle | None = None
-        self._clock = clock
-        self._belief = Belief(min_dwell_s=min_dwell_s, now_ms=self._now_ms())
-        self._distrust = Distrust()
-        self.refused = 0
-        """Messages that could not be true."""
+        self._strangers = 0
+        self._told: set[str] = set()
+
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        """The ids of the configured cameras, `main` first."""
+        return tuple(self._lines)
+
+    @property
+    def connected(self) -> frozenset[str]:
+        """The cameras whose process is there and believed."""
+        return frozenset(camera for camera, line in self._lines.items() if line.believed)
+
+    @property
+    def refused(self) -> int:
+        """How many messages could not be true."""
+        return sum(line.refused for line in self._lines.values())
 
     async def start(self) -> None:
         """Listen; a socket left by a former run is replaced."""
@@ -81,110 +90,74 @@ class VisionLink:
         self._patience = asyncio.get_running_loop().call_later(PATIENCE_S, self._miss)
 
     async def stop(self) -> None:
-        """Hang up; the camera process closes the camera. This is no loss to report."""
-        self._stopping = True
+        """Hang up; the camera processes close their cameras. This is no loss to report."""
+        for line in self._lines.values():
+            line.hang_up()
         if self._server is None:
             return
         self._server.close()
         if self._patience is not None:
             self._patience.cancel()
-        if self._writer is not None:
-            self._writer.close()
         self._path.unlink(missing_ok=True)
 
-    def permit(self, *, granted: bool, reason: str = "") -> None:
-        """Allow the camera, or withdraw the permission."""
-        self._permit = Permit(granted=granted, reason=reason)
-        if self._writer is not None:
-            self._send(self._writer)
+    def permit(self, *, granted: bool, reason: str = "", camera: str | None = None) -> None:
+        """Allow a camera, all of them where none is named, or withdraw the permission."""
+        permit = Permit(granted=granted, reason=reason)
+        for line in self._lines.values() if camera is None else (self._lines[camera],):
+            line.permit(permit)
+
+    def tell(self, camera: str, message: BaseModel) -> bool:
+        """Send a camera's process a message; False where it is not `connected`."""
+        line = self._lines.get(camera)
+        return line is not None and line.tell(message)
 
     def _miss(self) -> None:
-        if self._writer is None:
-            self._on_lost("the camera process has not come; see its journal")
-
-    def _send(self, writer: asyncio.StreamWriter) -> None:
-        believed = not self._distrust.left_s(now_s=self._clock())
-        permit = self._permit if believed else Permit(granted=False, reason=UNBELIEVED)
-        writer.write(permit.model_dump_json().encode() + b"\n")
-
-    def _now_ms(self) -> int:
-        return int(self._clock() * 1000)
+        for camera, line in self._lines.items():
+            if not line.held:
+                self._on_lost(camera, "the camera process has not come; see its journal")
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._writer is not None:
-            log.warning("a second camera process was turned away")
-            writer.close()
-            return
-        self._writer = writer
-        self._send(writer)
         try:
-            if not await self._ignore(reader):
-                await self._hear(reader, writer)
+            hello = await self._greeting(reader)
+            line = self._line_of(hello)
+            if line is not None:
+                self._told.clear()
+                await line.serve(reader, writer, hello=hello)
         finally:
-            self._writer = None
             writer.close()
 
-    async def _hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._belief.begin(now_ms=self._now_ms())
-        reason = await self._read_all(reader)
-        if self._stopping:
-            return
-        self._on_lost(reason)
-        if self._distrust.left_s(now_s=self._clock()):
-            self._send(writer)  # its camera is closed
-            await self._ignore(reader)
-
-    async def _ignore(self, reader: asyncio.StreamReader) -> bool:
-        """Throw away what comes while nothing is believed; tells whether there was such a time."""
-        ignored = False
-        while left_s := self._distrust.left_s(now_s=self._clock()):
-            ignored = True
-            try:
-                said = await asyncio.wait_for(reader.read(GULP), left_s)
-            except (TimeoutError, ConnectionError):
-                break
-            if not said:
-                break
-            await asyncio.sleep(GULP_S)
-        return ignored
-
-    async def _read_all(self, reader: asyncio.StreamReader) -> str:
-        """Read until the process is gone; returns why."""
+    async def _greeting(self, reader: asyncio.StreamReader) -> bytes:
+        """Return the first line of a stranger; nothing where it says none in time."""
+        if self._strangers >= MOST_STRANGERS:
+            return b""
+        self._strangers += 1
         try:
-            await self._follow(reader)
-        except TimeoutError:
-            return "the camera process is silent"
-        except (ConnectionError, EOFError):
-            return "the camera process ended"
-        except UnbelievableError as error:
-            return f"{UNBELIEVED}: {error}"
-        except ValidationError as error:
-            return f"{BROKEN}: {error.errors()[0]['msg']}"
-        except ValueError as error:  # no hello, or a line over the limit
-            return f"{BROKEN}: {error}"
-        except Exception as error:  # whatever it said, the next camera process must get in
-            log.exception("the camera process said what cannot be used")
-            return f"{BROKEN}: {error!r}"
+            return await asyncio.wait_for(reader.readline(), of_one.SILENCE_S)
+        except (TimeoutError, ConnectionError, ValueError):  # ValueError: a line over the limit
+            return b""
+        finally:
+            self._strangers -= 1
 
-    async def _follow(self, reader: asyncio.StreamReader) -> NoReturn:
-        """Pass on line after line; ends by an exception."""
-        greeted = False
-        while True:
-            line = await asyncio.wait_for(reader.readline(), SILENCE_S)
-            if not line:
-                raise EOFError
-            observation = OBSERVATION.validate_json(line)
-            greeted = greeted or isinstance(observation, Hello)
-            if not greeted:
-                raise ValueError("it did not say hello")
-            self._check(observation)
-            self._on_raw(line)
-            self._on_observation(observation)
+    def _line_of(self, hello: bytes) -> Line | None:
+        try:
+            camera = HELLO.validate_json(hello).camera
+        except ValueError:
+            self._refuse("a camera process was turned away: it did not say hello")
+            return None
+        line = self._lines.get(camera)
+        if line is None:
+            known = ", ".join(self._lines)
+            self._refuse(
+                f"a process of camera `{camera}` was turned away: the cameras are {known};"
+                " add it to vision.cameras, or stop its unit"
+            )
+        elif line.held:
+            self._refuse(f"a second process of camera `{camera}` was turned away: stop its unit")
+            return None
+        return line
 
-    def _check(self, observation: Observation) -> None:
-        now_s = self._clock()
-        why = self._belief.doubt(observation, now_ms=int(now_s * 1000))
-        if why is not None:
-            self.refused += 1
-            self._distrust.catch(now_s=now_s)
-            raise UnbelievableError(why)
+    def _refuse(self, reason: str) -> None:
+        """Say it once: who is turned away tries again every second."""
+        if reason not in self._told and len(self._told) < MOST_REFUSALS:
+            self._told.add(reason)
+            log.warning("%s", reason)

@@ -1,7 +1,8 @@
 """What leaves the camera process: the whole protocol of its Unix socket.
 
 One JSON object a line, at most `MAX_LINE` bytes. There is no field a picture, a face or a
-descriptor of one could travel in. Times are milliseconds of CLOCK_MONOTONIC, which both
+descriptor of one could travel in; what an installer may look at goes by another socket, which is
+there only meanwhile (`PreviewAsk`). Times are milliseconds of CLOCK_MONOTONIC, which both
 processes share. Expression leaves only as sums over `batch_contacts` contacts; the live `smile`
 level exists only where the configuration turns the gauge on, for a display on the same machine.
 """
@@ -13,11 +14,17 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from agent.events.catalogue import ClassSeconds, ModelRef, Seconds
+from agent.vision.settings import MOST_MASKS, Zone
+from agent.vision.source import CAMERA_ID, MAIN
 
 MAX_LINE = 4096
 SOCKET_NAME = "vision.sock"
+PREVIEW_SOCKET = "preview.sock"
+MOST_FRAME_BYTES = 262_144
+"""A picture of a preview, as JPEG: 640 pixels wide it takes a fifth of this."""
 
 Millis = Annotated[int, Field(ge=0, le=2**53)]
+CameraId = Annotated[str, Field(pattern=CAMERA_ID)]
 ContactId = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
 
 
@@ -32,6 +39,8 @@ class Hello(_Message):
     protocol: Literal[1] = 1
     mode: Literal["presence", "smile", "emotion"]
     models: dict[str, ModelRef]
+    camera: CameraId = MAIN
+    """Which camera this process looks through."""
 
 
 class CameraState(_Message):
@@ -119,6 +128,7 @@ Observation = Annotated[
     Field(discriminator="kind"),
 ]
 OBSERVATION: TypeAdapter[Observation] = TypeAdapter(Observation)
+HELLO: TypeAdapter[Hello] = TypeAdapter(Hello)
 
 
 class Permit(_Message):
@@ -129,4 +139,27 @@ class Permit(_Message):
     reason: Annotated[str, Field(max_length=200)] = ""
 
 
-PERMIT: TypeAdapter[Permit] = TypeAdapter(Permit)
+class Zones(_Message):
+    """Agent to vision: what holds from the next frame on. Told before the first permit."""
+
+    kind: Literal["zones"] = "zones"
+    staff_mask: Annotated[tuple[Zone, ...], Field(max_length=MOST_MASKS)] = ()
+    contact_zone: Zone | None = None
+
+
+class PreviewAsk(_Message):
+    """Agent to vision: an installer looks, until `until_ms`; or no longer.
+
+    The pictures go to `PREVIEW_SOCKET`, which is there only meanwhile. Who connects says `key`
+    first, 32 bytes; then comes picture after picture, each behind its length (4 bytes, big-endian).
+    """
+
+    kind: Literal["preview"] = "preview"
+    on: bool
+    until_ms: Millis = 0
+    key: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = ""
+
+
+Word = Annotated[Permit | Zones | PreviewAsk, Field(discriminator="kind")]
+"""What the agent says to the camera process."""
+WORD: TypeAdapter[Word] = TypeAdapter(Word)

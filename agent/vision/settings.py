@@ -10,9 +10,11 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from agent.config.base import Settings
+from agent.vision.source import CAMERA_ID, MAIN, is_remote
 
 Mode = Literal["off", "presence", "smile", "emotion"]
 
+MOST_MASKS = 8
 NEAR_M = 1.5
 """So far off the short-range model finds faces by itself (docs/vision.md)."""
 
@@ -56,13 +58,65 @@ class Zone(Settings):
     """Height."""
 
 
+class FurtherCamera(Settings):
+    """Another camera of this kiosk: what it has of its own. The rest is as `vision` says."""
+
+    id: str = Field(pattern=CAMERA_ID)
+    """Its name in faults, and in its unit."""
+    source: str = Field(max_length=500)
+    """As `vision.source`."""
+    username: str | None = Field(default=None, max_length=100)
+    """As `vision.username`."""
+    password_file: Path | None = None
+    """As `vision.password_file`."""
+    width: int | None = Field(default=None, ge=160, le=1920)
+    """Picture width asked of it."""
+    height: int | None = Field(default=None, ge=120, le=1080)
+    """Picture height asked of it."""
+    distance_m: float | None = Field(default=None, ge=0.3, le=5)
+    """How far from it customers stand, in metres."""
+    fps: float | None = Field(default=None, ge=1, le=30)
+    """Frames a second looked at while somebody is there."""
+    min_face: float | None = Field(default=None, gt=0, le=1)
+    """Smallest contact's face, as a share of the picture's height."""
+    staff_mask: tuple[Zone, ...] = Field(default=(), max_length=MOST_MASKS)
+    """Parts of its picture blanked before any inference: where staff stand."""
+    contact_zone: Zone | None = None
+    """Only faces whose centre lies here can become contacts; the whole picture when absent."""
+    capture_timeout_s: float | None = Field(default=None, ge=0.5, le=60)
+    """Silent for this long it is reported, and opened again."""
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> FurtherCamera:
+        _check_source(self.source, self.username, self.password_file)
+        return self
+
+    def changes(self) -> dict[str, Any]:
+        """Return what differs from `vision`; the zones of another camera's picture always do."""
+        given = self.model_dump(exclude={"id", "staff_mask", "contact_zone"}, exclude_none=True)
+        if self.distance_m is not None and self.min_face is None:
+            given["min_face"] = smallest_face(self.distance_m)
+        own = {"username": self.username, "password_file": self.password_file}
+        return {
+            **given,
+            **own,
+            "staff_mask": self.staff_mask,
+            "contact_zone": self.contact_zone,
+            "cameras": (),
+        }
+
+
 class VisionSettings(Settings):
-    """The camera process."""
+    """The camera processes."""
 
     mode: Mode = "off"
     """`off`, `presence` (count contacts), `smile` (Smile-Index), `emotion` (three classes)."""
-    source: str = "0"
-    """A V4L2 number, `picamera2`, or video FILEs joined by commas, with `pause:SECONDS`."""
+    source: str = Field(default="0", max_length=2000)
+    """A V4L2 number or path, `picamera2`, an address (rtsp, http), or video FILEs."""
+    username: str | None = Field(default=None, max_length=100)
+    """The user that a camera on the network asks for."""
+    password_file: Path | None = None
+    """Its password is the first line of this file; only its unit should read it."""
     width: int = Field(default=640, ge=160, le=1920)
     """Picture width asked of the camera."""
     height: int = Field(default=480, ge=120, le=1080)
@@ -75,7 +129,7 @@ class VisionSettings(Settings):
     """How customers are told. No camera mode starts without it."""
     emotion_attestation: str | None = Field(default=None, max_length=200)
     """For mode `emotion`: who confirmed that it is lawful at this site, and on what ground."""
-    staff_mask: tuple[Zone, ...] = Field(default=(), max_length=8)
+    staff_mask: tuple[Zone, ...] = Field(default=(), max_length=MOST_MASKS)
     """Parts of the picture blanked before any inference: where staff stand."""
     contact_zone: Zone | None = None
     """Only faces whose centre lies here can become contacts; the whole picture when absent."""
@@ -91,6 +145,25 @@ class VisionSettings(Settings):
     """Folder of the .tflite files and their cards; the package's own when absent."""
     capture_timeout_s: float = Field(default=3.0, ge=0.5, le=60)
     """A camera silent for this long is reported, and opened again."""
+    cameras: tuple[FurtherCamera, ...] = Field(default=(), max_length=3)
+    """Further cameras, each in a process of its own."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all cameras: `main`, that of `source`, first."""
+        return (MAIN, *(camera.id for camera in self.cameras))
+
+    def of(self, camera: str) -> VisionSettings:
+        """Return the settings that a camera's process works with. Raises `KeyError`."""
+        if camera == MAIN:
+            return self
+        own = {one.id: one for one in self.cameras}[camera]
+        return self.model_copy(update=own.changes())
+
+    @property
+    def needs_mask(self) -> bool:
+        """Whether nothing may be measured unless staff are masked out."""
+        return self.mode == "emotion"
 
     @property
     def far(self) -> bool:
@@ -110,6 +183,19 @@ class VisionSettings(Settings):
         return {**given, "min_face": smallest_face(distance_m)}
 
     @model_validator(mode="after")
+    def _cameras_differ(self) -> VisionSettings:
+        _check_source(self.source, self.username, self.password_file)
+        if len(set(self.ids)) < len(self.ids):
+            raise ValueError(
+                f"cameras names an id twice, or `{MAIN}`, which is the camera of vision.source:"
+                " give each an id of its own"
+            )
+        sources = [self.source.strip(), *(camera.source.strip() for camera in self.cameras)]
+        if len(set(sources)) < len(sources):
+            raise ValueError("two cameras have the same source: give each one of its own")
+        return self
+
+    @model_validator(mode="after")
     def _law_first(self) -> VisionSettings:
         if self.mode != "off" and self.notice is None:
             raise ValueError(
@@ -120,4 +206,19 @@ class VisionSettings(Settings):
             raise ValueError("mode emotion needs emotion_attestation; mode smile does not")
         if self.mode == "emotion" and not self.staff_mask:
             raise ValueError("mode emotion needs a staff_mask: employees may not be measured")
+        bare = [one.id for one in self.cameras if not one.staff_mask]
+        if self.mode == "emotion" and bare:
+            raise ValueError(
+                f"mode emotion needs a staff_mask for camera {bare[0]}, too: employees may not be"
+                " measured"
+            )
         return self
+
+
+def _check_source(source: str, username: str | None, password_file: Path | None) -> None:
+    """Refuse what names no camera, and words for one that asks for none."""
+    remote = is_remote(source)
+    if (username is None) != (password_file is None):
+        raise ValueError("username and password_file go together: write both, or neither")
+    if username is not None and not remote:
+        raise ValueError("username is for a camera on the network: leave it out")

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from agent.vision.link import VisionLink
-from agent.vision.observations import MAX_LINE, SOCKET_NAME, Observation, Presence
+from agent.vision.observations import MAX_LINE, SOCKET_NAME, Observation, Permit, Presence
 
+DOOR = b'{"kind":"hello","camera":"door","protocol":1,"mode":"presence","models":{}}\n'
 HELLO = b'{"kind":"hello","protocol":1,"mode":"presence","models":{}}\n'
 PRESENCE = b'{"kind":"presence","at_ms":5,"present":1}\n'
 
@@ -25,14 +26,28 @@ class Agent:
         self.raw: list[bytes] = []
         self.now_s = 0.01
         self.lost: list[str] = []
+        self.by: list[str] = []
+        self.lost_by: list[str] = []
+        self.bug: Exception | None = None
         self.link = VisionLink(
             runtime_dir,
-            on_observation=self.seen.append,
-            on_lost=self.lost.append,
+            cameras=("main", "door"),
+            on_observation=self._hear,
+            on_lost=self.lose,
             on_raw=self.raw.append,
             min_dwell_s=1.0,
             clock=lambda: self.now_s,
         )
+
+    def _hear(self, camera: str, observation: Observation) -> None:
+        if self.bug is not None:
+            raise self.bug
+        self.seen.append(observation)
+        self.by.append(camera)
+
+    def lose(self, camera: str, why: str) -> None:
+        self.lost.append(why)
+        self.lost_by.append(camera)
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_unix_connection(self.path)
@@ -59,13 +74,15 @@ async def read_permit(reader: asyncio.StreamReader) -> dict[str, object]:
 
 
 async def test_without_a_notice_the_first_word_is_no(agent: Agent) -> None:
-    reader, _ = await agent.connect()
+    reader, writer = await agent.connect()
+    writer.write(HELLO)
 
     assert (await read_permit(reader))["granted"] is False
 
 
 async def test_a_permit_is_passed_on_and_withdrawn(agent: Agent) -> None:
-    reader, _ = await agent.connect()
+    reader, writer = await agent.connect()
+    writer.write(HELLO)
     await read_permit(reader)
     agent.link.permit(granted=True)
     assert (await read_permit(reader))["granted"] is True
@@ -83,7 +100,8 @@ async def test_a_permit_given_before_the_camera_process_came_is_its_first_word(
     agent: Agent,
 ) -> None:
     agent.link.permit(granted=True)
-    reader, _ = await agent.connect()
+    reader, writer = await agent.connect()
+    writer.write(HELLO)
 
     assert (await read_permit(reader))["granted"] is True
 
@@ -131,26 +149,27 @@ async def test_anything_else_ends_the_connection(agent: Agent, line: bytes) -> N
     assert [o.kind for o in agent.seen] == ["hello"]
 
 
-async def test_who_does_not_say_hello_is_not_heard(agent: Agent) -> None:
-    _, writer = await agent.connect()
-    writer.write(PRESENCE)
+async def test_who_does_not_say_hello_is_not_heard(
+    agent: Agent, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        reader, writer = await agent.connect()
+        writer.write(PRESENCE)
+        assert await asyncio.wait_for(reader.read(), 2) == b""
 
-    assert "did not say hello" in await agent.until_lost()
-    assert agent.seen == []
+    assert agent.seen == agent.lost == []
+    assert caplog.messages == ["a camera process was turned away: it did not say hello"]
 
 
 async def test_an_observation_that_cannot_be_used_does_not_lock_the_next_process_out(
     agent: Agent,
 ) -> None:
-    def fail(_observation: Observation) -> None:
-        raise OverflowError("a bug")
-
-    agent.link._on_observation = fail
+    agent.bug = OverflowError("a bug")
     _, writer = await agent.connect()
     writer.write(HELLO)
     assert "a bug" in await agent.until_lost()
 
-    agent.link._on_observation = agent.seen.append
+    agent.bug = None
     _, writer = await agent.connect()
     writer.write(HELLO + PRESENCE)
     await asyncio.sleep(0.05)
@@ -160,9 +179,11 @@ async def test_an_observation_that_cannot_be_used_does_not_lock_the_next_process
 
 async def test_the_end_of_the_process_is_noticed_and_it_may_come_back(agent: Agent) -> None:
     _, writer = await agent.connect()
+    writer.write(HELLO)
     await asyncio.sleep(0.02)
     writer.close()
     assert await agent.until_lost() == "the camera process ended"
+    agent.seen.clear()
 
     _, writer = await agent.connect()
     writer.write(HELLO + PRESENCE)
@@ -173,6 +194,7 @@ async def test_the_end_of_the_process_is_noticed_and_it_may_come_back(agent: Age
 
 async def test_hanging_up_ourselves_is_no_loss(agent: Agent) -> None:
     held = await agent.connect()
+    held[1].write(HELLO)
     await asyncio.sleep(0.02)
     await agent.link.stop()
     held[1].close()
@@ -189,26 +211,127 @@ async def test_a_process_that_never_comes_is_missed(
     await agent.link.start()
 
     assert "has not come" in await agent.until_lost()
+    assert agent.lost_by == ["main", "door"]
     await agent.link.stop()
 
 
 async def test_silence_is_noticed(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.vision.link.SILENCE_S", 0.05)
+    monkeypatch.setattr("agent.vision.line.SILENCE_S", 0.05)
     held = await agent.connect()
+    held[1].write(HELLO)
 
     assert await agent.until_lost() == "the camera process is silent"
     held[1].close()
 
 
-async def test_a_second_process_is_turned_away(agent: Agent) -> None:
+async def test_a_second_process_of_a_camera_is_turned_away(
+    agent: Agent, caplog: pytest.LogCaptureFixture
+) -> None:
     _, first = await agent.connect()
+    first.write(HELLO)
     await asyncio.sleep(0.02)
-    reader, _ = await agent.connect()
+    for _ in range(2):
+        reader, second = await agent.connect()
+        second.write(HELLO)
+        assert await asyncio.wait_for(reader.read(), 2) == b""
 
-    assert await asyncio.wait_for(reader.read(), 2) == b""
-    first.write(HELLO + PRESENCE)
+    first.write(PRESENCE)
     await asyncio.sleep(0.05)
     assert [o.kind for o in agent.seen] == ["hello", "presence"]
+    assert caplog.messages == ["a second process of camera `main` was turned away: stop its unit"]
+
+
+async def test_a_process_of_an_unknown_camera_is_turned_away(
+    agent: Agent, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader, writer = await agent.connect()
+    writer.write(HELLO.replace(b'{"kind"', b'{"camera":"roof","kind"'))
+
+    assert await asyncio.wait_for(reader.read(), 2) == b""
+    assert agent.seen == []
+    assert caplog.messages == [
+        (
+            "a process of camera `roof` was turned away: the cameras are main, door; add it to"
+            " vision.cameras, or stop its unit"
+        )
+    ]
+
+
+async def test_every_camera_has_a_line_of_its_own(agent: Agent) -> None:
+    _, main = await agent.connect()
+    _, door = await agent.connect()
+    main.write(HELLO)
+    await asyncio.sleep(0.02)
+    door.write(DOOR)
+    await asyncio.sleep(0.02)
+    assert agent.link.connected == {"main", "door"}
+    door.close()
+
+    assert await agent.until_lost() == "the camera process ended"
+    main.write(PRESENCE)
+    await asyncio.sleep(0.02)
+    assert agent.lost_by == ["door"]
+    assert agent.by == ["main", "door", "main"]
+    assert agent.link.connected == {"main"}
+
+
+async def test_a_permit_may_be_for_one_camera_alone(agent: Agent) -> None:
+    readers = []
+    for hello in (HELLO, DOOR):
+        reader, writer = await agent.connect()
+        writer.write(hello)
+        await read_permit(reader)
+        readers.append((reader, writer))
+
+    agent.link.permit(granted=True, camera="door")
+    agent.link.permit(granted=False, reason="all of them")
+
+    assert (await read_permit(readers[0][0]))["reason"] == "all of them"
+    assert [(await read_permit(readers[1][0]))["granted"] for _ in range(2)] == [True, False]
+
+
+async def test_what_one_camera_is_told_the_others_do_not_hear(agent: Agent) -> None:
+    said = Permit(granted=False, reason="any message")
+    assert not agent.link.tell("door", said), "nobody is there"
+    assert not agent.link.tell("roof", said), "no such camera"
+    reader, writer = await agent.connect()
+    writer.write(DOOR)
+    await read_permit(reader)
+
+    assert agent.link.tell("door", said)
+    assert not agent.link.tell("main", said)
+    assert (await read_permit(reader))["reason"] == "any message"
+
+
+async def test_a_camera_that_is_caught_takes_no_other_down(agent: Agent) -> None:
+    agent.now_s = 5000.0
+    agent.link.permit(granted=True)
+    main_reader, main = await agent.connect()
+    main.write(HELLO)
+    assert (await read_permit(main_reader))["granted"] is True
+    _, door = await agent.connect()
+    door.write(DOOR + began(arrived_ms=0, at_ms=2**53))
+    await agent.until_lost()
+
+    main.write(began(arrived_ms=4_998_000, at_ms=5_000_000))
+    await asyncio.sleep(0.02)
+    assert agent.lost_by == ["door"]
+    assert (agent.by[-1], agent.seen[-1].kind) == ("main", "contact_began")
+    assert agent.link.connected == {"main"}
+    assert not agent.link.tell("door", Permit(granted=True)), "who is not believed is told no more"
+
+
+async def test_strangers_who_say_nothing_keep_nobody_out(
+    agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.vision.line.SILENCE_S", 0.1)
+    mute = [await agent.connect() for _ in range(20)]
+    for reader, _ in mute:
+        assert await asyncio.wait_for(reader.read(), 2) == b""
+
+    reader, writer = await agent.connect()
+    writer.write(HELLO)
+    assert (await read_permit(reader))["kind"] == "permit"
 
 
 async def test_a_socket_left_by_a_crash_is_replaced(tmp_path: Path) -> None:
@@ -240,8 +363,9 @@ async def test_a_contact_from_before_all_times_is_not_counted_and_the_camera_is_
     agent.now_s = 5000.0
     agent.link.permit(granted=True)
     reader, writer = await agent.connect()
+    writer.write(HELLO)
     assert (await read_permit(reader))["granted"] is True
-    writer.write(HELLO + began(arrived_ms=0, at_ms=2**53))
+    writer.write(began(arrived_ms=0, at_ms=2**53))
 
     reason = "the camera process is not to be believed"
     assert await agent.until_lost() == f"{reason}: it tells of a time that is still to come"
@@ -253,7 +377,7 @@ async def test_a_contact_from_before_all_times_is_not_counted_and_the_camera_is_
 async def test_what_comes_from_a_process_that_was_caught_is_thrown_away_for_a_while(
     agent: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agent.vision.link.GULP_S", 0.001)
+    monkeypatch.setattr("agent.vision.line.GULP_S", 0.001)
     agent.now_s = 5000.0
     agent.link.permit(granted=True)
     _, writer = await agent.connect()
@@ -265,13 +389,15 @@ async def test_what_comes_from_a_process_that_was_caught_is_thrown_away_for_a_wh
     await asyncio.sleep(0.02)
 
     reader, again = await agent.connect()
+    again.write(HELLO)
     assert (await read_permit(reader))["granted"] is False
     agent.now_s = 5031.0
     again.write(HELLO)
     assert await asyncio.wait_for(reader.read(), 2) == b"", "it starts over"
     reader, anew = await agent.connect()
+    anew.write(HELLO)
     assert (await read_permit(reader))["granted"] is True
-    anew.write(HELLO + began(arrived_ms=5_030_000, at_ms=5_031_000))
+    anew.write(began(arrived_ms=5_030_000, at_ms=5_031_000))
     await asyncio.sleep(0.05)
 
     assert [o.kind for o in agent.seen] == ["hello", "hello", "contact_began"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 import pytest
@@ -22,7 +23,7 @@ from agent.vision.observations import (
     Hello,
     Presence,
 )
-from agent.vision.settings import NoticeSettings, VisionSettings
+from agent.vision.settings import FurtherCamera, NoticeSettings, VisionSettings
 from agent.vision.watcher import Watcher
 
 MODEL = ModelRef(id="expression-1", sha256="0" * 64)
@@ -55,8 +56,9 @@ class Kiosk:
             is_open=lambda: self.is_open,
         )
 
-    def watch(self, *, on: bool) -> None:
+    def watch(self, *, on: bool, gone: Collection[str] = ()) -> None:
         self.told.append(("watch", on))
+        self.told += [("gone", contact) for contact in gone]
 
     def arrive(self, contact: str, *, arrived_ms: int) -> None:
         self.told.append(("arrive", contact, arrived_ms))
@@ -125,11 +127,11 @@ def permitted() -> Kiosk:
 
 def test_without_a_permit_nobody_can_have_been_seen() -> None:
     kiosk = Kiosk(ON_SCREEN)
-    kiosk.watcher.observe(Hello(mode="smile", models={"expression": MODEL}))
+    kiosk.watcher.observe("main", Hello(mode="smile", models={"expression": MODEL}))
     contact = "0123456789ab"
-    kiosk.watcher.observe(ContactBegan(at_ms=2000, contact=contact, arrived_ms=500))
-    kiosk.watcher.observe(Presence(at_ms=1, present=2))
-    kiosk.watcher.observe(BATCH)
+    kiosk.watcher.observe("main", ContactBegan(at_ms=2000, contact=contact, arrived_ms=500))
+    kiosk.watcher.observe("main", Presence(at_ms=1, present=2))
+    kiosk.watcher.observe("main", BATCH)
 
     assert (kiosk.told, kiosk.events) == ([], [])
 
@@ -137,8 +139,10 @@ def test_without_a_permit_nobody_can_have_been_seen() -> None:
 def test_contacts_are_passed_on() -> None:
     kiosk = permitted()
     contact = "0123456789ab"
-    kiosk.watcher.observe(ContactBegan(at_ms=2000, contact=contact, arrived_ms=500))
-    kiosk.watcher.observe(ContactLeft(at_ms=9000, contact=contact, arrived_ms=500, left_ms=8000))
+    kiosk.watcher.observe("main", ContactBegan(at_ms=2000, contact=contact, arrived_ms=500))
+    kiosk.watcher.observe(
+        "main", ContactLeft(at_ms=9000, contact=contact, arrived_ms=500, left_ms=8000)
+    )
 
     assert kiosk.told == [("arrive", contact, 500), ("leave", contact, 8000)]
 
@@ -146,15 +150,15 @@ def test_contacts_are_passed_on() -> None:
 def test_presence_is_published_when_it_changes() -> None:
     kiosk = permitted()
     for present in (0, 1, 1, 2, 0):
-        kiosk.watcher.observe(Presence(at_ms=1, present=present))
+        kiosk.watcher.observe("main", Presence(at_ms=1, present=present))
 
     assert kiosk.told == [("present", 1), ("present", 2), ("present", 0)]
 
 
 def test_a_batch_becomes_an_event_with_the_model_that_measured() -> None:
     kiosk = permitted()
-    kiosk.watcher.observe(Hello(mode="smile", models={"expression": MODEL}))
-    kiosk.watcher.observe(BATCH)
+    kiosk.watcher.observe("main", Hello(mode="smile", models={"expression": MODEL}))
+    kiosk.watcher.observe("main", BATCH)
 
     (event,) = kiosk.events
     assert isinstance(event, ExpressionMeasured)
@@ -164,8 +168,10 @@ def test_a_batch_becomes_an_event_with_the_model_that_measured() -> None:
 @pytest.mark.parametrize("mode", ["emotion"])
 def test_a_batch_of_another_mode_is_not_published(mode: str) -> None:
     kiosk = permitted()
-    kiosk.watcher.observe(Hello(mode="smile", models={"expression": MODEL}))
-    kiosk.watcher.observe(ExpressionBatch.model_validate(BATCH.model_dump() | {"mode": mode}))
+    kiosk.watcher.observe("main", Hello(mode="smile", models={"expression": MODEL}))
+    kiosk.watcher.observe(
+        "main", ExpressionBatch.model_validate(BATCH.model_dump() | {"mode": mode})
+    )
 
     assert [type(e) for e in kiosk.events] == [DeviceFault]
 
@@ -174,7 +180,7 @@ def test_a_lost_camera_is_a_fault_once_and_cleared_once() -> None:
     kiosk = Kiosk(PRINTED)
     kiosk.watcher.start()
     for working in (True, False, False, True):
-        kiosk.watcher.observe(CameraState(at_ms=1, working=working, reason="unplugged"))
+        kiosk.watcher.observe("main", CameraState(at_ms=1, working=working, reason="unplugged"))
 
     faults = [e for e in kiosk.events if isinstance(e, DeviceFault)]
     assert [(f.part, f.state) for f in faults] == [("camera", "raised"), ("camera", "cleared")]
@@ -183,16 +189,16 @@ def test_a_lost_camera_is_a_fault_once_and_cleared_once() -> None:
 
 def test_a_camera_that_waits_for_its_permit_is_no_fault() -> None:
     kiosk = Kiosk(ON_SCREEN)
-    kiosk.watcher.observe(CameraState(at_ms=1, working=False, reason="no permit"))
+    kiosk.watcher.observe("main", CameraState(at_ms=1, working=False, reason="no permit"))
 
     assert kiosk.events == []
 
 
 def test_when_the_process_is_lost_nobody_is_present_and_it_is_said() -> None:
     kiosk = permitted()
-    kiosk.watcher.observe(Presence(at_ms=1, present=2, smile=0.5))
-    kiosk.watcher.lose("the camera process ended")
-    kiosk.watcher.observe(Hello(mode="smile", models={}))
+    kiosk.watcher.observe("main", Presence(at_ms=1, present=2, smile=0.5))
+    kiosk.watcher.lose("main", "the camera process ended")
+    kiosk.watcher.observe("main", Hello(mode="smile", models={}))
 
     assert ("watch", False) in kiosk.told
     assert kiosk.told[-1] == ("present", 0)
@@ -210,10 +216,10 @@ def covered() -> CameraState:
 def test_a_covered_lens_counts_nobody_and_is_tampering_while_the_shop_is_open() -> None:
     kiosk = Kiosk(PRINTED)
     kiosk.watcher.start()
-    kiosk.watcher.observe(covered())
+    kiosk.watcher.observe("main", covered())
     assert kiosk.told[-1] == ("watch", False)
     assert faults(kiosk) == [("tamper", "raised")]
-    kiosk.watcher.observe(CameraState(at_ms=10, working=True))
+    kiosk.watcher.observe("main", CameraState(at_ms=10, working=True))
     assert faults(kiosk)[-1] == ("tamper", "cleared")
     assert kiosk.told[-1] == ("watch", True)
 
@@ -222,7 +228,7 @@ def test_a_lens_covered_at_night_is_nobodys_business_until_the_shop_opens() -> N
     kiosk = Kiosk(PRINTED)
     kiosk.is_open = False
     kiosk.watcher.start()
-    kiosk.watcher.observe(covered())
+    kiosk.watcher.observe("main", covered())
     kiosk.watcher.look()
     assert faults(kiosk) == []
     kiosk.is_open = True
@@ -234,8 +240,92 @@ def test_a_camera_that_went_away_covered_is_not_tampered_with_any_more() -> None
     kiosk = Kiosk(PRINTED)
     kiosk.is_open = False
     kiosk.watcher.start()
-    kiosk.watcher.observe(covered())
-    kiosk.watcher.lose("gone")
+    kiosk.watcher.observe("main", covered())
+    kiosk.watcher.lose("main", "gone")
     kiosk.is_open = True
     kiosk.watcher.look()
     assert faults(kiosk) == [("vision", "raised")]
+
+
+# -- several cameras -------------------------------------------------------------------------------
+
+WORKING = CameraState(at_ms=1, working=True)
+BROKEN = CameraState(at_ms=2, working=False, reason="unplugged")
+HERE, THERE = "00000000000a", "00000000000b"
+
+
+def two() -> Kiosk:
+    """Return a kiosk with two cameras that both work."""
+    kiosk = Kiosk(
+        PRINTED.model_copy(update={"cameras": (FurtherCamera(id="door", source="picamera2"),)})
+    )
+    kiosk.watcher.start()
+    for camera in ("main", "door"):
+        kiosk.watcher.observe(camera, Hello(camera=camera, mode="smile", models={}))
+        kiosk.watcher.observe(camera, WORKING)
+    return kiosk
+
+
+def came(contact: str) -> ContactBegan:
+    return ContactBegan(at_ms=2000, contact=contact, arrived_ms=500)
+
+
+def test_the_cameras_count_once_both_work() -> None:
+    assert two().told == [("permit", True), ("watch", False), ("watch", True)]
+
+
+def test_one_camera_that_fails_ends_the_count_of_both_and_names_itself() -> None:
+    kiosk = two()
+    kiosk.watcher.observe("door", BROKEN)
+    assert kiosk.told[-1] == ("watch", False)
+    kiosk.watcher.observe("main", WORKING)
+    assert kiosk.told[-1] == ("watch", False), "the other one's word does not make it whole"
+    kiosk.watcher.observe("door", WORKING)
+
+    assert kiosk.told[-1] == ("watch", True)
+    assert faults(kiosk) == [("camera:door", "raised"), ("camera:door", "cleared")]
+
+
+def test_present_are_those_before_either_camera() -> None:
+    kiosk = two()
+    kiosk.watcher.observe("main", Presence(at_ms=1, present=2))
+    kiosk.watcher.observe("door", Presence(at_ms=1, present=1))
+    kiosk.watcher.lose("main", "the camera process ended")
+
+    assert [told[1] for told in kiosk.told if told[0] == "present"] == [2, 3, 1]
+
+
+def test_of_a_lost_camera_only_its_own_contacts_are_gone() -> None:
+    kiosk = two()
+    kiosk.watcher.observe("main", came(HERE))
+    kiosk.watcher.observe("door", came(THERE))
+    kiosk.told.clear()
+    kiosk.watcher.lose("door", "the camera process ended")
+
+    assert kiosk.told == [("watch", False), ("gone", THERE)]
+    assert faults(kiosk) == [("vision:door", "raised")]
+
+
+def test_every_lens_is_watched_by_itself() -> None:
+    kiosk = two()
+    kiosk.watcher.observe("door", covered())
+    kiosk.watcher.observe("main", covered())
+    kiosk.watcher.observe("main", WORKING)
+
+    assert faults(kiosk) == [
+        ("tamper:door", "raised"),
+        ("tamper", "raised"),
+        ("tamper", "cleared"),
+    ]
+
+
+def test_a_batch_names_the_model_of_its_own_camera() -> None:
+    kiosk = two()
+    other = ModelRef(id="expression-2", sha256="1" * 64)
+    kiosk.watcher.observe("main", Hello(mode="smile", models={"expression": MODEL}))
+    kiosk.watcher.observe("door", Hello(camera="door", mode="smile", models={"expression": other}))
+    for camera in ("door", "main"):
+        kiosk.watcher.observe(camera, BATCH)
+
+    measured = [e.model.id for e in kiosk.events if isinstance(e, ExpressionMeasured)]
+    assert measured == ["expression-2", "expression-1"]
