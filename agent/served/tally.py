@@ -16,6 +16,8 @@ Source = Literal["camera", "sensor", "manual"]
 
 WORKED_SHARE = 0.95
 """A source that worked for less of an interval has not counted it."""
+REOPENING_MS = 5_000
+"""A camera that was closed for somebody takes so long to see again, at most."""
 DISPUTED_SIGMAS = 3.0
 """Two counts of the same people differ by chance less than two of different people would."""
 DISPUTED_LEAST = 20
@@ -31,7 +33,9 @@ class Interval:
     """Whose count holds; None: nobody's."""
     counts: Mapping[Source, int]
     worked: Mapping[Source, float]
-    """The share of the interval in which each source worked, 0 to 1."""
+    """The share of the interval in which each source worked, 0 to 1, of the time it was open."""
+    blanked_ms: Mapping[Source, int] = field(default_factory=dict)
+    """How long a source was closed because customers wanted it; none that never was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +48,36 @@ class Dispute:
 
 @dataclass(slots=True)
 class _Work:
+    """Times go into three heaps: it worked, it was closed for somebody, and all the rest."""
+
     on: bool = False
     since_ms: int = 0
     worked_ms: int = 0
+    blanked_ms: int = 0
+    blank: bool = False
+    reopens_ms: int | None = None
+    """It may open again, and is given until then."""
 
     def switch(self, *, on: bool, at_ms: int) -> None:
-        self.worked_ms += at_ms - self.since_ms if self.on else 0
-        self.on, self.since_ms = on, at_ms
+        self.pass_time(at_ms)
+        self.on = on
+        if on:
+            self.blank, self.reopens_ms = False, None
+
+    def close(self, *, blank: bool, at_ms: int) -> None:
+        self.pass_time(at_ms)
+        if blank:
+            self.on, self.blank, self.reopens_ms = False, True, None
+        elif self.blank:
+            self.reopens_ms = at_ms + REOPENING_MS
+
+    def pass_time(self, at_ms: int) -> None:
+        if self.on:
+            self.worked_ms += at_ms - self.since_ms
+        elif self.blank:
+            ends_ms = at_ms if self.reopens_ms is None else min(at_ms, self.reopens_ms)
+            self.blanked_ms += max(0, ends_ms - self.since_ms)
+        self.since_ms = at_ms
 
 
 @dataclass(slots=True)
@@ -75,6 +102,10 @@ class Tally:
         """Note that a source works, or no longer does."""
         self._work[source].switch(on=on, at_ms=at_ms)
 
+    def blank(self, source: Source, *, on: bool, at_ms: int) -> None:
+        """Note that a source is closed because a customer wanted it, or may open again."""
+        self._work[source].close(blank=on, at_ms=at_ms)
+
     def count(self, source: Source) -> None:
         """Note one customer."""
         self._counts[source] += 1
@@ -82,18 +113,23 @@ class Tally:
     def close(self, at_ms: int) -> Interval:
         """End the interval and begin the next."""
         span_ms = at_ms - self.began_ms
-        worked = {source: self._share(work, at_ms) for source, work in self._work.items()}
+        for work in self._work.values():
+            work.pass_time(at_ms)
+        blanked_ms = {s: work.blanked_ms for s, work in self._work.items() if work.blanked_ms}
+        worked = {source: _share(work, span_ms) for source, work in self._work.items()}
         held = (source for source in self.order if worked[source] >= WORKED_SHARE)
         counts = {source: self._counts[source] for source in self.order}
         self._counts.clear()
         self.began_ms = at_ms
-        return Interval(span_ms, next(held, None), counts, worked)
+        return Interval(span_ms, next(held, None), counts, worked, blanked_ms)
 
-    def _share(self, work: _Work, at_ms: int) -> float:
-        work.switch(on=work.on, at_ms=at_ms)
-        worked_ms, work.worked_ms = work.worked_ms, 0
-        span_ms = at_ms - self.began_ms
-        return worked_ms / span_ms if span_ms > 0 else 0.0
+
+def _share(work: _Work, span_ms: int) -> float:
+    """Return the share of the open time in which a source worked, and begin anew."""
+    open_ms = span_ms - work.blanked_ms
+    share = work.worked_ms / open_ms if open_ms > 0 else 0.0
+    work.worked_ms = work.blanked_ms = 0
+    return share
 
 
 class Comparison:
@@ -105,7 +141,12 @@ class Comparison:
         self._span_ms = 0
 
     def add(self, interval: Interval) -> Dispute | None:
-        """Take an interval; return a dispute once the two most trusted differ too much."""
+        """Take an interval; return a dispute once the two most trusted differ too much.
+
+        One in which a camera was closed is passed over: the other source saw more customers.
+        """
+        if interval.blanked_ms:
+            return None
         pair = tuple(s for s, share in interval.worked.items() if share >= WORKED_SHARE)[:2]
         if len(pair) < 2:  # noqa: PLR2004 - a pair
             return None

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.served.tally import Comparison, Interval, Source, Tally, differ
+from agent.served.tally import (
+    REOPENING_MS,
+    Comparison,
+    Interval,
+    Source,
+    Tally,
+    differ,
+)
 
-HOUR = 3_600_000
+HOUR, MINUTE = 3_600_000, 60_000
 
 
 def tally(*order: Source) -> Tally:
@@ -85,3 +94,79 @@ def test_a_source_that_did_not_work_disputes_nothing() -> None:
 def test_whether_counts_differ_does_not_depend_on_their_order(one: int, other: int) -> None:
     assert differ(one, other) == differ(other, one)
     assert not differ(one, one)
+
+
+def blanked(*, minutes: int, order: tuple[Source, ...] = ("camera",)) -> Tally:
+    """Return a tally whose camera works, and was closed for somebody from the first minute on."""
+    one = tally(*order)
+    one.works("camera", on=True, at_ms=0)
+    one.blank("camera", on=True, at_ms=MINUTE)
+    one.blank("camera", on=False, at_ms=(1 + minutes) * MINUTE)
+    one.works("camera", on=True, at_ms=(1 + minutes) * MINUTE + 2000)
+    return one
+
+
+def test_a_minute_for_a_customer_who_wants_no_camera_is_left_out_of_the_interval() -> None:
+    interval = blanked(minutes=1).close(15 * MINUTE)
+    assert interval.counted_by == "camera"
+    assert interval.blanked_ms == {"camera": MINUTE + 2000}
+    assert interval.worked == {"camera": 1.0}
+
+
+def test_the_next_interval_begins_without_the_minute_of_the_last() -> None:
+    one = blanked(minutes=1)
+    one.close(15 * MINUTE)
+    assert one.close(30 * MINUTE).blanked_ms == {}
+
+
+def test_a_camera_that_does_not_come_back_is_excused_for_seconds_and_not_for_ever() -> None:
+    one = tally("camera")
+    one.works("camera", on=True, at_ms=0)
+    one.blank("camera", on=True, at_ms=MINUTE)
+    one.works("camera", on=False, at_ms=MINUTE + 100)
+    one.blank("camera", on=False, at_ms=2 * MINUTE)
+    interval = one.close(15 * MINUTE)
+    assert interval.blanked_ms == {"camera": MINUTE + REOPENING_MS}
+    assert interval.counted_by is None
+
+
+def test_an_interval_without_any_open_time_was_counted_by_nobody() -> None:
+    one = tally("camera")
+    one.blank("camera", on=True, at_ms=0)
+    interval = one.close(15 * MINUTE)
+    assert (interval.counted_by, interval.blanked_ms) == (None, {"camera": 15 * MINUTE})
+
+
+def test_a_source_that_may_open_again_without_having_been_closed_is_as_it_was() -> None:
+    one = tally("camera")
+    one.works("camera", on=True, at_ms=0)
+    one.blank("camera", on=False, at_ms=MINUTE)
+    assert one.close(HOUR) == Interval(HOUR, "camera", {"camera": 0}, {"camera": 1.0})
+
+
+def test_intervals_with_a_minute_without_camera_are_compared_with_nothing() -> None:
+    comparison = Comparison()
+    closed = replace(hour(0, 90), blanked_ms={"camera": MINUTE})
+    assert comparison.add(closed) is None
+    assert comparison.add(hour(20, 24)) is None, "the 90 of the sensor are not held against it"
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["on", "off", "blank", "open"]), st.integers(0, 600_000)),
+        max_size=20,
+    )
+)
+def test_worked_and_closed_time_never_exceed_the_interval(
+    steps: list[tuple[str, int]],
+) -> None:
+    one, at_ms = tally("camera"), 0
+    for what, wait_ms in steps:
+        at_ms += wait_ms
+        if what in {"on", "off"}:
+            one.works("camera", on=what == "on", at_ms=at_ms)
+        else:
+            one.blank("camera", on=what == "blank", at_ms=at_ms)
+    interval = one.close(at_ms + 1)
+    assert 0 <= interval.worked["camera"] <= 1
+    assert 0 <= interval.blanked_ms.get("camera", 0) <= interval.span_ms
