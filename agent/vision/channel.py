@@ -1,7 +1,4 @@
-"""The camera process's end of the vision socket: observations out, the permit in.
-
-A Unix socket is the only one this process ever opens.
-"""
+"""The camera process's end of the vision socket: observations out; permit, zones and asks in."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from agent.errors import VisionError
-from agent.vision.observations import MAX_LINE, PERMIT, SOCKET_NAME, Permit
+from agent.vision.observations import MAX_LINE, SOCKET_NAME, WORD, Word
 
 SEND_S = 2.0
 """An agent that does not read for this long hangs."""
@@ -48,13 +45,12 @@ class Channel:
         except OSError as error:
             raise AgentGone(f"the agent hung up ({error}): waiting for it") from error
 
-    def permit(self, *, wait_s: float) -> Permit | None:
-        """Return the newest permit that arrives within `wait_s`. Raises `AgentGone`."""
-        newest = None
-        while select.select([self._socket], [], [], 0.0 if newest else wait_s)[0]:
-            for line in self._lines():
-                newest = _permit(line)
-        return newest
+    def hear(self, *, wait_s: float) -> tuple[Word, ...]:
+        """Return what arrives within `wait_s`, in its order. Raises `AgentGone`."""
+        heard: list[Word] = []
+        while select.select([self._socket], [], [], 0.0 if heard else wait_s)[0]:
+            heard += map(_word, self._lines())
+        return tuple(heard)
 
     def close(self) -> None:
         """Hang up."""
@@ -73,9 +69,9 @@ class Channel:
         return lines
 
 
-def _permit(line: bytes) -> Permit:
+def _word(line: bytes) -> Word:
     try:
-        return PERMIT.validate_json(line)
+        return WORD.validate_json(line)
     except ValidationError as error:
         reason = error.errors()[0]["msg"]
-        raise AgentGone(f"the agent sent something else than a permit: {reason}") from error
+        raise AgentGone(f"the agent sent something that is no word of ours: {reason}") from error

@@ -121,6 +121,22 @@ class Pipeline:
             seen=shown,
         )
 
+    @property
+    def staff_mask(self) -> tuple[Zone, ...]:
+        """What is made black before anything looks."""
+        return self._settings.staff_mask
+
+    @property
+    def needs_mask(self) -> bool:
+        """Whether nothing may be looked at without a staff mask."""
+        return self._settings.needs_mask
+
+    def rezone(self, staff_mask: tuple[Zone, ...], contact_zone: Zone | None) -> None:
+        """Take other zones from the next frame on; who is outside them then is soon gone."""
+        change = {"staff_mask": staff_mask, "contact_zone": contact_zone}
+        self._settings = self._settings.model_copy(update=change)
+        self._looked_s = float("-inf")
+
     def close(self) -> tuple[Departure, ...]:
         """Forget everybody, because the camera is closed; return the contacts who were there."""
         departed = self._departed(self._sensor.close())

@@ -1,6 +1,6 @@
 """The camera process, `smilepost vision`: camera in, observations out, nothing else.
 
-    socket ──permit──► Session ──► Eye (camera) ──frame──► Pipeline ──► Reporter ──► socket
+    socket ──permit, zones──► Session ──► Eye (camera) ──frame──► Pipeline ──► Reporter ──► socket
 
 It opens the camera only while the agent grants a permit, closes it when the permit is withdrawn
 or the agent is gone, and waits for the agent to come back. It opens no network socket and writes
@@ -28,8 +28,9 @@ from agent.vision.eye import Eye
 from agent.vision.lens import Blind, LensWatch
 from agent.vision.load import LoadMeter
 from agent.vision.nets import Nets, open_nets
-from agent.vision.observations import Hello, Permit
-from agent.vision.pipeline import Pipeline
+from agent.vision.observations import Hello, Permit, PreviewAsk, Word, Zones
+from agent.vision.pipeline import Looked, Pipeline
+from agent.vision.preview_sender import PreviewSender
 from agent.vision.reporting import Reporter
 from agent.vision.settings import VisionSettings
 
@@ -82,6 +83,7 @@ class Vision:
             read=nets.reader,
             search=nets.search,
         )
+        self._preview = PreviewSender(runtime_dir)
         self._batches = _batches(settings)
         self._alive_s = float("-inf")
 
@@ -110,6 +112,7 @@ class Vision:
             eye=self._eye,
             pipeline=self._pipeline,
             reporter=Reporter(channel.send, batches=self._batches, gauge=self._settings.gauge),
+            preview=self._preview,
             lens=LensWatch() if self._live else None,
         )
         try:
@@ -119,6 +122,7 @@ class Vision:
                 self._alive()
             session.close("the camera process was stopped")
         finally:
+            self._preview.close()
             self._eye.close()
             self._pipeline.close()
             channel.close()
@@ -140,6 +144,7 @@ class Session:
         eye: Eye,
         pipeline: Pipeline,
         reporter: Reporter,
+        preview: PreviewSender,
         lens: LensWatch | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -147,16 +152,17 @@ class Session:
         self._eye = eye
         self._pipeline = pipeline
         self._reporter = reporter
+        self._preview = preview
         self._lens = lens
         self._clock = clock
         self._granted = False
         self._load = LoadMeter(at_s=clock())
 
     def step(self) -> None:
-        """Attend to the permit, look at one frame at most, keep the heart beating."""
-        permit = self._channel.permit(wait_s=0.0 if self._granted else STEP_S)
-        if permit is not None and permit.granted != self._granted:
-            self._obey(permit)
+        """Attend to what the agent says, look at one frame at most, keep the heart beating."""
+        for word in self._channel.hear(wait_s=0.0 if self._granted else STEP_S):
+            self._obey(word)
+        self._preview.expire()
         if self._granted:
             self._look()
         self._reporter.beat(at_s=self._clock())
@@ -166,16 +172,35 @@ class Session:
 
     def close(self, reason: str) -> None:
         """Close the camera; whoever was there has left, as far as this process can know."""
+        self._preview.close()
         self._eye.close()
         self._forget(reason)
 
-    def _obey(self, permit: Permit) -> None:
+    def _obey(self, word: Word) -> None:
+        match word:
+            case Permit():
+                self._take(word)
+            case Zones():
+                self._rezone(word)
+            case PreviewAsk():
+                if self._granted or not word.on:
+                    self._preview.obey(word)
+
+    def _take(self, permit: Permit) -> None:
+        if permit.granted == self._granted:
+            return
         self._granted = permit.granted
         if permit.granted:
             log.info("the camera may be open")
         else:
             log.info("the camera is closed: %s", permit.reason or "the permit was withdrawn")
             self.close(permit.reason or "the permit was withdrawn")
+
+    def _rezone(self, zones: Zones) -> None:
+        if self._pipeline.needs_mask and not zones.staff_mask:
+            raise AgentGone("the agent sent no staff mask, and mode emotion needs one")
+        self._pipeline.rezone(zones.staff_mask, zones.contact_zone)
+        log.info("%d parts of the picture are blanked for staff", len(zones.staff_mask))
 
     def _look(self) -> None:
         try:
@@ -187,13 +212,21 @@ class Session:
         except VisionError as error:
             self._forget(str(error))
             raise
-        if picture is None or self._is_blind(picture):
+        if picture is None:
+            return
+        if self._is_blind(picture):
+            self._show(picture, Looked(present=0, smile=None))
             return
         with self._load.frame():
             looked = self._pipeline.look(picture.pixels, at_s=picture.at_s)
+        self._show(picture, looked)
         self._load.skip(self._eye.skipped())
         self._reporter.camera(working=True, at_s=picture.at_s)
         self._reporter.looked(looked, at_s=picture.at_s)
+
+    def _show(self, picture: Picture, looked: Looked) -> None:
+        masks = self._pipeline.staff_mask
+        self._preview.offer(picture.pixels, masks=masks, seen=looked.seen)
 
     def _is_blind(self, picture: Picture) -> bool:
         """Whether the lens sees nothing; then nobody is counted, neither as there nor as silent."""
