@@ -19,6 +19,7 @@
     ├── FeedbackError          (ValueError)   agent.feedback: what a customer or the centre gave
     ├── FiguresError       (ValueError)   agent.indices: no figures of that formula
     ├── StaffError             (ValueError)   agent.staff: what people at the counter gave
+    ├── TallyError             (ValueError)   agent.served: a count by hand that cannot go on so
     ├── OfficeError            (OSError)      agent.office: the pages for people cannot be served
     ├── EmoscopeError      (OSError)      agent.emoscope: page or report cannot be made
     │   └── UsageError                        exit code 2
@@ -84,6 +85,10 @@ class FeedbackError(SmilepostError, ValueError):
     """A case number, an address or a text of a customer's cannot be taken."""
 
     exit_code = 1
+
+
+class TallyError(SmilepostError, ValueError):
+    """Somebody who counts by hand asked for what cannot be."""
 
 
 class StaffError(SmilepostError, ValueError):
