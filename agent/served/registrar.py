@@ -2,7 +2,7 @@
 
     camera process ──► Watcher ──► Desk ┐
     sensor on a pin ─────────────► Desk ├──► Registrar ──► Visit, served.counted, served.disputed
-    key of the staff's ──────────► Desk ┘
+    key of the staff's ──────────► Desk ┘        └──► Calibrator, which hears of every source
 
 Answers belong to the contacts of the source that counts now. When it fails the next one takes
 over, with whoever it sees just then; contacts of the one that failed have left, as far as anybody
@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from agent.events.catalogue import EventData, ServedCounted, ServedDisputed
+from agent.events.catalogue import CountedHow, EventData, ServedCounted, ServedDisputed
 from agent.served.tally import Comparison, Interval, Source, Tally
 from agent.visit.ledger import SeenBy
 
@@ -36,6 +36,52 @@ class Visitors(Protocol):
         ...
 
 
+class Observer(Protocol):
+    """Who hears what every source tells, and knows how well it counts here: the calibrator."""
+
+    def works(self, source: Source, *, on: bool) -> None:
+        """Learn that a source works, or no longer does."""
+        ...
+
+    def arrives(self, source: Source, contact: str, *, arrived_ms: int) -> None:
+        """Learn of a contact of a source, whether or not its count holds."""
+        ...
+
+    def leaves(self, source: Source, contact: str, *, left_ms: int) -> None:
+        """Learn that a contact of a source is gone."""
+        ...
+
+    def loses(self, source: Source, contacts: Collection[str]) -> None:
+        """Learn that a source sees contacts no more, whether they are gone or not."""
+        ...
+
+    def how(self, source: Source) -> CountedHow | None:
+        """Return how well a source counts; None where nothing is known that holds."""
+        ...
+
+
+class _Unobserved:
+    """Where nobody checks any source."""
+
+    def works(self, source: Source, *, on: bool) -> None:
+        pass
+
+    def arrives(self, source: Source, contact: str, *, arrived_ms: int) -> None:
+        pass
+
+    def leaves(self, source: Source, contact: str, *, left_ms: int) -> None:
+        pass
+
+    def loses(self, source: Source, contacts: Collection[str]) -> None:
+        pass
+
+    def how(self, _source: Source) -> CountedHow | None:
+        return None
+
+
+UNOBSERVED = _Unobserved()
+
+
 @dataclass(slots=True)
 class Desk:
     """What one source tells. Every source is told nothing of the others."""
@@ -50,6 +96,7 @@ class Desk:
 
         Of two cameras one may go on seeing people while the source as a whole does not count.
         """
+        self.registrar.loses(self, gone)
         for contact in gone:
             self.here.pop(contact, None)
         self.registrar.works(self, on=on)
@@ -79,8 +126,10 @@ class Registrar:
         visitors: Visitors,
         keep: Callable[[EventData], object],
         now_ms: Callable[[], int],
+        observer: Observer = UNOBSERVED,
     ) -> None:
         self._visitors = visitors
+        self._observer = observer
         self._keep = keep
         self._now_ms = now_ms
         self._sources = tuple(sources)
@@ -108,6 +157,7 @@ class Registrar:
         if desk.source not in self._sources:
             return
         self._tally.works(desk.source, on=on, at_ms=self._now_ms())
+        self._observer.works(desk.source, on=on)
         now = self._tally.counting
         if now != self._counting:
             self._hand_over(now)
@@ -115,13 +165,19 @@ class Registrar:
     def arrives(self, desk: Desk, contact: str) -> None:
         """Take a contact; it is passed on where its source counts now."""
         self._tally.count(desk.source)
+        self._observer.arrives(desk.source, contact, arrived_ms=desk.here[contact])
         if desk.source == self._counting:
             self._pass_on(desk, contact)
 
     def leaves(self, desk: Desk, contact: str, *, left_ms: int) -> None:
         """Take the end of a contact; ends of contacts never passed on are nobody's business."""
+        self._observer.leaves(desk.source, contact, left_ms=left_ms)
         if desk.source == self._counting:
             self._visitors.leave(contact, left_ms=left_ms)
+
+    def loses(self, desk: Desk, contacts: Collection[str]) -> None:
+        """Take that a source sees contacts no more, whether they are gone or not."""
+        self._observer.loses(desk.source, contacts)
 
     def counts(self, source: Source) -> None:
         """Take one customer of whom nothing else is known."""
@@ -132,7 +188,9 @@ class Registrar:
         interval = self._tally.close(self._now_ms())
         if not interval.counts:
             return
-        self._keep(_counted(interval))
+        holds = interval.counted_by
+        how = None if holds is None else self._observer.how(holds)
+        self._keep(_counted(interval, how))
         dispute = self._comparison.add(interval)
         if dispute is not None:
             self._keep(ServedDisputed(span_s=dispute.span_ms / 1000, counts=dict(dispute.counts)))
@@ -154,10 +212,11 @@ class Registrar:
             self._visitors.arrive(contact, arrived_ms=arrived_ms, seen_by=desk.source)
 
 
-def _counted(interval: Interval) -> ServedCounted:
+def _counted(interval: Interval, how: CountedHow | None) -> ServedCounted:
     return ServedCounted(
         span_s=interval.span_ms / 1000,
         counted_by=interval.counted_by,
         counts=dict(interval.counts),
         worked={source: round(share, 3) for source, share in interval.worked.items()},
+        calibration=how,
     )
