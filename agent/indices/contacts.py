@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.indices.index import Index, Recipe, require
+from agent.indices.index import Index, Recipe, publish, require
 from agent.indices.satisfaction import share
 
 RESPONSE_RATE = Recipe("response_rate", "Response rate", "of_served")
 SILENT = Recipe("silent", "Silent", "of_served")
+ANSWERS_OF_SERVED = Recipe("answers_of_served", "Answers of the served", "of_served")
 DISSATISFIED_LEAST = Recipe("dissatisfied_least", "Dissatisfied, at least", "of_served")
 DISSATISFIED_MOST = Recipe("dissatisfied_most", "Dissatisfied, at most", "of_served")
 
@@ -65,6 +66,18 @@ def response_rate(ledger: Ledger) -> Index:
     """Return the share that answered among the contacts that were asked."""
     asked = ledger.asked_answered + ledger.asked_silent
     return share(RESPONSE_RATE, ledger.asked_answered, asked)
+
+
+def answers_of_served(answers: int, *, served: int) -> Index:
+    """Return the share that answered where heads were counted and no contact is known.
+
+    Suppressed where there are more answers than customers: a head or more was not counted, and
+    no share can be made of that. Raises FiguresError.
+    """
+    require((answers, served), min(answers, served) >= 0, "counts are 0 or more")
+    if answers > served:
+        return publish(ANSWERS_OF_SERVED, None, n=served)
+    return share(ANSWERS_OF_SERVED, answers, served)
 
 
 def silent_share(ledger: Ledger) -> Index:

@@ -45,10 +45,10 @@ def _bar(*drawn: Markup) -> Markup:
     )  # fmt: skip
 
 
-def hours(found: Sequence[Hour], *, words: Words) -> Markup:
-    """Return a column for every hour from the first to the last with an answer."""
+def hours(found: Sequence[Hour], *, words: Words, opened: range | None = None) -> Markup:
+    """Return a column for every hour of `opened` and from the first to the last with an answer."""
     by_hour = {hour.hour: hour.classes for hour in found}
-    shown = shown_hours(by_hour)
+    shown = shown_hours(by_hour, opened=opened)
     most = max(classes.n for classes in by_hour.values())
     columns = [
         _column(by_hour.get(hour, Classes()), hour, left=place * STEP, most=most)

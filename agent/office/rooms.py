@@ -18,6 +18,7 @@ from agent.office.sessions import Session
 from agent.office.words import Words, words
 from agent.outbox.commands.target import NotAStoreError
 from agent.report.markup import Markup, joined, tag
+from agent.report.opening import open_hours
 from agent.report.telling import telling
 from agent.screen.words import words as screen_words
 from agent.staff.batches import closed_batches
@@ -88,7 +89,14 @@ class Today:
             told = telling(spoken.code, asked=figures.asked)
             book = self._backstage.cases
             cases = cases_section(figures.cases, book, local=day.local, words=spoken)
-            return joined(*cases, today.sections(day, telling=told, words=spoken), *past)
+            shown = today.sections(
+                day,
+                telling=told,
+                words=spoken,
+                opened=open_hours(self._backstage.settings.site, day.local.date),
+                now_ms=round(now.timestamp() * 1000),
+            )
+            return joined(*cases, shown, *past)
         batches = closed_batches(figures.answers, now_ms=round(now.timestamp() * 1000))
         duty = self._backstage.duty
         shift = None if duty is None else duty.shift

@@ -10,36 +10,48 @@ from agent.office import drawings
 from agent.office.page import section
 from agent.office.words import Words
 from agent.report import charts
-from agent.report.contact_section import opted_out
+from agent.report.contact_section import opted_out, without_contacts
 from agent.report.day import Day, Presses, Question
 from agent.report.figures import answer_indices
 from agent.report.markup import Markup, joined, tag
 from agent.report.notes import notes
 from agent.report.question_section import asked, heading, own_words, standing
+from agent.report.served_section import counted_by
 from agent.report.standards import Topic, topics
 from agent.report.telling import Telling, fact, facts
 
 OF_CLASSES = 3
 
 
-def sections(day: Day, *, telling: Telling, words: Words) -> Markup:
-    """Return the three questions and what is known of them."""
+def sections(
+    day: Day,
+    *,
+    telling: Telling,
+    words: Words,
+    opened: range | None = None,
+    now_ms: int | None = None,
+) -> Markup:
+    """Return the three questions and what is known of them.
+
+    `opened` are the hours in which the site is open, `now_ms` is the time now.
+    """
+    counters = counted_by(day, words.report, opened=opened, now_ms=now_ms)
     warnings = list(notes(day, language=words.code))
     titles = telling.words
     return joined(
         *([section("notes", words.today.before, *warnings)] if warnings else []),
-        section("many", titles.many.title, *_how_many(day.presses, words)),
+        section("many", titles.many.title, *_how_many(day.presses, words, opened)),
         section("why", titles.why.title, *_why(day, telling, words)),
-        section("who", titles.who.title, *_who(day, words)),
+        section("who", titles.who.title, *_who(day, words), *counters),
     )
 
 
-def _how_many(presses: Presses, words: Words) -> list[Markup]:
+def _how_many(presses: Presses, words: Words, opened: range | None) -> list[Markup]:
     if not presses.pressed:
         return [tag("p", words.today.nobody)]
     parts = [big(presses.classes.n, words), *class_rows(presses.classes, words)]
     if presses.classes.n:
-        chart = drawings.hours(presses.hours, words=words)
+        chart = drawings.hours(presses.hours, words=words, opened=opened)
         parts += [*_happy(presses, words), tag("h3", words.today.by_hour), chart]
     return [*parts, *_left_out(presses, words)]
 
@@ -128,7 +140,7 @@ def _options(question: Question, telling: Telling, words: Words) -> Markup:
 def _who(day: Day, words: Words) -> list[Markup]:
     report = words.report
     if day.contacts is None:
-        return [tag("p", report.who.no_counter)]
+        return without_contacts(day, report)
     ledger = day.contacts.ledger
     answered = report.count(report.many.answers, ledger.answered)
     boxes = facts(

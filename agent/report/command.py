@@ -98,4 +98,4 @@ def _write(
     with written(page) as stream:
         stream.write(write_page(day, made=now, language=language, asked=asked, opened=opened))
     with written(figures) as stream:
-        write_table(day, stream, language=language, asked=asked)
+        write_table(day, stream, language=language, asked=asked, opened=opened, made=now)

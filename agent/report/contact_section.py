@@ -7,17 +7,38 @@ from agent.report import charts
 from agent.report.day import Contacts, Day
 from agent.report.figures import smile_indices
 from agent.report.markup import Markup, tag
+from agent.report.served import who_counted
+from agent.report.served_section import counted_by, heads
 from agent.report.telling import fact, facts
 from agent.report.words import Words
 
 
-def contacts_section(day: Day, words: Words) -> Markup:
-    """Return who was served, who stayed silent, and what that leaves open."""
+def contacts_section(
+    day: Day, words: Words, *, opened: range | None = None, now_ms: int | None = None
+) -> Markup:
+    """Return who was served, who stayed silent, what that leaves open, and who counted.
+
+    `opened` are the hours in which the site is open, `now_ms` is the time now.
+    """
     who = words.who
     heading = tag("h2", who.title)
+    counters = counted_by(day, words, opened=opened, now_ms=now_ms)
     if day.contacts is None:
-        return tag("section", heading, tag("p", who.no_counter))
-    ledger = day.contacts.ledger
+        return tag("section", heading, *without_contacts(day, words), *counters)
+    shown = _contacts(day.contacts, words)
+    return tag("section", heading, *shown, *opted_out(day.contacts, words), *counters)
+
+
+def without_contacts(day: Day, words: Words) -> list[Markup]:
+    """Return how many were served where heads were counted, or that nobody knows."""
+    found = who_counted(day)
+    if found is None:
+        return [tag("p", words.who.no_counter)]
+    return [heads(found, words)]
+
+
+def _contacts(contacts: Contacts, words: Words) -> list[Markup]:
+    who, ledger = words.who, contacts.ledger
     served, asked = words.number(ledger.served), ledger.asked_answered + ledger.asked_silent
     of_served = who.of_served.format(silent=words.number(ledger.silent), n=served)
     counts = facts(
@@ -25,8 +46,8 @@ def contacts_section(day: Day, words: Words) -> Markup:
         fact(response_rate(ledger), words=words, of=who.of_asked.format(n=words.number(asked))),
         fact(silent_share(ledger), words=words, of=of_served),
     )
-    bounds = dissatisfied_of_served(day.contacts.dissatisfied, ledger=ledger)
-    return tag("section", heading, counts, *_bounds(bounds, words), *opted_out(day.contacts, words))
+    bounds = dissatisfied_of_served(contacts.dissatisfied, ledger=ledger)
+    return [counts, *_bounds(bounds, words)]
 
 
 def _bounds(bounds: Bounds, words: Words) -> list[Markup]:

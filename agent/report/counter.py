@@ -24,17 +24,33 @@ def count_contacts(
         return None
     served = [fact for fact in ended if not fact.data.get("opted_out", False)]
     final = [_final(fact, ratings) for fact in served]
-    asked = [bool(fact.data["asked"]) for fact in served]
-    places = Counter(
-        (was_asked, said is not None) for was_asked, said in zip(asked, final, strict=True)
+    seen = Counter(_seen_by(fact) for fact in served)
+    by_source = tuple(
+        (source, _ledger(served, final, of=frozenset({source}))) for source, _ in seen.most_common()
     )
-    ledger = Ledger(
+    whole = _ledger(served, final, of=frozenset(seen))
+    return Contacts(whole, final.count(-1), len(ended) - len(served), by_source)
+
+
+def _seen_by(fact: Fact) -> str:
+    source: str = fact.data.get("served_by", "camera")
+    return source
+
+
+def _ledger(
+    served: Sequence[Fact], final: Sequence[Sentiment | None], *, of: frozenset[str]
+) -> Ledger:
+    places = Counter(
+        (bool(fact.data["asked"]), said is not None)
+        for fact, said in zip(served, final, strict=True)
+        if _seen_by(fact) in of
+    )
+    return Ledger(
         asked_answered=places[True, True],
         asked_silent=places[True, False],
         unasked_answered=places[False, True],
         unasked_silent=places[False, False],
     )
-    return Contacts(ledger, final.count(-1), len(ended) - len(served))
 
 
 def _final(fact: Fact, ratings: Mapping[str, Rating]) -> Sentiment | None:

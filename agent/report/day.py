@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from agent.events.scale import Sentiment
 from agent.indices.classes import Classes
 from agent.indices.contacts import Ledger
+from agent.indices.index import Index
 from agent.indices.smile import SmileSums
 from agent.report.dating import LocalDay
 
@@ -117,6 +119,8 @@ class Contacts:
     """Contacts whose final counting answer is dissatisfied."""
     opted_out: int = 0
     """They wanted no camera, and are not among the served."""
+    sources: tuple[tuple[str, Ledger], ...] = ()
+    """The same by the source that saw them; the most contacts first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,47 @@ class Span(NamedTuple):
 
     start_ms: int
     end_ms: int
+
+
+class Calibration(NamedTuple):
+    """How well a source counts here, as somebody found who counted beside it."""
+
+    recall: Index
+    """Of the customers, the share that it counted."""
+    precision: Index
+    """Of those it counted, the share that were customers."""
+    on: str | None
+    """The day of it (ISO date); None where the clock could not be trusted."""
+
+
+class Counted(NamedTuple):
+    """One stretch of time: what each source counted, and whose count holds."""
+
+    span: Span
+    counted_by: str | None
+    """None: nobody's."""
+    counts: Mapping[str, int]
+    worked: Mapping[str, float]
+    """The share of it in which each source worked."""
+    answers: int = 0
+    """Counting answers given in it."""
+    calibration: Calibration | None = None
+    """Of the source whose count holds, as it was set up then."""
+
+
+class Dispute(NamedTuple):
+    """Two sources counted the same time too differently for chance."""
+
+    span: Span
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Who counted the customers served, stretch by stretch."""
+
+    counted: tuple[Counted, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
 
 
 class Gap(NamedTuple):
@@ -186,7 +231,9 @@ class Day:
     presses: Presses
     questions: tuple[Question, ...] = ()
     contacts: Contacts | None = None
-    """None where no counter ran."""
+    """None where no counter saw anybody."""
+    served: Served | None = None
+    """None where no source told what it counted."""
     smile: SmileSums | None = None
     """None where nothing was measured."""
     feedback: tuple[Left, ...] = ()

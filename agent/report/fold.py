@@ -16,6 +16,7 @@ from agent.report.day import Day
 from agent.report.listening import read_listening
 from agent.report.ratings import count_presses, read_ratings
 from agent.report.reasons import read_questions
+from agent.report.served import read_served
 
 
 def fold(messages: Sequence[Message], *, day: date, zone: tzinfo, missing: int = 0) -> Day:
@@ -33,6 +34,7 @@ def fold(messages: Sequence[Message], *, day: date, zone: tzinfo, missing: int =
         presses=count_presses(ratings, local),
         questions=read_questions(facts, ratings, local),
         contacts=count_contacts(facts, ratings, local),
+        served=read_served(facts, ratings, local),
         smile=add_smiles(facts, local),
         feedback=count_feedback(facts, ratings, local),
         alerts=read_alerts(facts, local),

@@ -56,7 +56,7 @@ def _main(day: Day, made: datetime, told: Telling, opened: range | None) -> Mark
         *notes(day, language=words.code),
         _how_many(day.presses, told, opened),
         why_section(day, told),
-        contacts_section(day, words),
+        contacts_section(day, words, opened=opened, now_ms=round(made.timestamp() * 1000)),
         smile_section(day, words),
         alerts_section(day, words),
         listening_section(day, words),

@@ -105,6 +105,31 @@ class WhoWords(Part):
     opted_out: Plural
 
 
+class CountedWords(Part):
+    """Who counted those served."""
+
+    title: str
+    customers: Plural
+    sources: dict[str, str]
+    """By their names in events."""
+    held: str
+    """With `{customers}` and `{lasted}`, as in `beside`."""
+    beside: str
+    rate: str
+    """With the `{name}` of a share and its `{spread}`."""
+    found: str
+    """With `{recall}` and `{precision}`."""
+    checked: str
+    unchecked: str
+    nobody: str
+    """With `{lasted}` and the `{share}` of the time."""
+    always: str
+    note: str
+    dispute: str
+    """With `{counts}`, a list of `dispute_part`, and `{lasted}`."""
+    dispute_part: str
+
+
 class SmileWords(Part):
     """What a camera measured."""
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import TextIO
 
 from agent.clock import iso_utc
 from agent.indices.classes import Classes
-from agent.indices.index import Index
 from agent.outbox.commands.table import cell
 from agent.report.asked import Asked
 from agent.report.day import Alert, Contacts, Day, Listening, Presses, Question
 from agent.report.figures import day_indices, reaction
+from agent.report.rows import Line, index_row, rounded, stretch
+from agent.report.served import who_counted
+from agent.report.served_table import served_rows
 from agent.report.standards import Topic, topics
 from agent.report.telling import Telling, telling
 
@@ -37,18 +40,28 @@ COLUMNS = (
     "words",
 )
 """New ones are added at the end. The last five are of questions: ids, and words in a language."""
-Line = tuple[object, ...]
 _OF_QUESTIONS = 5
 
 
-def write_table(day: Day, out: TextIO, *, language: str = "en", asked: Asked | None = None) -> None:
+def write_table(
+    day: Day,
+    out: TextIO,
+    *,
+    language: str = "en",
+    asked: Asked | None = None,
+    opened: range | None = None,
+    made: datetime | None = None,
+) -> None:
     """Write the table; times are UTC, durations seconds, suppressed figures empty.
 
-    Only the words of what was asked are in `language`. Raises LanguageError.
+    Only the words of what was asked are in `language`; `opened` and `made` as on the page. Raises
+    LanguageError.
     """
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    for line in _lines(day, telling(language, asked=asked)):
+    now_ms = None if made is None else round(made.timestamp() * 1000)
+    counted = who_counted(day, opened=opened, now_ms=now_ms)
+    for line in (*_lines(day, telling(language, asked=asked)), *served_rows(day.served, counted)):
         writer.writerow([cell(value) for value in _padded(line, len(COLUMNS))])
 
 
@@ -68,7 +81,7 @@ def _lines(day: Day, told: Telling) -> Iterator[Line]:
         yield "feedback", left.about, "behind ratings that count", left.counting
     if day.contacts is not None:
         yield from _contacts(day.contacts)
-    yield from (_index(index) for index in day_indices(day))
+    yield from (index_row(index) for index in day_indices(day))
     for topic in topics(day.questions, asked=told.asked):
         yield from _topic(topic, told)
     yield from _alerts(day)
@@ -119,9 +132,9 @@ def _topic(topic: Topic, told: Telling) -> Iterator[Line]:
     single = whole is topic.first
     title = told.asked.title(whole, language=told.words.code) if single else None
     for index in (*topic.indices, *topic.dimensions):
-        yield _of(whole, _index(index), title)
+        yield _of(whole, index_row(index), title)
     for count, share in topic.parts:
-        yield _of(whole, _index(share, count=count), title)
+        yield _of(whole, index_row(share, count=count), title)
 
 
 def _contacts(contacts: Contacts) -> Iterator[Line]:
@@ -134,24 +147,12 @@ def _contacts(contacts: Contacts) -> Iterator[Line]:
     yield "contacts", "opted out", None, contacts.opted_out
 
 
-def _index(index: Index, *, count: int | None = None) -> Line:
-    recipe = index.recipe
-    figures = (_rounded(index.value), _rounded(index.low), _rounded(index.high), index.n)
-    made = (recipe.unit, recipe.denominator, recipe.id, recipe.version)
-    suppressed = "suppressed" if index.suppressed else None
-    return ("index", index.name, suppressed, count, *figures, *made)
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)
-
-
 def _alerts(day: Day) -> Iterator[Line]:
     for number, alert in enumerate(day.alerts, start=1):
         yield from (("alert", f"{number} {alert.what}", *line) for line in _alert(alert))
     found = reaction(day)
     if day.alerts:
-        yield _index(found.mean)
+        yield index_row(found.mean)
         yield from _seconds("time to react", {"median": found.median_s, "p90": found.p90_s})
 
 
@@ -164,17 +165,12 @@ def _alert(alert: Alert) -> Iterator[Line]:
 def _listening(listening: Listening) -> Iterator[Line]:
     yield "listening", "seconds", None, None, listening.listened_s
     for span in listening.spans:
-        yield "listening", "stretch", _stretch(span.start_ms, span.end_ms)
+        yield "listening", "stretch", stretch(span.start_ms, span.end_ms)
     for gap in listening.gaps:
-        yield "gap", gap.reason, _stretch(gap.start_ms, gap.end_ms)
+        yield "gap", gap.reason, stretch(gap.start_ms, gap.end_ms)
     for fault in listening.faults:
-        yield "fault", fault.part, f"{_stretch(fault.start_ms, fault.end_ms)} {fault.fact}"
-
-
-def _stretch(start_ms: int | None, end_ms: int | None) -> str:
-    start, end = ("" if ms is None else iso_utc(ms) for ms in (start_ms, end_ms))
-    return f"{start}/{end}"
+        yield "fault", fault.part, f"{stretch(fault.start_ms, fault.end_ms)} {fault.fact}"
 
 
 def _seconds(section: str, found: dict[str, float | None]) -> Iterable[Line]:
-    return [(section, name, None, None, _rounded(value)) for name, value in found.items()]
+    return [(section, name, None, None, rounded(value)) for name, value in found.items()]

@@ -16,6 +16,7 @@ from agent.report.phrases import (
     AlertWords,
     ChartWords,
     ClassCounts,
+    CountedWords,
     ListeningWords,
     ManyWords,
     NoteWords,
@@ -47,6 +48,7 @@ class Words(Texts):
     about: dict[str, str]
     ended: dict[str, str]
     who: WhoWords
+    counted: CountedWords
     smiles: SmileWords
     alerts: AlertWords
     listening: ListeningWords
