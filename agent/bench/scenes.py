@@ -1,8 +1,9 @@
-"""The frames of `bench vision`: a face in view, and an empty scene, as a camera would see them."""
+"""The frames of `bench vision`: a face in view, a still scene, and one that never rests."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -15,12 +16,28 @@ from agent.vision.detector import Pixels
 
 WIDTH, HEIGHT = 640, 480
 FACE = (("WolfgangLanger_Pexels.mp4", 0.0, 10.0),)
-EMPTY = (("no_face.mp4", 0.0, 3.8), ("noface_face.mov", 0.0, 3.4))
-"""(clip, from, up to) in seconds: one man before a camera; rooms with nobody in them."""
+RESTLESS = (("no_face.mp4", 0.0, 3.8), ("noface_face.mov", 0.0, 3.4))
+"""(clip, from, up to) in seconds: one man before a camera; clouds and letters that never rest."""
+STILL, STILL_S = "no_face.mp4", 20.0
+NOISE_LEVELS = 3.0
+"""Standard deviation of what a cheap sensor adds to each value of a pixel."""
+DRIFT_LEVELS = 10.0
+"""How much brighter the picture gets meanwhile, as the sun comes out."""
+
+
+def write_still(clips: Mapping[str, Path], *, to: Path) -> int:
+    """Write an empty scene, one picture held before a sensor that hisses; return the frames."""
+    (picture,) = islice((framed(p) for p in _stretch(clips[STILL], 3.0, 3.8)), 1)
+    rng = np.random.default_rng(1)
+    count = round(STILL_S * FPS)
+    light = np.linspace(0, DRIFT_LEVELS, count)
+    frames = (picture + rng.normal(level, NOISE_LEVELS, picture.shape) for level in light)
+    np.save(to, np.stack([np.clip(frame, 0, 255).astype(np.uint8) for frame in frames]))
+    return count
 
 
 def write_scene(
-    clips: dict[str, Path], scene: tuple[tuple[str, float, float], ...], *, to: Path
+    clips: Mapping[str, Path], scene: tuple[tuple[str, float, float], ...], *, to: Path
 ) -> int:
     """Write the frames (n, 480, 640, 3), BGR, of some stretches of clips; return how many."""
     frames = [

@@ -13,7 +13,7 @@ from statistics import fmean
 
 from agent.bench.environment import peer_python, program, surroundings
 from agent.bench.figures import Figure
-from agent.bench.scenes import EMPTY, FACE, write_scene
+from agent.bench.scenes import FACE, RESTLESS, write_scene, write_still
 from agent.errors import VisionError
 
 log = logging.getLogger(__name__)
@@ -43,9 +43,10 @@ def measure_vision(
 
     `envs` keeps the peers' environments; `models` are other folders of models to compare ours with.
     """
-    scenes = {"face": scratch / "face.npy", "empty": scratch / "empty.npy"}
-    write_scene(dict(clips), FACE, to=scenes["face"])
-    write_scene(dict(clips), EMPTY, to=scenes["empty"])
+    scenes = {name: scratch / f"{name}.npy" for name in ("face", "empty", "restless")}
+    write_scene(clips, FACE, to=scenes["face"])
+    write_still(clips, to=scenes["empty"])
+    write_scene(clips, RESTLESS, to=scenes["restless"])
     ours = {name: _ours(scratch, scene) for name, scene in scenes.items()}
     peers = _peers(scratch, scenes, envs)
     for folder in models:
@@ -56,7 +57,7 @@ def measure_vision(
 
 
 def rows(ours: Mapping[str, Seen], peers: Mapping[str, Mapping[str, Seen]]) -> list[Figure]:
-    """Return what was measured as rows; `ours` and each peer have the scenes `face` and `empty`."""
+    """Return what was measured as rows; each program has `face`, `empty` and `restless`."""
     face, empty = ours["face"], ours["empty"]
     told = [Figure("a face in view, CPU a frame", "ms", face.cpu_ms, "limit", LIMIT_MS)]
     for title, theirs in peers.items():
@@ -74,11 +75,14 @@ def rows(ours: Mapping[str, Seen], peers: Mapping[str, Mapping[str, Seen]]) -> l
 def _beside(title: str, ours: Mapping[str, Seen], theirs: Mapping[str, Seen]) -> list[Figure]:
     face, other = ours["face"], theirs["face"]
     empty, bare = ours["empty"], theirs["empty"]
+    restless, moving = ours["restless"], theirs["restless"]
     return [
         Figure("a face in view, CPU a frame", "ms", face.cpu_ms, title, other.cpu_ms),
         Figure("an empty scene, CPU a frame", "ms", empty.cpu_ms, title, bare.cpu_ms),
+        Figure("a restless scene, CPU a frame", "ms", restless.cpu_ms, title, moving.cpu_ms),
         Figure("faces found, one in view", "faces", face.faces, title, other.faces),
         Figure("faces found, empty scene", "faces", empty.faces, title, bare.faces),
+        Figure("faces found, restless scene", "faces", restless.faces, title, moving.faces),
         Figure("resident", "MB", face.resident_mb, title, other.resident_mb),
     ]
 

@@ -17,6 +17,7 @@ from math import ceil
 
 from agent.vision.detector import Pixels
 from agent.vision.faces import Box, Face
+from agent.vision.motion import Surroundings
 
 Detect = Callable[[Pixels], list[Face]]
 
@@ -25,7 +26,9 @@ CLOSER = 2.0
 STRIDE = 0.4
 """Neighbouring squares start this share of their side apart, so one holds any face whole."""
 SEARCH_EVERY_S = 0.3
-"""While faces are known, newcomers are searched for this often."""
+"""While faces are known and something moves beside them, newcomers are searched for this often."""
+SEARCH_ANYWAY_S = 1.0
+"""Where nothing does: somebody may have come behind or before those who are there."""
 CANDIDATES = 4
 """At most this many new candidates are looked at in one frame."""
 SAME = 0.3
@@ -43,6 +46,7 @@ class Attention:
         self._search_with = search or detect
         self._turn = 0
         self._searched_s = float("-inf")
+        self._surroundings = Surroundings()
 
     def faces(self, picture: Pixels, *, known: Sequence[Box], at_s: float) -> list[Face]:
         """Return the faces of a BGR picture after a closer look, best first.
@@ -50,12 +54,17 @@ class Attention:
         `known` are the boxes of the frames before; without any, every call searches.
         """
         boxes = list(known)
-        if not known or at_s - self._searched_s >= SEARCH_EVERY_S:
+        if not known or self._is_due(picture, known, at_s - self._searched_s):
             self._searched_s = at_s
             found = [box for box in self._search(picture) if not _among(box, known)]
             boxes += found[:CANDIDATES]
         looks = (self._closer(picture, box) for box in boxes)
         return distinct([face for face in looks if face is not None])
+
+    def _is_due(self, picture: Pixels, known: Sequence[Box], since_s: float) -> bool:
+        if since_s < SEARCH_EVERY_S:
+            return False
+        return self._surroundings.stir(picture, known=known) or since_s >= SEARCH_ANYWAY_S
 
     def _search(self, picture: Pixels) -> list[Box]:
         """Return what resembles a face in the next view."""

@@ -1,12 +1,15 @@
-"""Whether anything moved in an empty scene: decides on a tiny picture, so that it costs little."""
+"""Whether anything moved where nobody is: decides on a tiny picture, so that it costs little."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from agent.vision.detector import Pixels, shrunk
+from agent.vision.faces import Box
 
 Tiny = npt.NDArray[np.float32]
 
@@ -23,6 +26,8 @@ MOVING_EVERY_S = 0.19
 """Where it goes on moving, and nobody came, five looks a second are enough."""
 LOOK_ANYWAY_S = 1.0
 """Somebody may stand so still, or come so slowly, that nothing moves."""
+AROUND = 1.0
+"""What moves within so many face widths beside a face, or below it, is that person."""
 
 
 def tiny(picture: Pixels) -> Tiny:
@@ -31,11 +36,44 @@ def tiny(picture: Pixels) -> Tiny:
     return cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
 
 
-def moved(before: Tiny, now: Tiny) -> bool:
-    """Whether some cells changed by more than the whole scene did (a lamp, the exposure)."""
+def moved(before: Tiny, now: Tiny, *, watched: npt.NDArray[np.bool_] | None = None) -> bool:
+    """Whether some cells changed by more than the whole scene did (a lamp, the exposure).
+
+    `watched` (24, 32) tells which cells matter; all without it.
+    """
     change = now - before
     change -= np.median(change)
-    return int((np.abs(change) > CELL_LEVELS).sum()) >= MOVED_CELLS
+    changed = np.abs(change) > CELL_LEVELS
+    return int((changed if watched is None else changed & watched).sum()) >= MOVED_CELLS
+
+
+class Surroundings:
+    """Whether anything moves beside those who are there: a newcomer does."""
+
+    def __init__(self) -> None:
+        self._reference: Tiny | None = None
+
+    def stir(self, picture: Pixels, *, known: Sequence[Box]) -> bool:
+        """Tell whether something moved outside the people at `known` since it last did."""
+        now = tiny(picture)
+        height, width = picture.shape[:2]
+        watched = outside(known, width=width, height=height)
+        if self._reference is not None and not moved(self._reference, now, watched=watched):
+            return False
+        self._reference = now
+        return True
+
+
+def outside(known: Sequence[Box], *, width: int, height: int) -> npt.NDArray[np.bool_]:
+    """Return the cells (24, 32) of a picture that none of the people with these faces fill."""
+    cells = np.ones((LINES, COLUMNS), bool)
+    for box in known:
+        reach = AROUND * box.width
+        left = max(0, int((box.left - reach) * COLUMNS / width))
+        right = max(0, int((box.right + reach) * COLUMNS / width) + 1)
+        top = max(0, int((box.top - box.height / 2) * LINES / height))
+        cells[top:, left:right] = False
+    return cells
 
 
 class MotionGate:

@@ -10,14 +10,24 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agent.bench import vision
+from agent.bench import scenes, vision
 from agent.bench.peers.seeing import measure, resident_mb
-from agent.bench.scenes import framed
+from agent.bench.scenes import framed, write_still
 from agent.bench.vision import Seen, rows
 from agent.errors import VisionError
 
-OURS = {"face": Seen(1.2, 100, 120.0), "empty": Seen(0.1, 0, 121.0)}
-FER = {"fer as shipped": {"face": Seen(48.0, 106, 1000.0), "empty": Seen(30.0, 2, 1000.0)}}
+OURS = {
+    "face": Seen(1.2, 100, 120.0),
+    "empty": Seen(0.1, 0, 121.0),
+    "restless": Seen(0.9, 0, 121.0),
+}
+FER = {
+    "fer as shipped": {
+        "face": Seen(48.0, 106, 1000.0),
+        "empty": Seen(30.0, 2, 1000.0),
+        "restless": Seen(31.0, 3, 1000.0),
+    }
+}
 
 
 def test_every_peer_stands_beside_ours_with_what_it_found() -> None:
@@ -59,6 +69,19 @@ def test_a_frame_has_a_cameras_size_and_is_not_squeezed(shape: tuple[int, int, i
     lines, columns = np.nonzero(framed(picture)[..., 0] > 127)
     assert framed(picture).shape == (480, 640, 3)
     assert np.ptp(columns) == pytest.approx(np.ptp(lines), rel=0.1)
+
+
+def test_a_still_scene_hisses_grows_lighter_and_shows_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = np.tile(np.arange(640, dtype=np.uint8) // 4, (480, 1))[..., None].repeat(3, axis=2)
+    monkeypatch.setattr(scenes, "_stretch", lambda *_: iter([picture]))
+    monkeypatch.setattr(scenes, "STILL_S", 1.0)
+    assert write_still({scenes.STILL: tmp_path}, to=tmp_path / "still.npy") == 10
+    frames = np.load(tmp_path / "still.npy").astype(float)
+    assert (frames[0] != frames[1]).any()
+    assert frames[-1].mean() - frames[0].mean() == pytest.approx(10, abs=1)
+    assert np.abs(frames[0] - framed(picture)).mean() < 4
 
 
 def test_a_peer_that_fails_is_told_with_its_last_word(

@@ -77,6 +77,25 @@ def test_a_known_face_is_looked_at_without_a_search() -> None:
     assert face.box.centre == pytest.approx((205, 100))
 
 
+def searches(looks: Looks) -> int:
+    return sum(shape[0] == SCENE.shape[0] for shape in looks.shapes)
+
+
+@pytest.mark.parametrize(("stirs", "wanted"), [(False, 3), (True, 9)])
+def test_newcomers_are_searched_for_often_only_where_something_moves(
+    *, stirs: bool, wanted: int
+) -> None:
+    looks = Looks()
+    attention = Attention(looks)
+    known = [_face(200, 100).box]
+    for step in range(30):
+        picture = scene((200, 100))
+        if stirs:
+            picture[200:, 400 + 5 * step : 480 + 5 * step] = 255 if step % 2 else 120
+        attention.faces(picture[..., :1].repeat(3, axis=2), known=known, at_s=step / 10)
+    assert searches(looks) == pytest.approx(wanted, abs=2)
+
+
 def test_newcomers_are_searched_for_beside_known_faces() -> None:
     attention = Attention(Looks())
     known = [_face(200, 100).box]

@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 
 from agent.vision.detector import Pixels
+from agent.vision.faces import Box
 from agent.vision.motion import (
     BURST_S,
     LOOK_ANYWAY_S,
     STAYS_OPEN_S,
     MotionGate,
+    Surroundings,
     moved,
+    outside,
     tiny,
 )
 
@@ -83,3 +86,57 @@ def test_a_slow_approach_adds_up() -> None:
 @pytest.mark.parametrize("shape", [(480, 640, 3), (1080, 1920, 3), (120, 160, 3), (20, 20, 3)])
 def test_any_picture_becomes_tiny(shape: tuple[int, int, int]) -> None:
     assert tiny(np.zeros(shape, np.uint8)).shape == (24, 32)
+
+
+FACE = Box(340, 90, 400, 150)
+"""Of `with_person`, who stands at 300 to 420."""
+
+
+@pytest.fixture
+def surroundings() -> Surroundings:
+    """Surroundings of one person who has stood there for a while."""
+    surroundings = Surroundings()
+    surroundings.stir(with_person(), known=[FACE])
+    return surroundings
+
+
+def test_who_stands_there_may_move_without_a_stir(surroundings: Surroundings) -> None:
+    assert not surroundings.stir(with_person(x=310), known=[FACE])
+    assert not surroundings.stir(wall(), known=[FACE])
+
+
+def test_a_newcomer_beside_somebody_is_a_stir(surroundings: Surroundings) -> None:
+    picture = with_person()
+    picture[150:400, 20:140] = 60
+    assert surroundings.stir(picture, known=[FACE])
+
+
+def test_what_stirred_once_and_stays_is_no_stir_again(surroundings: Surroundings) -> None:
+    picture = with_person()
+    picture[150:400, 20:140] = 60
+    surroundings.stir(picture, known=[FACE])
+    assert not surroundings.stir(picture, known=[FACE])
+
+
+def test_slow_changes_add_up_to_a_stir(surroundings: Surroundings) -> None:
+    stirs = []
+    for step in range(1, 11):
+        picture = with_person()
+        picture[150:400, 20:140] -= np.uint8(2 * step)
+        stirs.append(surroundings.stir(picture, known=[FACE]))
+    assert not stirs[0]
+    assert any(stirs)
+
+
+def test_everything_below_and_beside_a_face_is_that_person() -> None:
+    cells = outside([FACE], width=640, height=480)
+    assert cells.shape == (24, 32)
+    assert not cells[5:, 14:23].any()
+    assert cells[:, :13].all()
+    assert cells[:, 24:].all()
+    assert cells[:2].all()
+
+
+def test_a_face_at_the_edge_hides_no_cell_on_the_other_side() -> None:
+    cells = outside([Box(-40, -30, 20, 30), Box(620, 440, 680, 500)], width=640, height=480)
+    assert cells[:, 5:27].all()
