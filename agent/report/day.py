@@ -169,6 +169,8 @@ class Counted(NamedTuple):
     """Counting answers given in it."""
     calibration: Calibration | None = None
     """Of the source whose count holds, as it was set up then."""
+    blanked_s: float = 0.0
+    """How long the camera was closed because a customer wished it."""
 
 
 class Dispute(NamedTuple):

@@ -124,6 +124,7 @@ class CountedWords(Part):
     nobody: str
     """With `{lasted}` and the `{share}` of the time."""
     always: str
+    blanked: str
     note: str
     dispute: str
     """With `{counts}`, a list of `dispute_part`, and `{lasted}`."""

@@ -53,6 +53,8 @@ class WhoCounted:
     """How much of it nobody counted."""
     sources: tuple[OfSource, ...]
     """The longest holding first."""
+    blanked_s: float = 0.0
+    """How long the camera was closed because customers wished it."""
 
 
 def read_served(
@@ -92,6 +94,7 @@ def _counted(fact: Fact, span: Span, answered: Sequence[int]) -> Counted:
         told["worked"],
         answers,
         _calibration(told.get("calibration")),
+        told.get("blanked_s") or 0.0,
     )
 
 
@@ -126,6 +129,7 @@ def who_counted(
         span_s=span_s,
         nobody_s=max(0.0, span_s - sum(each.held_s for each in found)),
         sources=tuple(sorted(found, key=lambda each: -each.held_s)),
+        blanked_s=sum(each.blanked_s for each in counted),
     )
 
 

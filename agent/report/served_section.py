@@ -32,7 +32,7 @@ def counted_by(day: Day, words: Words, *, opened: range | None, now_ms: int | No
     several = sum(each.rate is not None for each in found.sources) > 1
     rows = [_source(each, words, with_rate=several) for each in found.sources]
     parts = [tag("h3", words.counted.title), tag("ul", *rows, class_="counters")]
-    parts += [tag("p", _nobody(found, words)), *disputes]
+    parts += [tag("p", _nobody(found, words)), *_blanked(found, words), *disputes]
     if day.contacts is not None:
         parts.append(tag("p", words.counted.note, class_="soft"))
     return parts
@@ -78,6 +78,13 @@ def _nobody(found: WhoCounted, words: Words) -> str:
         return words.counted.always
     share = percent(found.nobody_s / found.span_s, words.code)
     return words.counted.nobody.format(lasted=words.duration(found.nobody_s), share=share)
+
+
+def _blanked(found: WhoCounted, words: Words) -> list[Markup]:
+    if not found.blanked_s:
+        return []
+    lasted = words.duration(found.blanked_s)
+    return [tag("p", words.counted.blanked.format(lasted=lasted))]
 
 
 def _disputes(day: Day, words: Words) -> list[Markup]:

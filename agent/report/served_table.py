@@ -15,6 +15,7 @@ def served_rows(served: Served | None, found: WhoCounted | None) -> Iterator[Lin
         yield "served", "customers", None, found.customers
         yield _seconds("all", "time", found.span_s)
         yield _seconds("nobody", "time", found.nobody_s)
+        yield _seconds("camera", "closed by customers' wish", found.blanked_s)
         for source in found.sources:
             yield from _source(source)
     for dispute in () if served is None else served.disputes:

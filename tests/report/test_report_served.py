@@ -278,6 +278,17 @@ def test_the_page_says_when_nobody_counted() -> None:
     assert "Nobody counted for 1 h 45 min (88 % of the time)" in text
 
 
+def test_the_page_says_how_long_customers_wanted_no_camera() -> None:
+    shop = Shop()
+    checked(shop, "08:15")
+    assert "wanted no camera" not in text_of(shop)
+    told = {"span_s": QUARTER_S, "counted_by": "camera", "counts": {"camera": 9}}
+    told |= {"worked": {"camera": 1.0}, "blanked_s": 120.0}
+    shop.tell(ServedCounted.model_validate(told), at("08:30"))
+
+    assert "Customers wanted no camera, so it was off for 2 min in all" in text_of(shop)
+
+
 def test_with_several_sources_each_has_its_own_response_rate() -> None:
     shop = Shop()
     for number in range(12):
