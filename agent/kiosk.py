@@ -33,6 +33,7 @@ from agent.pulse import Pulse
 from agent.screen.render import render
 from agent.screen.server import ScreenServer
 from agent.screen.views import AdReport
+from agent.served.setups import calibrator_of
 from agent.served.sources import Sources
 from agent.staff.door import Answers
 from agent.staff.post import Place, Post, can_be_heard
@@ -41,6 +42,7 @@ from agent.survey.offer import Offer
 from agent.survey.recall import past_sessions
 from agent.survey.shelf import COPIES, gather
 from agent.uplink import Uplink, UplinkState
+from agent.vision.declining import Declining
 from agent.vision.eyes import Eyes
 from agent.visit import Stage, Visit
 from agent.visit.judge import MEMORY_MS
@@ -106,12 +108,20 @@ class Kiosk:
         self.screen = self._make_screen()
         self._loop = asyncio.get_running_loop()
         self._uplink = self._make_uplink()
+        self.calibrator = calibrator_of(loaded.settings, keep=self._keep, clock=ground.clock)
         self.served = self._make_sources()
         self._eyes = self._make_eyes()
         self.watcher = self._eyes.watcher
+        self.declining = Declining(
+            self.watcher,
+            keep=self._keep,
+            opt_out=self.visit.opt_out,
+            on_change=lambda: self._show(self.visit.stage),
+        )
         self.office = self._make_office()
-        self._pulse = Pulse(ground, presses=self.visit.presses)
+        self._pulse = Pulse(ground, presses=self.visit.presses, declined_s=self._declined_s)
         self._stopping = asyncio.Event()
+        self._notice_shown = False
         self._why_stopping = "asked to stop"
 
     async def run(
@@ -153,6 +163,7 @@ class Kiosk:
     async def _stop(self) -> None:
         self._pulse.stop()
         await self.office.stop()
+        self.declining.close()
         await self._eyes.stop()
         self.served.close()
         await self.screen.stop()
@@ -219,6 +230,7 @@ class Kiosk:
             on_pages=self._pages_changed,
             on_painted=self._painted,
             on_ad=self._ad_shown,
+            on_no_camera=lambda: self.declining.decline(),
         )
 
     def _make_uplink(self) -> Uplink:
@@ -239,6 +251,7 @@ class Kiosk:
             keep=self._keep,
             faults=self._ground.faults,
             clock=self._ground.clock,
+            observer=self.calibrator,
         )
 
     def _make_eyes(self) -> Eyes:
@@ -250,6 +263,7 @@ class Kiosk:
             show_presence=self._uplink.show_presence,
             on_raw=self._seams.on_vision_line,
             is_open=open_now(self._settings.site, clock=self._ground.clock),
+            on_models=self.calibrator.looks_with,
         )
 
     def _make_office(self) -> Office:
@@ -263,6 +277,7 @@ class Kiosk:
                 thanks=None if self.panel is None else self.panel.signals,
                 lamps=self.post.lamps,
                 cases=self.feedback.cases,
+                calibrator=self.calibrator,
                 outbox=ground.outbox,
                 link=lambda: self._uplink.state,
                 clock=ground.clock,
@@ -344,6 +359,9 @@ class Kiosk:
     def _keep(self, event: EventData) -> object:
         return self._ground.outbox.append(event)
 
+    def _declined_s(self) -> float | None:
+        return None if self._settings.vision.mode == "off" else self.declining.closed_s
+
     def _answered(self, key: str, at_s: float) -> None:
         self.visit.press(key, at_s=at_s)
 
@@ -364,10 +382,12 @@ class Kiosk:
             screen=settings.screen,
             camera_on=settings.vision.mode != "off",
             notice_mode=settings.vision.mode,
+            declined_s=self.declining.left_s,
             answer_keys=self.visit.keys,
             playlist=self.screen.playlist,
             help_offered=can_be_heard(settings.alerts, office=settings.office.enabled),
         )
+        self._notice_shown = view.camera is not None
         self.screen.show(view)
 
     def _pages_changed(self, pages: int) -> None:
@@ -377,7 +397,8 @@ class Kiosk:
             self.visit.unseen()
 
     def _painted(self, revision: int) -> None:
-        self.watcher.notice_painted()
+        if self._notice_shown:
+            self.watcher.notice_painted()
         self.visit.painted()
         self._seams.on_painted(revision)
 

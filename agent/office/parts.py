@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from agent.clock import Clock
 from agent.config.schema import KioskSettings
+from agent.served.calibrator import Calibrator
 from agent.staff.alert import Alert
 from agent.staff.shifts import Shift
 from agent.visit.trial import Trial
@@ -171,6 +172,7 @@ class Backstage:
     """None where no panel works."""
     lamps: Lamps
     cases: CaseBook
+    calibrator: Calibrator
     outbox: Depth
     link: Callable[[], Link]
     clock: Clock

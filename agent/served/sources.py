@@ -12,7 +12,7 @@ from agent.errors import PanelError
 from agent.events.catalogue import EventData
 from agent.faults import Faults
 from agent.served.pins import Sensor, StaffKey
-from agent.served.registrar import Desk, Registrar, Visitors
+from agent.served.registrar import UNOBSERVED, Desk, Observer, Registrar, Visitors
 from agent.served.settings import ServedSettings
 
 PIN_REMEDY = "choose another pin in the served section, or mend its wiring"
@@ -30,6 +30,7 @@ class Sources:
         keep: Callable[[EventData], object],
         faults: Faults,
         clock: Clock,
+        observer: Observer = UNOBSERVED,
     ) -> None:
         self._settings = settings
         self._faults = faults
@@ -38,6 +39,7 @@ class Sources:
             visitors=visitors,
             keep=keep,
             now_ms=lambda: round(clock.monotonic() * 1000),
+            observer=observer,
         )
         self._open: list[Sensor | StaffKey] = []
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from agent.config.schema import KioskSettings
-from agent.events.catalogue import EventData
+from agent.events.catalogue import EventData, ModelRef
 from agent.faults import Faults
 from agent.vision.link import VisionLink
+from agent.vision.observations import Hello, Observation
 from agent.vision.watcher import Contacts, Watcher
+
+
+def _ignore_models(_models: Mapping[str, ModelRef]) -> None:
+    pass
 
 
 class Eyes:
     """Make it inside a running event loop. `on_raw` sees every line as it comes.
 
-    `is_open` tells whether the shop is open now, as far as that is known.
+    `is_open` tells whether the shop is open now, as far as that is known; `on_models` hears which
+    models a camera's process works with.
     """
 
     def __init__(
@@ -28,9 +34,11 @@ class Eyes:
         show_presence: Callable[[int], None],
         on_raw: Callable[[bytes], None],
         is_open: Callable[[], bool],
+        on_models: Callable[[Mapping[str, ModelRef]], None] = _ignore_models,
     ) -> None:
         self._settings = settings
         self._faults = faults
+        self._on_models = on_models
         self.watcher = Watcher(
             settings.vision,
             contacts=contacts,
@@ -43,7 +51,7 @@ class Eyes:
         """Who holds the camera's permit, and knows who is there."""
         self._link = VisionLink(
             Path(settings.runtime_dir),
-            on_observation=self.watcher.observe,
+            on_observation=self._observe,
             on_lost=self.watcher.lose,
             on_raw=on_raw,
             cameras=settings.vision.ids,
@@ -65,6 +73,11 @@ class Eyes:
         """Listen no more."""
         await self._link.stop()
 
+    def _observe(self, camera: str, observation: Observation) -> None:
+        if isinstance(observation, Hello):
+            self._on_models(observation.models)
+        self.watcher.observe(camera, observation)
+
     def _report(self, error: OSError) -> None:
         folder = self._settings.runtime_dir
         self._faults.report(
@@ -74,4 +87,4 @@ class Eyes:
         )
 
     def _permit(self, granted: bool) -> None:  # noqa: FBT001 - a switch
-        self._link.permit(granted=granted, reason="" if granted else "no page shows the notice")
+        self._link.permit(granted=granted, reason=self.watcher.interlock.reason)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +18,20 @@ import yaml
 
 from agent.clock import SystemClock
 from agent.config.schema import KioskSettings
+from agent.events.catalogue import EventData
 from agent.feedback.casebook import CaseBook
 from agent.office.office import Office
 from agent.office.pages import Pages
 from agent.office.parts import Backstage
 from agent.office.pins import Role
 from agent.outbox.store import Store
+from agent.served.calibrator import Calibrator
+from agent.served.setups import calibrator_of
 from agent.staff.alert import Alert
 from agent.staff.pin import hash_pin
 from agent.staff.refusals import RefusedError
 from agent.staff.shifts import Shift
+from agent.testing import FakeClock
 from agent.uplink import UplinkState
 from agent.visit.trial import Trial
 from tests.report.shop import DAY, Shop
@@ -147,6 +152,12 @@ class House:
     thanks: FakeThanks | None = field(default_factory=FakeThanks)
     lamps: FakeLamps = field(default_factory=FakeLamps)
     cases: CaseBook = field(default_factory=CaseBook)
+    served: dict[str, Any] = field(default_factory=dict)
+    """Who counts the customers; nobody, unless a test says so."""
+    time: FakeClock = field(default_factory=FakeClock)
+    """Of what is counted by hand."""
+    kept: list[EventData] = field(default_factory=list)
+    """Events of what was counted by hand."""
     outbox: FakeDepth = field(default_factory=FakeDepth)
     faults: FakeFaults = field(default_factory=FakeFaults)
     link: UplinkState = field(default_factory=lambda: UplinkState(online=True))
@@ -171,9 +182,15 @@ class House:
                 "panel": {"backend": "mock", "buttons": buttons, "buzzer": 18} | self.panel,
                 "visit": {"reasons": reasons},
                 "office": office | self.office,
+                "served": self.served,
                 "runtime_dir": str(self.folder / "run"),
             }
         )
+
+    @cached_property
+    def calibrator(self) -> Calibrator:
+        """Who checks the counter, made once."""
+        return calibrator_of(self.settings(), keep=self.kept.append, clock=self.time)
 
     def make(self) -> Office:
         """An office that is not started."""
@@ -192,6 +209,7 @@ class House:
             thanks=self.thanks,
             lamps=self.lamps,
             cases=self.cases,
+            calibrator=self.calibrator,
             outbox=self.outbox,
             link=lambda: self.link,
             clock=self.visit.clock,
