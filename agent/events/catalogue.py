@@ -7,6 +7,7 @@ class with a new version.
 
 from __future__ import annotations
 
+from agent.events.kinds.aim import PreviewEnded, PreviewStarted, ZonesChanged
 from agent.events.kinds.answers import (
     Answer,
     Channel,
@@ -98,6 +99,8 @@ __all__ = [
     "Flag",
     "ModelRef",
     "NoticeShown",
+    "PreviewEnded",
+    "PreviewStarted",
     "PreviousEpoch",
     "PromptShown",
     "RatingAmended",
@@ -114,6 +117,7 @@ __all__ = [
     "ShiftStarted",
     "Short",
     "Stretches",
+    "ZonesChanged",
 ]
 
 CATALOGUE: tuple[type[EventData], ...] = (
@@ -137,6 +141,9 @@ CATALOGUE: tuple[type[EventData], ...] = (
     NoticeShown,
     CameraDeclined,
     CameraRefused,
+    PreviewStarted,
+    PreviewEnded,
+    ZonesChanged,
     DeviceStarted,
     DeviceStopped,
     DeviceFault,

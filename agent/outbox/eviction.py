@@ -32,6 +32,9 @@ CLASSES: dict[Class, tuple[str, ...]] = {
         "camera.declined",
         "camera.refused",
         "served.calibrated",
+        "preview.started",
+        "preview.ended",
+        "zones.changed",
     ),
     "answers": (
         "rating.given",
