@@ -30,6 +30,7 @@ LONG = (
     "tests/faults/test_faults_broker",
     "tests/faults/test_faults_kills",
     "tests/bench",
+    "tests/kiosk/test_kiosk_profiles_camera",
     "tests/uplink/test_uplink_delivery",
     "tests/vision/test_process",
 )

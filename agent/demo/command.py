@@ -24,6 +24,7 @@ from agent.demo.options import (
     Settings,
     absolute,
     compose,
+    needs_owner,
     playlist,
     read_profile,
     wants_camera,
@@ -42,6 +43,7 @@ def demo_command(arguments: argparse.Namespace) -> int:
     """Run the demo; returns 0, or 3 when what was pressed is not what was delivered."""
     options = Options.of(arguments)
     profile = read_profile(options.profile)
+    needs_owner(options, profile)
     logging.getLogger().setLevel(logging.WARNING)
     with Workplace() as place:
         return asyncio.run(Show(options, profile, place).run())

@@ -160,6 +160,19 @@ def wants_camera(options: Options, profile: Settings) -> bool:
     return mode != "off"
 
 
+def needs_owner(options: Options, profile: Settings) -> None:
+    """Refuse a real camera for what a demo may not answer for. Raises UsageError.
+
+    Of recorded faces emotions may be read here; of people in front of a camera only where somebody
+    has attested that it is lawful, and staff are masked out.
+    """
+    if options.camera_number and profile.get("vision", {}).get("mode") == "emotion":
+        raise UsageError(
+            f"--camera {options.camera}: with --profile {options.profile} the demo shows recorded"
+            " faces only; for a real camera fill that profile in and start `smilepost run`"
+        )
+
+
 def playlist(clips: Mapping[str, Path], *, scripted: bool) -> str:
     """Return the recorded customers: faces that come and go, with nobody between them."""
     parts = [*SCRIPTED, *(() if scripted else (LONGER,))]
@@ -245,11 +258,20 @@ def _vision(profile: Settings, source: str | None, *, real: bool) -> Settings:
     mode = profile.get("mode", "smile")
     return {
         **profile,
+        **(_lawful() if mode == "emotion" else {}),
         "mode": "smile" if mode == "off" else mode,
         "source": source,
         "notice": {"shown": "screen"} if real else _attested(),
         "batch_contacts": 3,
         "gauge": True,
+    }
+
+
+def _lawful() -> Settings:
+    """Attest recorded faces; the mask is where nobody stands in them."""
+    corner = {"x": 0.0, "y": 0.85, "width": 0.1, "height": 0.15}
+    return {"emotion_attestation": "demo: recorded faces, nobody is looked at"} | {
+        "staff_mask": [corner]
     }
 
 

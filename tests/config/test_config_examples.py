@@ -20,10 +20,13 @@ from agent.config.schema import KioskSettings
 from agent.config.words import model_at
 from agent.survey.fitting import questionnaire_problems
 from agent.survey.loading import load_questionnaire
+from tests.config.attested import filled_in
 
 CONFIG = Path(__file__).parents[2] / "config"
 EXAMPLE = CONFIG / "kiosk.yaml"
 PROFILES = sorted((CONFIG / "profiles").glob("*.yaml"))
+UNATTESTED = CONFIG / "profiles/emotion-monitor.yaml"
+READY = [path for path in PROFILES if path != UNATTESTED]
 
 
 def keys_of(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -33,14 +36,40 @@ def keys_of(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str
             yield from keys_of(inner, f"{prefix}{name}.")
 
 
-@pytest.mark.parametrize("path", [EXAMPLE, *PROFILES], ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", [EXAMPLE, *READY], ids=lambda p: p.stem)
 def test_every_example_passes_the_check(path: Path) -> None:
     assert problems(path) == []
 
 
+@pytest.mark.parametrize("missing", ["emotion_attestation", "staff_mask"])
+def test_the_emotion_monitor_names_what_only_its_owner_can_fill_in(
+    missing: str, tmp_path: Path
+) -> None:
+    assert problems(UNATTESTED)
+    told = problems(filled_in(UNATTESTED, tmp_path, leave_out=missing))
+    assert missing in "".join(map(str, told))
+
+
+def test_the_emotion_monitor_is_good_once_it_is_filled_in(tmp_path: Path) -> None:
+    path = filled_in(UNATTESTED, tmp_path)
+    assert problems(path) == []
+    vision = load(path).settings.vision
+    assert (vision.mode, len(vision.staff_mask)) == ("emotion", 1)
+    assert vision.notice is not None
+
+
+def test_the_counter_profile_reads_no_expression_and_tells_on_the_screen() -> None:
+    settings = load(CONFIG / "profiles/counter.yaml").settings
+    assert settings.vision.mode == "presence"
+    assert settings.vision.notice is not None
+    assert settings.vision.notice.shown == "screen"
+
+
 def test_there_are_the_profiles_of_this_version() -> None:
     assert [path.stem for path in PROFILES] == [
+        "counter",
         "emoscope",
+        "emotion-monitor",
         "feedback",
         "loyalty",
         "start",

@@ -26,6 +26,7 @@ from agent.demo.options import (
     UsageError,
     absolute,
     compose,
+    needs_owner,
     playlist,
     read_profile,
     wants_camera,
@@ -121,7 +122,8 @@ def test_a_taken_port_is_refused() -> None:
 
 
 def test_an_unknown_profile_is_refused_with_those_there_are() -> None:
-    with pytest.raises(UsageError, match="there are emoscope, feedback, loyalty, start, surveyor"):
+    known = "counter, emoscope, emotion-monitor, feedback, loyalty, start, surveyor"
+    with pytest.raises(UsageError, match=f"there are {known}$"):
         read_profile("surveyor-of-everything")
     with pytest.raises(DemoError, match="none of that name"):
         read_profile("../kiosk")
@@ -155,7 +157,9 @@ def test_without_a_camera_vision_is_off(tmp_path: Path) -> None:
     assert not wants_camera(options(camera="none"), {})
 
 
-@pytest.mark.parametrize("name", ["start", "loyalty", "feedback", "surveyor"])
+@pytest.mark.parametrize(
+    "name", ["start", "loyalty", "feedback", "surveyor", "counter", "emotion-monitor"]
+)
 def test_a_profile_runs_on_the_demos_pins_store_and_broker(name: str, tmp_path: Path) -> None:
     asked, profile = options(profile=name), read_profile(name)
     source = "a.mp4" if wants_camera(asked, profile) else None
@@ -164,6 +168,25 @@ def test_a_profile_runs_on_the_demos_pins_store_and_broker(name: str, tmp_path: 
     assert made.uplink.port == 1884
     assert made.store.path.parent == tmp_path
     assert made.device.tenant == profile["device"]["tenant"]
+
+
+def test_recorded_faces_are_measured_without_an_owners_word(tmp_path: Path) -> None:
+    asked, profile = options(profile="emotion-monitor"), read_profile("emotion-monitor")
+    vision = settings(asked, profile, source="a.mp4", folder=tmp_path).vision
+    assert (vision.mode, vision.batch_contacts) == ("emotion", 3)
+    needs_owner(asked, profile)
+
+
+def test_emotions_of_people_in_front_of_a_camera_need_their_owner() -> None:
+    asked = replace(options(profile="emotion-monitor"), camera="0")  # unchecked: there is none here
+    with pytest.raises(UsageError, match="emotion-monitor the demo shows recorded faces only"):
+        needs_owner(asked, read_profile("emotion-monitor"))
+    needs_owner(replace(asked, profile="counter"), read_profile("counter"))
+
+
+def test_the_counters_demo_reads_no_expression(tmp_path: Path) -> None:
+    asked, profile = options(profile="counter"), read_profile("counter")
+    assert settings(asked, profile, source="a.mp4", folder=tmp_path).vision.mode == "presence"
 
 
 def test_the_demo_needs_no_key_to_take_words(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from agent.config.loading import load, problems
 from agent.survey.fitting import questionnaire_problems
 from agent.survey.loading import survey_problems
+from tests.config.attested import filled_in
 
 ROOT = Path(__file__).parents[2]
 INSTALL = ROOT / "scripts/install"
@@ -121,7 +122,7 @@ def test_a_profile_that_was_copied_to_the_settings_finds_its_questionnaires(
     machine.lay_out()
     for profile in (machine.root / "opt/smilepost/share/profiles").glob("*.yaml"):
         copy = machine.root / "etc/smilepost/kiosk.yaml"
-        shutil.copy(profile, copy)
+        shutil.copy(filled_in(profile, machine.root), copy)
         assert questionnaire_problems(load(copy)) == []
 
 

@@ -23,10 +23,10 @@ PINS = {"bad": 5, "neutral": 6, "good": 13}
 class Centre:
     """A subscriber that keeps everything it gets."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, name: str = "centre") -> None:
         self.messages: list[tuple[str, dict[str, Any], bool]] = []
         self._client = Client(
-            CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5, client_id="centre"
+            CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5, client_id=name
         )
         self._client.on_message = self._keep
         self._client.connect("127.0.0.1", port)

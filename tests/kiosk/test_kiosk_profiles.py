@@ -9,41 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
-import yaml
 
-from agent.events.export import events_schema
 from agent.testing import LocalBroker
 from agent.vision.observations import SOCKET_NAME
-from tests.kiosk.scene import Centre, Running, running, until
+from tests.kiosk.profiles import PROFILES, press_good, validate, write_profile
+from tests.kiosk.scene import Centre, running, until
 
-PROFILES = Path(__file__).parents[2] / "config/profiles"
-LIGHT_OF_GOOD, PIN_OF_GOOD = 21, 19
 CONTACT = "0123456789ab"
-
-
-def write_profile(name: str, folder: Path, *, port: int) -> Path:
-    """Write a profile with what a test needs: a store, a broker, pins and a port of its own."""
-    settings: dict[str, Any] = yaml.safe_load((PROFILES / f"{name}.yaml").read_text("utf-8"))
-    settings["store"] = {"path": str(folder / "outbox.db")}
-    settings["uplink"] = {"port": port, "reconnect_max_s": 0.2}
-    settings["runtime_dir"] = str(folder / "run")
-    settings["panel"]["backend"] = "mock"
-    settings["screen"] |= {"port": 0}
-    if settings["vision"]["mode"] is False:  # what YAML 1.1 makes of `off`
-        settings["vision"]["mode"] = "off"
-    settings.setdefault("visit", {})["join_after_leaving_s"] = 0.2
-    path = folder / "kiosk.yaml"
-    path.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
-    return path
-
-
-async def press_good(kiosk: Running) -> None:
-    """Press, and let go once the lights have thanked."""
-    kiosk.factory.pin(PIN_OF_GOOD).drive_low()
-    await until(lambda: kiosk.factory.pin(LIGHT_OF_GOOD).state)
-    kiosk.factory.pin(PIN_OF_GOOD).drive_high()
 
 
 @pytest.fixture
@@ -56,7 +29,7 @@ def centre(broker: LocalBroker) -> Iterator[Centre]:
 async def test_start_counts_answers_of_respondents(
     broker: LocalBroker, centre: Centre, tmp_path: Path
 ) -> None:
-    async with running(write_profile("start", tmp_path, port=broker.port)) as kiosk:
+    async with running(write_profile(PROFILES / "start.yaml", tmp_path, port=broker.port)) as kiosk:
         await press_good(kiosk)
         await until(lambda: centre.events("rating.given"))
     (rating,) = centre.events("rating.given")
@@ -64,13 +37,15 @@ async def test_start_counts_answers_of_respondents(
     assert rating["counts"]
     assert "contact" not in rating, "nobody counts who was served"
     assert centre.events("device.fault") == []
-    _validate(centre)
+    validate(centre)
 
 
 async def test_loyalty_ties_the_answer_to_who_stands_before_the_camera(
     broker: LocalBroker, centre: Centre, tmp_path: Path
 ) -> None:
-    async with running(write_profile("loyalty", tmp_path, port=broker.port)) as kiosk:
+    async with running(
+        write_profile(PROFILES / "loyalty.yaml", tmp_path, port=broker.port)
+    ) as kiosk:
         _, camera = await asyncio.open_unix_connection(tmp_path / "run" / SOCKET_NAME)
         kiosk.kiosk.watcher.notice_painted()
         seen_ms = int(time.monotonic() * 1000)
@@ -90,15 +65,8 @@ async def test_loyalty_ties_the_answer_to_who_stands_before_the_camera(
     assert (ended["contact"], ended["answered"], ended["sentiment"]) == (CONTACT, True, 1)
     assert centre.events("rating.given")[0]["contact"] == CONTACT
     assert centre.events("notice.shown")[0]["mode"] == "smile"
-    _validate(centre)
+    validate(centre)
 
 
 def _say(camera: asyncio.StreamWriter, **line: Any) -> None:
     camera.write(json.dumps(line).encode() + b"\n")
-
-
-def _validate(centre: Centre) -> None:
-    validator = jsonschema.Draft202012Validator(events_schema())
-    for topic, payload, _ in centre.messages:
-        if "/event/" in topic:
-            validator.validate(payload)
