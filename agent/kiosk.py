@@ -230,7 +230,7 @@ class Kiosk:
             on_pages=self._pages_changed,
             on_painted=self._painted,
             on_ad=self._ad_shown,
-            on_no_camera=lambda: self.declining.decline(),
+            on_no_camera=self._close_camera,
         )
 
     def _make_uplink(self) -> Uplink:
@@ -252,6 +252,7 @@ class Kiosk:
             faults=self._ground.faults,
             clock=self._ground.clock,
             observer=self.calibrator,
+            show_presence=self._uplink.show_presence,
         )
 
     def _make_eyes(self) -> Eyes:
@@ -260,7 +261,6 @@ class Kiosk:
             contacts=self.served.camera,
             keep=self._keep,
             faults=self._ground.faults,
-            show_presence=self._uplink.show_presence,
             on_raw=self._seams.on_vision_line,
             is_open=open_now(self._settings.site, clock=self._ground.clock),
             on_models=self.calibrator.looks_with,
@@ -358,6 +358,9 @@ class Kiosk:
 
     def _keep(self, event: EventData) -> object:
         return self._ground.outbox.append(event)
+
+    def _close_camera(self) -> None:
+        self.declining.decline()
 
     def _declined_s(self) -> float | None:
         return None if self._settings.vision.mode == "off" else self.declining.closed_s

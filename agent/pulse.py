@@ -21,10 +21,20 @@ REQUESTS_S = 5.0
 
 
 class Pulse:
-    """Make it inside a running event loop. `presses` counts this run's presses by key."""
+    """Make it inside a running event loop. `presses` counts this run's presses by key.
 
-    def __init__(self, ground: Ground, *, presses: Mapping[str, int]) -> None:
+    `declined_s` tells for how long the camera was closed for customers; None without one.
+    """
+
+    def __init__(
+        self,
+        ground: Ground,
+        *,
+        presses: Mapping[str, int],
+        declined_s: Callable[[], float | None] = lambda: None,
+    ) -> None:
         self._ground = ground
+        self._declined_s = declined_s
         self._presses = presses
         self._keeper = ClockKeeper(
             ground.clock, keep=ground.outbox.append, boots=ground.outbox.boots
@@ -68,6 +78,7 @@ class Pulse:
                 pending=outbox.pending,
                 rejected=outbox.count_rejected(),
                 resident_mb=resident_mb(),
+                camera_declined_s=self._declined_s(),
             )
         )
 

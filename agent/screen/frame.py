@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from agent.screen.parts import LanguageName, Look
+from agent.screen.parts import CameraOff, LanguageName, Look
 from agent.screen.settings import ScreenSettings
 from agent.screen.views import ScreenName, View
 from agent.screen.words import Words, words
+from agent.vision.blanking import BLANK_S
 from agent.vision.settings import Mode
 
 MM_PER_INCH = 25.4
@@ -18,14 +19,18 @@ MM_PER_INCH = 25.4
 class Frame:
     """One moment of the page, without what is asked.
 
-    `camera_mode` is what the camera does now, `off` without one; its notice stands on every
-    screen.
+    `camera_mode` is what the camera does, `off` without one; its notice stands on every screen.
+    While it is closed for `declined_s` more seconds, because a customer asked for it, that stands
+    in the notice's place.
     """
 
     revision: int
     language: str
     screen: ScreenSettings
     camera_mode: Mode = "off"
+    declined_s: float | None = None
+    preview: bool = False
+    """Whether an installer sees the camera's picture."""
     closes_s: float | None = None
 
     @property
@@ -43,7 +48,8 @@ def framed(frame: Frame, name: ScreenName, content: dict[str, Any]) -> View:
         language=frame.language,
         direction=texts.direction,
         closes_ms=None if frame.closes_s is None else round(frame.closes_s * 1000),
-        camera=_notice(texts, frame.camera_mode),
+        **_camera(frame),
+        preview=texts.camera.preview if frame.preview else None,
         px_per_mm=frame.screen.dpi / MM_PER_INCH,
         look=_look(frame.screen),
         language_label=texts.language,
@@ -57,6 +63,22 @@ def framed(frame: Frame, name: ScreenName, content: dict[str, Any]) -> View:
 def languages(frame: Frame) -> tuple[LanguageName, ...]:
     """Return the languages of the kiosk by their own names."""
     return tuple(LanguageName(code=code, name=words(code).name) for code in frame.screen.languages)
+
+
+def _camera(frame: Frame) -> dict[str, Any]:
+    """Return the notice, or that the camera is closed, and the key that closes it."""
+    texts, notice = frame.words.camera, _notice(frame.words, frame.camera_mode)
+    if notice is None:
+        return {}
+    closing = {"no_camera": texts.decline if frame.screen.touch else None}
+    if frame.declined_s is None:
+        return {"camera": notice, **closing}
+    off = CameraOff(
+        text=texts.declined.format(seconds=round(BLANK_S)),
+        left_ms=round(frame.declined_s * 1000),
+        span_ms=round(BLANK_S * 1000),
+    )
+    return {"camera_off": off, **closing}
 
 
 def _notice(texts: Words, mode: Mode) -> str | None:

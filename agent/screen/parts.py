@@ -158,6 +158,16 @@ class Playlist(Message):
     """After a touch it stays away so long."""
 
 
+class CameraOff(Message):
+    """The camera is closed for a while."""
+
+    text: LongLine
+    left_ms: Annotated[int, Field(ge=0)]
+    """How much of that time is left."""
+    span_ms: Annotated[int, Field(ge=1)]
+    """How long it is in all."""
+
+
 class Look(Message):
     """The company's theme: colours as `#rrggbb`, the radius of the keys, the logo, the text."""
 

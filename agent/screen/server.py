@@ -24,9 +24,9 @@ from agent.screen.guard import (
 )
 from agent.screen.listener import Listener, listen
 from agent.screen.media import Shelf, logo, serve
-from agent.screen.offers import trouble
+from agent.screen.offers import NOT_OFFERED, trouble
 from agent.screen.pages import REPLACED, MessageError, Page, Pages, read
-from agent.screen.parts import PlaylistItem
+from agent.screen.parts import CameraOff, PlaylistItem
 from agent.screen.settings import ScreenSettings
 from agent.screen.views import (
     MAX_MESSAGE,
@@ -34,6 +34,7 @@ from agent.screen.views import (
     Choice,
     Hello,
     LanguageChoice,
+    NoCamera,
     Painted,
     Refused,
     Said,
@@ -71,13 +72,17 @@ def _accept(_: Said) -> None:
     return None
 
 
+def _ignore_wish() -> None:
+    pass
+
+
 class ScreenServer:
     """Shows views on the customer's page and hands its choices to the rules.
 
     `on_choice`, `on_language` and `on_said` (several options, texts, contacts, signs of life)
     return None when they accept, or the reason why not, which goes back to the page. Only what the
     owner says about the revision shown now, and what its view offers, reaches them. `on_ad` hears
-    which item of the playlist was on the owner's glass.
+    which item of the playlist was on the owner's glass, `on_no_camera` that a customer wants none.
     `on_pages` hears how many pages are open, `on_painted` that the revision shown now is on the
     owner's glass. Everything runs in the event loop that `start` was awaited in.
     """
@@ -92,6 +97,7 @@ class ScreenServer:
         on_pages: Notify = _ignore,
         on_painted: Notify = _ignore,
         on_ad: AdNotify = _ignore,
+        on_no_camera: Callable[[], None] = _ignore_wish,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
@@ -99,6 +105,7 @@ class ScreenServer:
         self._on_language = on_language
         self._on_said = on_said
         self._on_ad = on_ad
+        self._on_no_camera = on_no_camera
         self._on_pages = on_pages
         self._on_painted = on_painted
         self._clock = clock
@@ -107,7 +114,7 @@ class ScreenServer:
         self._pages = Pages()
         self._connections: set[Page] = set()
         self._view: View | None = None
-        self._shown_at_s = 0.0
+        self._shown_at_s = self._told_at_s = 0.0
         self._runner: web.AppRunner | None = None
         self._listener: Listener | None = None
 
@@ -155,9 +162,13 @@ class ScreenServer:
         self._runner = self._listener = None
 
     def show(self, view: View) -> None:
-        """Send `view` to every page, and to each page that comes later until the next view."""
-        self._view = view
-        self._shown_at_s = self._clock()
+        """Send `view` to every page, and to each page that comes later until the next view.
+
+        One of the revision that is shown already goes on closing when it would have.
+        """
+        if self._view is None or view.revision != self._view.revision:
+            self._shown_at_s = self._clock()
+        self._view, self._told_at_s = view, self._clock()
         for page in self._pages:
             self._tell_view(page)
 
@@ -245,7 +256,7 @@ class ScreenServer:
             self._tell_view(self._pages.owner)
 
     def _obey(
-        self, page: Page, said: Choice | LanguageChoice | Painted | AdReport | Said
+        self, page: Page, said: Choice | LanguageChoice | NoCamera | Painted | AdReport | Said
     ) -> str | None:
         if page.name is None:
             return "say hello first"
@@ -254,6 +265,8 @@ class ScreenServer:
             return None
         if isinstance(said, AdReport):
             return self._note_ad(page, said)
+        if isinstance(said, NoCamera):
+            return self._close_camera(page)
         return self._trouble(page, said) or self._rule(said)
 
     def _rule(self, said: Choice | LanguageChoice | Said) -> str | None:
@@ -266,7 +279,11 @@ class ScreenServer:
                 return self._on_said(said)
 
     def _note_painted(self, page: Page, painted: Painted) -> None:
-        shown = self._view is not None and painted.revision == self._view.revision
+        view = self._view
+        shown = view is not None and (painted.revision, painted.preview) == (
+            view.revision,
+            view.preview is not None,
+        )
         if shown and page is self._pages.owner:
             self._on_painted(painted.revision)
 
@@ -276,6 +293,14 @@ class ScreenServer:
         if report.item not in {item.name for item in self.playlist}:
             return "this is not in the playlist"
         self._on_ad(report)
+        return None
+
+    def _close_camera(self, page: Page) -> str | None:
+        if page is not self._pages.owner:
+            return MIRRORS
+        if self._view is None or self._view.no_camera is None:
+            return NOT_OFFERED
+        self._on_no_camera()
         return None
 
     def _trouble(self, page: Page, said: Choice | LanguageChoice | Said) -> str | None:
@@ -288,8 +313,19 @@ class ScreenServer:
     def _tell_view(self, page: Page) -> None:
         if self._view is None:
             return
-        owner = page is self._pages.owner
-        page.tell(self._view.model_copy(update={"owner": owner, "closes_ms": self._closes_ms()}))
+        now = {
+            "owner": page is self._pages.owner,
+            "closes_ms": self._closes_ms(),
+            "camera_off": self._camera_off(),
+        }
+        page.tell(self._view.model_copy(update=now))
+
+    def _camera_off(self) -> CameraOff | None:
+        off = None if self._view is None else self._view.camera_off
+        if off is None:
+            return None
+        elapsed_ms = round((self._clock() - self._told_at_s) * 1000)
+        return off.model_copy(update={"left_ms": max(0, off.left_ms - elapsed_ms)})
 
     def _closes_ms(self) -> int | None:
         if self._view is None or self._view.closes_ms is None:

@@ -17,6 +17,7 @@ from agent.screen.parts import (
     MOST_CHARACTERS,
     MOST_OPTIONS,
     ButtonUse,
+    CameraOff,
     ContactForm,
     ContactWay,
     Direction,
@@ -91,6 +92,12 @@ class View(Message):
     """The screen closes by itself after this long."""
     camera: str | None = None
     """While a camera counts: the notice to show, in the visit's language."""
+    no_camera: Annotated[str, Field(max_length=60)] | None = None
+    """Label of the key with which a customer closes the camera; touching it sends `no_camera`."""
+    camera_off: CameraOff | None = None
+    """While the camera is closed because a customer asked for it; there is no notice then."""
+    preview: str | None = None
+    """While an installer sees the camera's picture: the sign that says so, on every screen."""
     px_per_mm: float
     look: Look | None = None
     language_label: str = ""
@@ -229,11 +236,19 @@ class LanguageChoice(_FromPage):
     code: Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 
 
+class NoCamera(_FromPage):
+    """A customer wants no camera. It names no revision: the wish holds whatever is shown."""
+
+    type: Literal["no_camera"] = "no_camera"
+
+
 class Painted(_FromPage):
     """The view of this revision is on the glass (after two animation frames)."""
 
     type: Literal["painted"] = "painted"
     revision: Revision
+    preview: bool = False
+    """Whether the sign of a preview stood there."""
 
 
 class AdReport(_FromPage):
@@ -249,7 +264,8 @@ Said = Choices | Written | ContactGiven | Active | MoreTime | Back | Help
 """What comes from the screens, beside a choice."""
 
 FromPage = Annotated[
-    Hello | Choice | LanguageChoice | Painted | AdReport | Said, Field(discriminator="type")
+    Hello | Choice | LanguageChoice | NoCamera | Painted | AdReport | Said,
+    Field(discriminator="type"),
 ]
 FROM_PAGE: TypeAdapter[FromPage] = TypeAdapter(FromPage)
 

@@ -26,6 +26,12 @@ class CameraNotices(BaseModel):
     presence: Line
     smile: Line
     emotion: Line
+    preview: Line
+    """While an installer sees the camera's picture."""
+    decline: Annotated[Line, StringConstraints(max_length=60)]
+    """The key with which a customer closes the camera for a while."""
+    declined: Line
+    """With `{seconds}`, for how long; always the same number."""
 
 
 class FarewellHeadings(BaseModel):

@@ -82,6 +82,18 @@ class _Unobserved:
 UNOBSERVED = _Unobserved()
 
 
+class ShowPresence(Protocol):
+    """Who shows how many are there: the uplink, for signage."""
+
+    def __call__(self, present: int | None, *, seen_by: SeenBy | None) -> None:
+        """Learn how many are present and who sees them; None: nobody can know any more."""
+        ...
+
+
+def show_nobody(_present: int | None, *, seen_by: SeenBy | None) -> None:
+    """Where nobody shows who is there."""
+
+
 @dataclass(slots=True)
 class Desk:
     """What one source tells. Every source is told nothing of the others."""
@@ -111,6 +123,10 @@ class Desk:
         self.here.pop(contact, None)
         self.registrar.leaves(self, contact, left_ms=left_ms)
 
+    def blank(self, *, on: bool) -> None:
+        """Tell that this source is closed because a customer wants it, or may open again."""
+        self.registrar.blanks(self, on=on)
+
     def tick_off(self) -> None:
         """Count one customer of whom nothing else is known."""
         self.registrar.counts(self.source)
@@ -127,6 +143,7 @@ class Registrar:
         keep: Callable[[EventData], object],
         now_ms: Callable[[], int],
         observer: Observer = UNOBSERVED,
+        show_presence: ShowPresence = show_nobody,
     ) -> None:
         self._visitors = visitors
         self._observer = observer
@@ -138,6 +155,8 @@ class Registrar:
         desks: tuple[Source, ...] = ("camera", "sensor", "manual")
         self._desks = {source: Desk(source, self) for source in desks}
         self._counting: Source | None = None
+        self._show_presence = show_presence
+        self._shown: tuple[int | None, SeenBy | None] = (None, None)
 
     def desk(self, source: Source) -> Desk:
         """Return where a source tells what it sees; one that is not there is not believed."""
@@ -161,6 +180,7 @@ class Registrar:
         now = self._tally.counting
         if now != self._counting:
             self._hand_over(now)
+        self._show()
 
     def arrives(self, desk: Desk, contact: str) -> None:
         """Take a contact; it is passed on where its source counts now."""
@@ -168,16 +188,23 @@ class Registrar:
         self._observer.arrives(desk.source, contact, arrived_ms=desk.here[contact])
         if desk.source == self._counting:
             self._pass_on(desk, contact)
+        self._show()
 
     def leaves(self, desk: Desk, contact: str, *, left_ms: int) -> None:
         """Take the end of a contact; ends of contacts never passed on are nobody's business."""
         self._observer.leaves(desk.source, contact, left_ms=left_ms)
         if desk.source == self._counting:
             self._visitors.leave(contact, left_ms=left_ms)
+        self._show()
 
     def loses(self, desk: Desk, contacts: Collection[str]) -> None:
         """Take that a source sees contacts no more, whether they are gone or not."""
         self._observer.loses(desk.source, contacts)
+
+    def blanks(self, desk: Desk, *, on: bool) -> None:
+        """Take that a source is closed because a customer wants it, or may open again."""
+        if desk.source in self._sources:
+            self._tally.blank(desk.source, on=on, at_ms=self._now_ms())
 
     def counts(self, source: Source) -> None:
         """Take one customer of whom nothing else is known."""
@@ -199,12 +226,20 @@ class Registrar:
         if self._counting is not None:
             self._visitors.watch(on=False)
         self._counting = source
-        # A key of the staff's counts heads; it sees nobody come, so no answer can be anybody's.
-        if source is None or source == "manual":
+        seen_by = _seen_by(source)
+        if seen_by is None:
             return
         self._visitors.watch(on=True)
-        for contact in self._desks[source].here:
-            self._pass_on(self._desks[source], contact)
+        for contact in self._desks[seen_by].here:
+            self._pass_on(self._desks[seen_by], contact)
+
+    def _show(self) -> None:
+        """Tell how many are there where that, or who sees them, has changed."""
+        seen_by = _seen_by(self._counting)
+        shown = (None if seen_by is None else len(self._desks[seen_by].here), seen_by)
+        if shown != self._shown:
+            self._shown = shown
+            self._show_presence(shown[0], seen_by=seen_by)
 
     def _pass_on(self, desk: Desk, contact: str) -> None:
         if desk.source != "manual":
@@ -212,11 +247,18 @@ class Registrar:
             self._visitors.arrive(contact, arrived_ms=arrived_ms, seen_by=desk.source)
 
 
+def _seen_by(source: Source | None) -> SeenBy | None:
+    """Return a source where it sees who comes: a key of the staff's counts heads, nothing else."""
+    return None if source == "manual" else source
+
+
 def _counted(interval: Interval, how: CountedHow | None) -> ServedCounted:
+    closed_ms = interval.blanked_ms.get("camera")
     return ServedCounted(
         span_s=interval.span_ms / 1000,
         counted_by=interval.counted_by,
         counts=dict(interval.counts),
         worked={source: round(share, 3) for source, share in interval.worked.items()},
+        blanked_s=None if closed_ms is None else closed_ms / 1000,
         calibration=how,
     )

@@ -1,7 +1,6 @@
 """What the agent makes of the camera process's observations.
 
-The notice comes first: a camera gets its permit when a printed notice is attested, or when the
-page has painted one, and loses it when the page is gone.
+Without the permit of `agent.vision.interlock` nobody can have been seen.
 
 Several cameras count as one: everybody present is the sum, and they count only while every one of
 them works, because whoever stands before a blind one would be missing. Nobody is recognised, so a
@@ -10,12 +9,15 @@ customer whom two cameras see is two contacts.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from agent.events.catalogue import EventData, ExpressionMeasured, ModelRef, NoticeShown
+from agent.events.catalogue import EventData, ExpressionMeasured, ModelRef
 from agent.faults import Faults
+from agent.vision.interlock import Interlock
+from agent.vision.line import UNBELIEVED
 from agent.vision.observations import (
     CameraState,
     ContactBegan,
@@ -44,6 +46,10 @@ class Contacts(Protocol):
         """Learn that a contact is gone."""
         ...
 
+    def blank(self, *, on: bool) -> None:
+        """Learn that the cameras are closed because a customer wants it, or may open again."""
+        ...
+
 
 @dataclass(slots=True)
 class _Camera:
@@ -51,7 +57,6 @@ class _Camera:
 
     id: str
     working: bool = False
-    present: int = 0
     blind: str = ""
     expression: ModelRef | None = None
     here: set[str] = field(default_factory=set)
@@ -72,66 +77,55 @@ class Watcher:
         contacts: Contacts,
         keep: Callable[[EventData], object],
         faults: Faults,
-        show_presence: Callable[[int], None],
         permit: Callable[[bool], None],
         is_open: Callable[[], bool] = lambda: True,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._is_open = is_open
         self._contacts = contacts
         self._keep = keep
         self._faults = faults
-        self._show_presence = show_presence
         self._permit = permit
-        self._permitted = False
-        self._present = 0
         self._cameras = {camera: _Camera(camera) for camera in settings.ids}
+        self.interlock = Interlock(
+            settings, keep=keep, faults=faults, permit=self._close_or_open, clock=clock
+        )
+        """What stands before the cameras."""
 
-    # -- the notice ---------------------------------------------------------------------------
+    def _close_or_open(self, permitted: bool) -> None:  # noqa: FBT001 - a switch
+        """Pass the permit on; without it no camera works, whatever its process says."""
+        if not permitted:
+            for eye in self._cameras.values():
+                eye.blind = ""
+                self._set_working(eye, working=False)
+        self._permit(permitted)
 
     def start(self) -> None:
-        """Permit the camera at once where a printed notice is attested."""
-        notice = self._settings.notice
-        if self._settings.mode != "off" and notice is not None and notice.shown == "printed":
-            self._set_permit(granted=True)
+        """Permit the cameras at once where a printed notice is attested."""
+        self.interlock.start()
 
     def notice_painted(self) -> None:
         """Learn that the page shows the notice on the glass."""
-        notice = self._settings.notice
-        if self._settings.mode != "off" and notice is not None and notice.shown == "screen":
-            self._set_permit(granted=True)
+        self.interlock.notice_painted()
 
     def notice_gone(self) -> None:
         """Learn that no page is open; a printed notice still stands."""
-        notice = self._settings.notice
-        if notice is not None and notice.shown == "screen":
-            self._set_permit(granted=False)
+        self.interlock.notice_gone()
 
-    def _set_permit(self, *, granted: bool) -> None:
-        if granted == self._permitted:
-            return
-        self._permitted = granted
-        if granted:
-            self._keep(self._notice_event())
-        self._permit(granted)
+    def decline(self, *, on: bool) -> None:
+        """Close the cameras for a customer who wants none, or let them open again.
 
-    def _notice_event(self) -> NoticeShown:
-        notice, mode = self._settings.notice, self._settings.mode
-        assert notice is not None  # noqa: S101 - the settings refuse a mode without one
-        assert mode != "off"  # noqa: S101 - no permit is granted then
-        attested = notice.shown == "printed" and notice.attested_on is not None
-        return NoticeShown(
-            shown=notice.shown,
-            mode=mode,
-            attested_by=notice.attested_by if attested else None,
-            attested_on=str(notice.attested_on) if attested else None,
-        )
+        What they cannot see meanwhile is nobody's failing.
+        """
+        self.interlock.decline(on=on)
+        self._contacts.blank(on=on)
 
     # -- observations -------------------------------------------------------------------------
 
     def observe(self, camera: str, observation: Observation) -> None:
         """Take one observation of a camera; without a permit nobody can have been seen."""
-        if not self._permitted and isinstance(
+        if not self.interlock.permitted and isinstance(
             observation, ContactBegan | ExpressionBatch | Presence
         ):
             return
@@ -139,10 +133,9 @@ class Watcher:
         if isinstance(observation, Hello):
             eye.expression = observation.models.get("expression")
             self._faults.clear(eye.part("vision"), "the camera process is back")
+            self.interlock.greet(camera, mode=observation.mode)
         elif isinstance(observation, CameraState):
             self._see(eye, observation)
-        elif isinstance(observation, Presence):
-            self._show(eye, observation.present)
         elif isinstance(observation, ContactBegan):
             eye.here.add(observation.contact)
             self._contacts.arrive(observation.contact, arrived_ms=observation.arrived_ms)
@@ -157,20 +150,17 @@ class Watcher:
         eye = self._cameras[camera]
         eye.blind = ""
         self._set_working(eye, working=False)
-        self._show(eye, 0)
-        self._faults.report(
-            eye.part("vision"), reason, remedy="systemd restarts it; see its journal"
-        )
+        self._faults.report(eye.part("vision"), reason, remedy=remedy_for(reason))
 
     def _see(self, eye: _Camera, camera: CameraState) -> None:
-        self._set_working(eye, working=camera.working)
+        self._set_working(eye, working=camera.working and self.interlock.permitted)
         eye.blind = "" if camera.blind is None else camera.reason
         if camera.working:
             self._faults.clear(eye.part("camera"), "the camera delivers pictures again")
             self._faults.clear(eye.part("tamper"), "the lens sees again")
         elif eye.blind:
             self.look()
-        elif self._permitted:
+        elif self.interlock.permitted:
             self._faults.report(
                 eye.part("camera"),
                 camera.reason or "no pictures",
@@ -185,12 +175,13 @@ class Watcher:
         self._contacts.watch(on=all(one.working for one in self._cameras.values()), gone=gone)
 
     def look(self) -> None:
-        """See whether a blind lens is anybody's business; call it now and then.
+        """See whether a blind lens, or a missing notice, is anybody's business; now and then.
 
         At night a shop is dark, and a cleaner may hang a cloth over the camera: only while the
         shop is open has somebody covered it who should not have.
         """
-        if not (self._permitted and self._is_open()):
+        self.interlock.look()
+        if not (self.interlock.permitted and self._is_open()):
             return
         for eye in self._cameras.values():
             if eye.blind:
@@ -198,18 +189,18 @@ class Watcher:
                     eye.part("tamper"), eye.blind, remedy="free the lens, or switch the lights on"
                 )
 
-    def _show(self, eye: _Camera, present: int) -> None:
-        eye.present = present
-        everybody = sum(one.present for one in self._cameras.values())
-        if everybody != self._present:
-            self._present = everybody
-            self._show_presence(everybody)
-
     def _measure(self, eye: _Camera, batch: ExpressionBatch) -> None:
         if eye.expression is None or batch.mode != self._settings.mode:
-            self._faults.report(
-                eye.part("vision"), "an expression batch came that was not configured"
-            )
+            self.interlock.refuse_other(eye.id, f"a batch of mode {batch.mode} came")
             return
         sums = batch.model_dump(exclude={"kind", "at_ms"})
         self._keep(ExpressionMeasured.model_validate({**sums, "model": eye.expression}))
+
+
+def remedy_for(reason: str) -> str:
+    """Return what a person can do about a camera process that is lost for this reason."""
+    if reason.startswith(UNBELIEVED):
+        return "its camera is closed for a while; install Smilepost again if it comes back"
+    if "has not come" in reason:
+        return "start its unit, and see what `journalctl -u 'smilepost-vision*'` says"
+    return "systemd starts it again; see `journalctl -u 'smilepost-vision*'` if it comes back"

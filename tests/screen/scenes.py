@@ -74,6 +74,7 @@ def view(
     large_text: bool = False,
     high_contrast: bool = False,
     help_offered: bool = False,
+    declined_s: float | None = None,
 ) -> View:
     """Render one screen of this shop; its reasons are a survey of one question."""
     settings = visit_settings or visit(scale=scale)
@@ -90,6 +91,7 @@ def view(
             language=language,
             screen=screen,
             camera_mode=mode if camera_on else "off",
+            declined_s=declined_s,
             closes_s=12.0,
         )
         return compose(_reasons_asked(settings, language), frame)
@@ -99,6 +101,7 @@ def view(
         screen=screen,
         camera_on=camera_on,
         notice_mode=mode,
+        declined_s=declined_s,
         answer_keys=tuple(f"key_{n}" for n in range(1, scale + 1)),
         playlist=playlist,
         help_offered=help_offered,
@@ -127,6 +130,7 @@ def question(
     high_contrast: bool = False,
     theme: ThemeSettings | None = None,
     closes_s: float | None = None,
+    declined_s: float | None = None,
 ) -> View:
     """Compose one of `samples.KINDS`."""
     asked = samples.asked(kind, language, REASON_LABELS[language], ICONS)
@@ -142,6 +146,7 @@ def question(
         language=language,
         screen=screen,
         camera_mode=mode,
+        declined_s=declined_s,
         closes_s=closes_s or default_s,
     )
     return compose(asked, frame)
@@ -157,6 +162,8 @@ class Desk:
     painted: list[int] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
     ads: list[AdReport] = field(default_factory=list)
+    wishes: int = 0
+    """How often somebody wanted no camera."""
     attract: AttractSettings | None = None
     logo: str | None = None
     refusal: str | None = None
@@ -177,6 +184,10 @@ class Desk:
         self.said.append(said)
         return self.refusal
 
+    def close_camera(self) -> None:
+        """Note that somebody wants no camera."""
+        self.wishes += 1
+
     def server(self, *, port: int = 0) -> ScreenServer:
         """Make a server that reports to this desk and reads its clock."""
         return ScreenServer(
@@ -192,5 +203,6 @@ class Desk:
             on_said=self.hear,
             on_painted=self.painted.append,
             on_ad=self.ads.append,
+            on_no_camera=self.close_camera,
             clock=lambda: self.now_s,
         )

@@ -22,9 +22,9 @@ const SOON_MS = 20_000; // a screen that closes within this time, without a warn
 const NEVER_SHOWN = ["attract", "question", "thanks", "out_of_order"];
 
 function Closing({ view }) {
-  if (!view.closes_ms || view.closes_ms > SOON_MS || NEVER_SHOWN.includes(view.screen)) return null;
-  const style = { "--closes": `${view.closes_ms}ms` };
-  return <div class="closing" key={view.revision} style={style} aria-hidden="true" />;
+  const [closes_ms] = useState(view.closes_ms); // the view may come again while it runs
+  if (!closes_ms || closes_ms > SOON_MS || NEVER_SHOWN.includes(view.screen)) return null;
+  return <div class="closing" style={{ "--closes": `${closes_ms}ms` }} aria-hidden="true" />;
 }
 
 function Header({ view, complaint }) {
@@ -166,7 +166,7 @@ function Stage({ view, send, refusals, draft, keep, newest, comfort, setComfort 
       data-screen={view.screen}
       data-woken={show.awake || undefined}
     >
-      <Closing view={view} />
+      <Closing key={view.revision} view={view} />
       {show.showing
         ? <Show {...{ view, send }} onWake={wake} onDead={show.die} />
         : byHand(view) ? <ByHand view={view} /> : <Screen {...{ view, send, refusals, draft, keep, newest }} />}

@@ -5,7 +5,8 @@ import { Icon } from "./icons.jsx";
 import { channelOf } from "./kiosk.js";
 
 const IN_A_ROW = 4; // more languages than these open from one key
-const BESIDE_HELP = 3; // so many on a narrow display, where the notice needs the room
+const BESIDE_ONE = 3; // so many on a narrow display beside another key, where the notice needs the room
+const BESIDE_TWO = 1; // beside the keys that call staff and that close the camera
 const narrow = matchMedia("(max-width: 1000px)");
 
 function Language({ code, name, view, speak }) {
@@ -37,6 +38,11 @@ function Sheet({ view, speak, close }) {
   );
 }
 
+function roomFor({ help, no_camera }) {
+  if (help && no_camera) return BESIDE_TWO;
+  return (help || no_camera) && narrow.matches ? BESIDE_ONE : IN_A_ROW;
+}
+
 function Languages({ view, send }) {
   const [open, setOpen] = useState(false);
   const speak = (code) => {
@@ -45,7 +51,7 @@ function Languages({ view, send }) {
   };
   useEffect(() => setOpen(false), [view.screen]);
   if (view.languages.length < 2) return null;
-  if (view.languages.length <= (view.help && narrow.matches ? BESIDE_HELP : IN_A_ROW)) {
+  if (view.languages.length <= roomFor(view)) {
     return (
       <nav class="languages" aria-label={view.language_label}>
         {view.languages.map((each) => <Language key={each.code} {...each} {...{ view, speak }} />)}
@@ -75,13 +81,51 @@ function Help({ view, send }) {
   );
 }
 
+// Closes the camera for a while; touched again, for a while from then on.
+function NoCamera({ view, send }) {
+  if (!view.no_camera) return null;
+  return (
+    <button type="button" class="no-camera" disabled={!view.owner} onClick={() => send({ type: "no_camera" })}>
+      <Icon name="camera_off" kind="sign" />
+      <span>{view.no_camera}</span>
+    </button>
+  );
+}
+
+// How long the camera stays closed, as a ring that empties around the seconds.
+function Countdown({ off }) {
+  const [left_ms, setLeft] = useState(off.left_ms);
+  useEffect(() => {
+    const until_ms = performance.now() + off.left_ms;
+    const count = () => setLeft(Math.max(0, until_ms - performance.now()));
+    count();
+    const timer = setInterval(count, 250);
+    return () => clearInterval(timer);
+  }, [off]);
+  return (
+    <span class="countdown" style={{ "--left": left_ms / off.span_ms }} aria-hidden="true">
+      {Math.ceil(left_ms / 1000)}
+    </span>
+  );
+}
+
+function Notice({ view }) {
+  const off = view.camera_off;
+  return (
+    <p class={off ? "notice off" : "notice"}>
+      {off && <Countdown off={off} />}
+      {off && <span role="status">{off.text}</span>}
+      {view.camera && <Icon name="camera" kind="sign" />}
+      {view.camera && <span>{view.camera}</span>}
+    </p>
+  );
+}
+
 export function Footer({ view, send, comfort, setComfort }) {
   return (
     <footer>
-      <p class="notice">
-        {view.camera && <Icon name="camera" kind="sign" />}
-        {view.camera && <span>{view.camera}</span>}
-      </p>
+      <Notice view={view} />
+      <NoCamera view={view} send={send} />
       {view.look?.logo && <img class="logo" src="/logo" alt="" />}
       <Help view={view} send={send} />
       {view.comfort_label && view.languages.length > 0 && (
