@@ -263,6 +263,8 @@ class Kiosk:
             faults=self._ground.faults,
             on_raw=self._seams.on_vision_line,
             is_open=open_now(self._settings.site, clock=self._ground.clock),
+            clock=self._ground.clock,
+            show_sign=lambda: self._show(self.visit.stage),
             on_models=self.calibrator.looks_with,
         )
 
@@ -386,6 +388,7 @@ class Kiosk:
             camera_on=settings.vision.mode != "off",
             notice_mode=settings.vision.mode,
             declined_s=self.declining.left_s,
+            preview=self._eyes.preview.signed,
             answer_keys=self.visit.keys,
             playlist=self.screen.playlist,
             help_offered=can_be_heard(settings.alerts, office=settings.office.enabled),
@@ -397,11 +400,13 @@ class Kiosk:
         self.visit.prompt(on=pages > 0 or self.panel is not None)
         if pages == 0:
             self.watcher.notice_gone()
+            self._eyes.preview.unwatched()
             self.visit.unseen()
 
     def _painted(self, revision: int) -> None:
         if self._notice_shown:
             self.watcher.notice_painted()
+        self._eyes.preview.painted()
         self.visit.painted()
         self._seams.on_painted(revision)
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from agent.clock import Clock
 from agent.config.schema import KioskSettings
 from agent.events.catalogue import EventData, ModelRef
 from agent.faults import Faults
 from agent.vision.link import VisionLink
-from agent.vision.observations import Hello, Observation
+from agent.vision.observations import Hello, Observation, Zones
+from agent.vision.preview import Preview
 from agent.vision.watcher import Contacts, Watcher
+from agent.vision.zones import ZoneBook, ZoneError
 
 
 def _ignore_models(_models: Mapping[str, ModelRef]) -> None:
@@ -21,7 +24,8 @@ class Eyes:
     """Make it inside a running event loop. `on_raw` sees every line as it comes.
 
     `is_open` tells whether the shop is open now, as far as that is known; `on_models` hears which
-    models a camera's process works with.
+    models a camera's process works with. `show_sign` draws the customers' screen anew, because
+    somebody looks through a camera, or no longer does: see `preview.signed`.
     """
 
     def __init__(
@@ -31,9 +35,10 @@ class Eyes:
         contacts: Contacts,
         keep: Callable[[EventData], object],
         faults: Faults,
-        show_presence: Callable[[int], None],
         on_raw: Callable[[bytes], None],
         is_open: Callable[[], bool],
+        clock: Clock,
+        show_sign: Callable[[], None],
         on_models: Callable[[Mapping[str, ModelRef]], None] = _ignore_models,
     ) -> None:
         self._settings = settings
@@ -44,7 +49,6 @@ class Eyes:
             contacts=contacts,
             keep=keep,
             faults=faults,
-            show_presence=show_presence,
             permit=self._permit,
             is_open=is_open,
         )
@@ -52,17 +56,36 @@ class Eyes:
         self._link = VisionLink(
             Path(settings.runtime_dir),
             on_observation=self._observe,
-            on_lost=self.watcher.lose,
+            on_lost=self._lose,
             on_raw=on_raw,
             cameras=settings.vision.ids,
             min_dwell_s=settings.vision.min_dwell_s,
         )
+        self.zones = ZoneBook(
+            settings.vision,
+            folder=Path(settings.store.path).parent,
+            tell=self._rezone,
+            keep=keep,
+            clock=clock,
+        )
+        """What counts of each camera's picture."""
+        self.preview = Preview(
+            Path(settings.runtime_dir),
+            tell=self._link.tell,
+            show=show_sign,
+            watched=settings.screen.enabled,
+            keep=keep,
+        )
+        """What an installer sees of a camera."""
+        self._granted = False
 
     async def start(self) -> None:
         """Listen for the camera process, where one is wanted; that it cannot is a fault."""
         if self._settings.vision.mode == "off":
             return
+        self._read_zones()
         try:
+            self.preview.start()
             await self._link.start()
         except OSError as error:
             self._report(error)
@@ -71,10 +94,12 @@ class Eyes:
 
     async def stop(self) -> None:
         """Listen no more."""
+        self.preview.stop("stopped")
         await self._link.stop()
 
     def _observe(self, camera: str, observation: Observation) -> None:
         if isinstance(observation, Hello):
+            self._link.tell(camera, self.zones.message(camera))  # the permit comes behind it
             self._on_models(observation.models)
         self.watcher.observe(camera, observation)
 
@@ -86,5 +111,30 @@ class Eyes:
             remedy="let the agent's user own that folder, or change runtime_dir",
         )
 
+    def _lose(self, camera: str, reason: str) -> None:
+        self.preview.lose(camera)
+        self.watcher.lose(camera, reason)
+
+    def _read_zones(self) -> None:
+        try:
+            self.zones.start()
+        except ZoneError as error:
+            remedy = "draw the zones anew on /installer, or take the configuration's there"
+            self._faults.report("zones", str(error), remedy=remedy)
+
+    def _rezone(self, camera: str, zones: Zones) -> None:
+        self._link.tell(camera, zones)
+        self._allow(camera)
+        if all(map(self.zones.holds, self._link.cameras)):
+            self._faults.clear("zones", "the zones of every camera are known")
+
     def _permit(self, granted: bool) -> None:  # noqa: FBT001 - a switch
-        self._link.permit(granted=granted, reason=self.watcher.interlock.reason)
+        self._granted = granted
+        for camera in self._link.cameras:
+            self._allow(camera)
+        self.preview.permit(granted=granted)
+
+    def _allow(self, camera: str) -> None:
+        known = self.zones.holds(camera)
+        reason = self.watcher.interlock.reason if known else "where staff stand is not known"
+        self._link.permit(granted=self._granted and known, reason=reason, camera=camera)

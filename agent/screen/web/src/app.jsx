@@ -7,6 +7,7 @@ import { Contact, missing, wayOf } from "./contact.jsx";
 import { Emblem, Farewell } from "./farewell.jsx";
 import { Footer } from "./footer.jsx";
 import { byHand, Hands, Stops } from "./hands.jsx";
+import { Icon } from "./icons.jsx";
 import { useKeyboard } from "./keys.js";
 import { useDraft, useKiosk, usePainted, usePicked, useSignsOfLife } from "./kiosk.js";
 import { useLook } from "./look.js";
@@ -25,6 +26,17 @@ function Closing({ view }) {
   const [closes_ms] = useState(view.closes_ms); // the view may come again while it runs
   if (!closes_ms || closes_ms > SOON_MS || NEVER_SHOWN.includes(view.screen)) return null;
   return <div class="closing" style={{ "--closes": `${closes_ms}ms` }} aria-hidden="true" />;
+}
+
+// Whatever is shown, and a playlist as well: somebody sees this camera's picture now.
+function Preview({ view }) {
+  if (!view.preview) return null;
+  return (
+    <p class="preview" role="status">
+      <Icon name="camera" kind="sign" />
+      <span>{view.preview}</span>
+    </p>
+  );
 }
 
 function Header({ view, complaint }) {
@@ -167,6 +179,7 @@ function Stage({ view, send, refusals, draft, keep, newest, comfort, setComfort 
       data-woken={show.awake || undefined}
     >
       <Closing key={view.revision} view={view} />
+      <Preview view={view} />
       {show.showing
         ? <Show {...{ view, send }} onWake={wake} onDead={show.die} />
         : byHand(view) ? <ByHand view={view} /> : <Screen {...{ view, send, refusals, draft, keep, newest }} />}

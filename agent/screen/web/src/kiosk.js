@@ -39,7 +39,7 @@ export function usePainted(view, send) {
   useLayoutEffect(() => {
     if (!view) return;
     requestAnimationFrame(() =>
-      requestAnimationFrame(() => send({ type: "painted", revision: view.revision })),
+      requestAnimationFrame(() => send({ type: "painted", revision: view.revision, preview: Boolean(view.preview) })),
     );
   }, [view]);
 }
