@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.doctor.checks import Check
+from agent.office.counter import Counter, counter_section
 from agent.office.page import form, hidden, section, void
 from agent.office.sessions import Session
 from agent.office.signals import Wiring, signals
@@ -37,6 +38,7 @@ class Scene:
     test_left_s: float
     """How long the button test goes on; 0 without one."""
     wiring: Wiring
+    counter: Counter
     checks: Sequence[Check]
     checking: bool
     check_trouble: str
@@ -49,10 +51,14 @@ def sections(scene: Scene, session: Session, words: Words) -> Markup:
     lights = (tag("h2", words.signals.title), *signals(scene.wiring, session, words))
     checks = (tag("h2", words.checks.title), *_checks(scene, session, words))
     restart = (tag("h2", words.restart.title), *_restart(scene, session, words))
+    counter = counter_section(scene.counter, session, words)
+    first, later = (counter, "") if scene.counter.here else ("", counter)
     return joined(
+        first,
         section("state", words.state.title, *_state(scene, words)),
         tag("section", *test, id="test"),
         tag("section", *lights, id="signals"),
+        later,
         tag("section", *checks, id="checks"),
         tag("section", *restart, id="restart"),
     )

@@ -10,6 +10,8 @@ from agent.feedback.status import CaseState
 from agent.language import Plural
 from agent.office.forms import Mistake
 from agent.office.pins import Role
+from agent.served.calibration import Calibrated
+from agent.served.calibrator import Refusal
 from agent.staff.refusals import Reason
 
 
@@ -175,6 +177,48 @@ class SignalWords(Part):
     not_working: str
     no_such: str
     while_tried: str
+
+
+class CounterWords(Part):
+    """Checking the counter by hand. `{spread}` is a figure with its interval."""
+
+    title: str
+    why: str
+    """With `{least}` and `{most}`, numbers."""
+    sources: dict[Calibrated, str]
+    not_working: str
+    unchecked: str
+    recall: str
+    """With `{found}` of `{n}`, numbers, and `{spread}`; `precision` too."""
+    precision: str
+    factor: str
+    checked: str
+    undated: str
+    stale: str
+    begin: str
+    no_source: str
+    tap: str
+    more: Plural
+    enough: str
+    """With `{most}`, a number; `full` too."""
+    full: str
+    lost: str
+    undo: str
+    finish: str
+    discard: str
+    discarded: str
+    elsewhere: str
+    take_over: str
+    found: dict[Calibrated, str]
+    invented: Plural
+    invented_none: str
+    counted_nobody: str
+    too_few: str
+    """With `{source}`, and `{n}` of `{least}`, numbers."""
+    go_on: str
+    left_out: str
+    not_stored: str
+    refused: dict[Refusal, str]
 
 
 class CheckWords(Part):

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
 OPEN_FILES = {"/office.css": "text/css", "/icon.svg": "image/svg+xml"}
-FILES = {"/office.js": "text/javascript"}
+FILES = {"/office.js": "text/javascript", "/counter.js": "text/javascript"}
 LIVE = "X-Smilepost-Live"
 """A page that looks for news by itself says so: that keeps nobody signed in."""
 

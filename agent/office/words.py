@@ -10,6 +10,7 @@ from agent.office.phrases import (
     AlertWords,
     CaseWords,
     CheckWords,
+    CounterWords,
     DoorWords,
     FrameWords,
     RefusalWords,
@@ -40,6 +41,7 @@ class Words(Texts):
     state: StateWords
     trial: TrialWords
     signals: SignalWords
+    counter: CounterWords
     checks: CheckWords
     restart: RestartWords
     refusals: RefusalWords

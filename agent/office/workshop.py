@@ -10,6 +10,7 @@ from aiohttp import web
 from agent import __version__
 from agent.office import installer, page
 from agent.office.checks import Checks
+from agent.office.counting import Counting
 from agent.office.forms import OnLamp, Press, Sure, Switch
 from agent.office.parts import Backstage
 from agent.office.server import Room, read_own
@@ -31,6 +32,7 @@ class Workshop:
         self._checks = checks
         self._place = place
         self._now = now
+        self._counting = Counting(backstage.calibrator)
 
     def room(self) -> Room:
         """Return it with its forms."""
@@ -40,12 +42,13 @@ class Workshop:
             "lamp": self._lamp,
             "checks": self._check,
             "restart": self._restart,
+            **self._counting.acts(),
         }
         return Room("/installer", frozenset({"installer"}), self._show, acts)
 
     async def _show(self, session: Session) -> str:
         spoken = words(session.language)
-        scene = self._scene(spoken)
+        scene = self._scene(session, spoken)
         title = tag("h1", spoken.installer)
         return page.write(
             joined(title, installer.sections(scene, session, spoken)),
@@ -56,7 +59,7 @@ class Workshop:
             every_s=TEST_S if scene.test_left_s else INSTALLER_S,
         )
 
-    def _scene(self, spoken: Words) -> installer.Scene:
+    def _scene(self, session: Session, spoken: Words) -> installer.Scene:
         stage, visit = self._backstage, self._backstage.visit
         return installer.Scene(
             software=__version__,
@@ -66,6 +69,7 @@ class Workshop:
             presses={key: visit.trial.presses[key] for key in visit.keys},
             test_left_s=visit.trial.remaining_s(stage.clock.monotonic()),
             wiring=self._wiring(),
+            counter=self._counting.shown(session),
             checks=self._checks.results,
             checking=self._checks.running,
             check_trouble=self._trouble(spoken),

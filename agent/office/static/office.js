@@ -14,7 +14,8 @@ function counts(part) {
 }
 
 function renew(part, fresh) {
-  if (!fresh || inUse(part) || part.innerHTML === fresh.innerHTML) return;
+  if (!fresh || inUse(part) || "held" in part.dataset) return;
+  if (part.innerHTML === fresh.innerHTML) return;
   const before = counts(part);
   part.replaceChildren(...fresh.childNodes);
   for (const key of part.querySelectorAll("[data-key]")) {
