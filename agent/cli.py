@@ -37,7 +37,8 @@ def _vision(arguments: Arguments) -> int:
     from agent.config.loading import load
     from agent.vision.service import run_vision
 
-    return run_vision(load(arguments.config).settings)
+    settings = load(arguments.config).settings
+    return run_vision(settings, camera=arguments.camera, ip=arguments.ip)
 
 
 def _check(arguments: Arguments) -> int:
@@ -196,6 +197,10 @@ def _add_services(commands: Commands) -> None:
     run = commands.add_parser("run", help="the agent, as its unit starts it")
     run.set_defaults(do=_run)
     vision = commands.add_parser("vision", help="the camera process, as its unit starts it")
+    vision.add_argument(
+        "--camera", default="main", metavar="ID", help="main, or an id of vision.cameras"
+    )
+    vision.add_argument("--ip", action="store_true", help="the camera is one on the network")
     vision.set_defaults(do=_vision)
     doctor = commands.add_parser("doctor", help="check this device: facts and remedies")
     doctor.set_defaults(do=_doctor)

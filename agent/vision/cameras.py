@@ -1,4 +1,4 @@
-"""Where pictures come from: a V4L2 camera, picamera2, or videos played in real time.
+"""Where pictures come from: V4L2, picamera2, the network, or videos played in real time.
 
 A source blocks, and may block for ever (picamera2's capture can), so it is opened and read in a
 thread of its own. The freshest picture wins; the ones it replaced are counted.
@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
@@ -21,8 +21,11 @@ import numpy as np
 from agent.errors import CameraError
 from agent.vision.clips import Clip, Entry, Pause, blank_picture, parse_playlist, sampled
 from agent.vision.detector import Pixels
+from agent.vision.grabbing import Framed, Grabber, Source
 from agent.vision.lens import DARK_LEVEL
+from agent.vision.network import open_network
 from agent.vision.settings import VisionSettings
+from agent.vision.source import CsiCamera, IpCamera, Recording, UsbCamera, place_of
 
 SAMPLE = 16
 """Every so many pixels and lines are compared to see whether a picture comes again."""
@@ -38,16 +41,6 @@ class Picture:
     at_s: float
 
 
-class Source(Protocol):
-    """Something that gives pictures. Every call may block."""
-
-    def read(self) -> Pixels:
-        """Return the next BGR picture. Raises `CameraError` when there will be none."""
-
-    def close(self) -> None:
-        """Let the device go."""
-
-
 OpenSource = Callable[[], Source]
 
 
@@ -55,12 +48,15 @@ class Camera:
     """Reads a source in a thread and keeps its freshest picture.
 
     `live`: a sensor's noise makes every picture another one, so one that comes again is no picture
-    at all: the camera, or something between, has frozen. A recording may hold still.
+    at all: the camera, or something between, has frozen. A recording may hold still, and so may,
+    for `still_s`, a camera that encodes its pictures: noise is what encoders leave out first.
     """
 
-    def __init__(self, open_source: OpenSource, *, live: bool = True) -> None:
+    def __init__(self, open_source: OpenSource, *, live: bool = True, still_s: float = 0.0) -> None:
         self._open = open_source
         self._live = live
+        self._still_s = still_s
+        self._changed_s = time.monotonic()
         self._print: int | None = None
         self._changed = threading.Condition()
         self._picture: Picture | None = None
@@ -128,7 +124,10 @@ class Camera:
         sample = pixels[::SAMPLE, ::SAMPLE]
         before, self._print = self._print, zlib.crc32(sample.tobytes())
         # In the dark there is no noise either: a sensor cuts it off.
-        return before == self._print and int(sample.max()) >= DARK_LEVEL
+        if before != self._print or int(sample.max()) < DARK_LEVEL:
+            self._changed_s = time.monotonic()
+            return False
+        return time.monotonic() - self._changed_s >= self._still_s
 
     def _fail(self, error: CameraError) -> None:
         with self._changed:
@@ -136,71 +135,54 @@ class Camera:
             self._changed.notify_all()
 
 
-def is_recording(source: str) -> bool:
-    """Whether files play the camera: no lens is there to be covered, and nothing to freeze."""
-    name = source.strip()
-    return not name.isdecimal() and name != "picamera2"
-
-
 def open_source(settings: VisionSettings) -> Source:
     """Open the configured source. Raises `CameraError` when it cannot be."""
-    name = settings.source.strip()
-    if "://" in name:
-        raise CameraError(
-            f"vision.source `{name}` is an address, and vision opens no network connection:"
-            " use a number like 0, picamera2, or a FILE"
-        )
-    if name.isdecimal():
-        return V4l2Source(int(name), settings=settings)
-    if name == "picamera2":
-        return PicameraSource(settings=settings)
-    return VideoSource(parse_playlist(name), settings=settings)
+    place = place_of(settings.source)
+    match place:
+        case Recording(playlist):
+            return VideoSource(parse_playlist(playlist), settings=settings)
+        case UsbCamera(device):
+            source: Source = V4l2Source(device, settings=settings)
+        case CsiCamera(number):
+            source = PicameraSource(number, settings=settings)
+        case IpCamera():
+            source = open_network(place, settings=settings)
+    name = place.host if isinstance(place, IpCamera) else settings.source.strip()
+    return Framed(source, name=name, width=settings.width, height=settings.height)
 
 
 class V4l2Source:
-    """A USB camera, by its number."""
+    """A USB camera, by its device or a link to it."""
 
-    def __init__(self, number: int, *, settings: VisionSettings) -> None:
-        self._every_s = 1 / settings.fps
-        self._due_s = 0.0
-        self._device = device = Path(f"/dev/video{number}")
+    def __init__(self, device: Path, *, settings: VisionSettings) -> None:
         if not device.exists():
             raise CameraError(
                 f"no camera {device}: plug it in, or set vision.source to another number"
             )
-        self._video = cv2.VideoCapture(number, cv2.CAP_V4L2)
-        if not self._video.isOpened():
+        video = cv2.VideoCapture(str(device.resolve()), cv2.CAP_V4L2)
+        if not video.isOpened():
             raise CameraError(
                 f"camera {device} cannot be opened: another program may hold it, or this user is"
                 " not in the group `video`"
             )
-        self._video.set(cv2.CAP_PROP_FRAME_WIDTH, settings.width)
-        self._video.set(cv2.CAP_PROP_FRAME_HEIGHT, settings.height)
-        self._video.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        video.set(cv2.CAP_PROP_FRAME_WIDTH, settings.width)
+        video.set(cv2.CAP_PROP_FRAME_HEIGHT, settings.height)
+        video.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        self._grabber = Grabber(video, fps=settings.fps, name=str(device), mend="check its cable")
 
     def read(self) -> Pixels:
-        """Return the next picture that is due; the camera's others are not even decoded."""
-        while True:
-            if not self._video.grab():
-                raise CameraError(f"camera {self._device} gives no pictures: check its cable")
-            now_s = time.monotonic()
-            if now_s >= self._due_s:
-                self._due_s = max(self._due_s + self._every_s, now_s)
-                break
-        taken, picture = self._video.retrieve()
-        if not taken:
-            raise CameraError(f"camera {self._device} gave a broken picture: check its cable")
-        return np.asarray(picture, np.uint8)
+        """Return the next picture that is due."""
+        return self._grabber.take()
 
     def close(self) -> None:
         """Let the device go."""
-        self._video.release()
+        self._grabber.close()
 
 
 class PicameraSource:
     """A camera on the Pi's ribbon cable. picamera2 comes from the system, and only when asked."""
 
-    def __init__(self, *, settings: VisionSettings) -> None:
+    def __init__(self, number: int, *, settings: VisionSettings) -> None:
         try:
             module: Any = importlib.import_module("picamera2")
         except ImportError as error:
@@ -209,7 +191,7 @@ class PicameraSource:
                 " with --system-site-packages"
             ) from error
         try:
-            self._camera = module.Picamera2()
+            self._camera = module.Picamera2(number)
             # picamera2 names formats by their order in a 32-bit word: RGB888 is BGR in memory.
             main = {"size": (settings.width, settings.height), "format": "RGB888"}
             rate = {"FrameRate": settings.fps}

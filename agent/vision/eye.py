@@ -15,7 +15,7 @@ LAST_RETRY_S = 30.0
 class Eye:
     """Keeps a camera open for as long as somebody looks through it.
 
-    `live` is false for a recording that plays the camera: see `Camera`.
+    `live` is false for a recording that plays the camera; for that and `still_s` see `Camera`.
     """
 
     def __init__(
@@ -24,12 +24,14 @@ class Eye:
         *,
         timeout_s: float,
         live: bool = True,
+        still_s: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._open = open_source
         self._timeout_s = timeout_s
         self._live = live
+        self._still_s = still_s
         self._clock = clock
         self._sleep = sleep
         self._camera: Camera | None = None
@@ -46,7 +48,7 @@ class Eye:
             if self._clock() < self._not_before_s:
                 self._sleep(wait_s)
                 return None
-            self._camera = Camera(self._open, live=self._live)
+            self._camera = Camera(self._open, live=self._live, still_s=self._still_s)
         try:
             picture = self._picture(self._camera, wait_s)
         except CameraError:

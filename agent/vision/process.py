@@ -22,7 +22,7 @@ from agent.config.schema import KioskSettings
 from agent.errors import CameraError, VisionError
 from agent.notify import notify
 from agent.vision.batches import Batches
-from agent.vision.cameras import Picture, is_recording, open_source
+from agent.vision.cameras import Picture, open_source
 from agent.vision.channel import AgentGone, Channel
 from agent.vision.eye import Eye
 from agent.vision.lens import Blind, LensWatch
@@ -33,6 +33,7 @@ from agent.vision.pipeline import Looked, Pipeline
 from agent.vision.preview_sender import PreviewSender
 from agent.vision.reporting import Reporter
 from agent.vision.settings import VisionSettings
+from agent.vision.source import MAIN, is_recording, is_remote
 
 log = logging.getLogger(__name__)
 
@@ -40,14 +41,16 @@ STEP_S = 0.2
 """Longest wait in one step: how soon a signal, a permit or a heartbeat is attended to."""
 RECONNECT_S = 1.0
 ALIVE_S = 1.0
+STILL_S = 30.0
+"""A camera on the network sends a whole picture anew more often than that."""
 BLIND: dict[Blind, str] = {
     "covered": "the lens shows one even grey: something covers it",
     "dark": "the picture is dark: the lights are out, or a cap is on the lens",
 }
 
 
-def run_process(settings: KioskSettings) -> int:
-    """Run until SIGTERM or SIGINT; return the exit code.
+def run_process(settings: KioskSettings, *, camera: str = MAIN) -> int:
+    """Look through a camera until SIGTERM or SIGINT; return the exit code.
 
     Raises `ModelError` when the models are not there or not the right ones, and `VisionError` when
     the camera's driver hangs for good.
@@ -56,9 +59,9 @@ def run_process(settings: KioskSettings) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    chosen = settings.vision
+    chosen = settings.vision.of(camera)
     nets = open_nets(chosen.models, expression=chosen.mode != "presence", far=chosen.far)
-    vision = Vision(chosen, nets=nets, runtime_dir=Path(settings.runtime_dir))
+    vision = Vision(chosen, nets=nets, runtime_dir=Path(settings.runtime_dir), camera=camera)
     vision.run(stop)
     return 0
 
@@ -67,14 +70,24 @@ class Vision:
     """The process's work, on whatever camera `eye` is."""
 
     def __init__(
-        self, settings: VisionSettings, *, nets: Nets, runtime_dir: Path, eye: Eye | None = None
+        self,
+        settings: VisionSettings,
+        *,
+        nets: Nets,
+        runtime_dir: Path,
+        eye: Eye | None = None,
+        camera: str = MAIN,
     ) -> None:
         self._settings = settings
+        self._camera = camera
         self._nets = nets
         self._runtime_dir = runtime_dir
         self._live = not is_recording(settings.source)
         self._eye = eye or Eye(
-            lambda: open_source(settings), timeout_s=settings.capture_timeout_s, live=self._live
+            lambda: open_source(settings),
+            timeout_s=settings.capture_timeout_s,
+            live=self._live,
+            still_s=STILL_S if is_remote(settings.source) else 0.0,
         )
         self._pipeline = Pipeline(
             settings,
@@ -116,7 +129,7 @@ class Vision:
             lens=LensWatch() if self._live else None,
         )
         try:
-            channel.send(_hello(self._settings, self._nets))
+            channel.send(_hello(self._settings, self._nets, self._camera))
             while not stop.is_set():
                 session.step()
                 self._alive()
@@ -249,5 +262,5 @@ def _batches(settings: VisionSettings) -> Batches | None:
     return None
 
 
-def _hello(settings: VisionSettings, nets: Nets) -> Hello:
-    return Hello(mode=settings.mode, models=nets.refs)
+def _hello(settings: VisionSettings, nets: Nets, camera: str) -> Hello:
+    return Hello(camera=camera, mode=settings.mode, models=nets.refs)

@@ -15,6 +15,8 @@ from agent.vision.source import CAMERA_ID, MAIN, is_remote
 Mode = Literal["off", "presence", "smile", "emotion"]
 
 MOST_MASKS = 8
+NETWORK_TIMEOUT_S = 8.0
+"""A stream can be seen from its next whole picture on, and some cameras send one in 4 s."""
 NEAR_M = 1.5
 """So far off the short-range model finds faces by itself (docs/vision.md)."""
 
@@ -96,6 +98,8 @@ class FurtherCamera(Settings):
         given = self.model_dump(exclude={"id", "staff_mask", "contact_zone"}, exclude_none=True)
         if self.distance_m is not None and self.min_face is None:
             given["min_face"] = smallest_face(self.distance_m)
+        if self.capture_timeout_s is None and is_remote(self.source):
+            given["capture_timeout_s"] = NETWORK_TIMEOUT_S
         own = {"username": self.username, "password_file": self.password_file}
         return {
             **given,
@@ -144,7 +148,7 @@ class VisionSettings(Settings):
     models: Path | None = None
     """Folder of the .tflite files and their cards; the package's own when absent."""
     capture_timeout_s: float = Field(default=3.0, ge=0.5, le=60)
-    """A camera silent for this long is reported, and opened again."""
+    """A camera silent for this long is reported, and opened again; 8 where it is on the network."""
     cameras: tuple[FurtherCamera, ...] = Field(default=(), max_length=3)
     """Further cameras, each in a process of its own."""
 
@@ -181,6 +185,14 @@ class VisionSettings(Settings):
         except (TypeError, ValueError):
             return given
         return {**given, "min_face": smallest_face(distance_m)}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _patience_by_source(cls, given: Any) -> Any:
+        """Where nobody said how long to wait for a picture, it depends on where it comes from."""
+        if isinstance(given, Mapping) and "://" in str(given.get("source")):
+            return {"capture_timeout_s": NETWORK_TIMEOUT_S, **given}
+        return given
 
     @model_validator(mode="after")
     def _cameras_differ(self) -> VisionSettings:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from agent.errors import ConfigError
+from agent.errors import CameraError
 
 MAIN = "main"
 """The camera of `vision.source`; the others have the ids of `vision.cameras`."""
@@ -22,8 +22,10 @@ _SECRETS = frozenset({"pass", "passwd", "password", "pwd", "usr", "user", "usern
 _PLAIN = re.compile(r"[!-~]+")
 
 
-class SourceError(ConfigError):
+class SourceError(CameraError, ValueError):
     """A source that names no camera; the text never quotes a password."""
+
+    exit_code = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ import pytest
 
 from agent.errors import CameraError
 from agent.vision.cameras import V4l2Source, open_source
+from agent.vision.grabbing import Framed
 from agent.vision.settings import VisionSettings
+from agent.vision.source import UsbCamera
 
 
 class Capture:
@@ -23,8 +25,8 @@ class Capture:
     broken = False
     made: Capture
 
-    def __init__(self, number: int, _backend: int) -> None:
-        self.number = number
+    def __init__(self, device: str, _backend: int) -> None:
+        self.device = device
         self.asked: dict[int, float] = {}
         self.grabbed = self.decoded = 0
         self.now_s = 0.0
@@ -56,16 +58,27 @@ def capture(monkeypatch: pytest.MonkeyPatch) -> type[Capture]:
     monkeypatch.setattr(Path, "exists", lambda _path: True)
     monkeypatch.setattr(cv2, "VideoCapture", Capture)
     clock = SimpleNamespace(monotonic=lambda: Capture.made.now_s)
-    monkeypatch.setattr("agent.vision.cameras.time", clock)
+    monkeypatch.setattr("agent.vision.grabbing.time", clock)
     return Capture
 
 
 def test_the_configured_number_and_size_are_asked_for(capture: type[Capture]) -> None:
     source = open_source(VisionSettings(source="2", width=800, height=600))
-    assert isinstance(source, V4l2Source)
-    assert capture.made.number == 2
+    assert isinstance(source, Framed)
+    assert isinstance(source.source, V4l2Source)
+    assert capture.made.device == "/dev/video2"
     assert capture.made.asked[cv2.CAP_PROP_FRAME_WIDTH] == 800
     assert capture.made.asked[cv2.CAP_PROP_FRAME_HEIGHT] == 600
+
+
+def test_a_camera_may_be_named_by_a_link_that_outlives_its_number(
+    capture: type[Capture], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = tmp_path / "usb-Maker_Camera_123-video-index0"
+    link.symlink_to("/dev/video7")
+    monkeypatch.setattr("agent.vision.cameras.place_of", lambda _: UsbCamera(link))
+    open_source(VisionSettings(source="/dev/v4l/by-id/usb-Maker_Camera_123-video-index0"))
+    assert capture.made.device == "/dev/video7"
 
 
 def test_pictures_that_are_not_due_are_not_decoded(capture: type[Capture]) -> None:
