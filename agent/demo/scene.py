@@ -22,7 +22,7 @@ class Scene:
     score: float | None
     contacts: int
     silent: int
-    present: int
+    present: int | None
     camera: str
     """`recorded`, `camera 0`, `none` ..."""
     smile: float | None

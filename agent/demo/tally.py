@@ -34,7 +34,7 @@ class Tally:
     duplicates: int = 0
     online: str | None = None
     """The device's session that is on the broker now."""
-    present: int = 0
+    present: int | None = 0
 
     def take(self, topic: str, payload: bytes) -> Event | None:
         """Take a message; returns the event if it is one and new."""

@@ -79,7 +79,8 @@ def _faces(scene: Scene, *, width: int) -> RenderableType:
         count = scene.faces.get(key, 0)
         table.add_row(key.replace("_", " "), _bar(count / most, longest), str(count))
     score = "-" if scene.score is None else f"{scene.score:.2f} of {len(scene.keys)}"
-    people = f"contacts {scene.contacts}, silent {scene.silent}, here {scene.present}"
+    here = "?" if scene.present is None else scene.present
+    people = f"contacts {scene.contacts}, silent {scene.silent}, here {here}"
     foot = Text.assemble(("score ", QUIET), (score, f"bold {INK}"))
     return _box("answers that count", Group(table, Text(), foot, Text(people, INK)))
 

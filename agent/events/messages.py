@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Sequence = Annotated[int, Field(ge=1, lt=1 << 40, strict=True)]
+SeenBy = Literal["camera", "sensor"]
 SessionId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
 
@@ -43,8 +44,10 @@ class PresenceState(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    present: int = Field(ge=0, le=100)
-    """Contacts present now."""
+    present: int | None = Field(ge=0, le=100)
+    """Contacts present now; null: nobody can know any more, which is not nobody."""
+    seen_by: SeenBy | None = None
+    """Who sees them; a sensor cannot tell two people from one."""
     session: SessionId
     """The uplink session that says so."""
 

@@ -45,6 +45,10 @@ th.text,td.text{text-align:start}td.number{white-space:nowrap}
 td svg{display:block;width:11rem;height:14px}thead th{color:var(--soft);font-size:.9rem}
 .note{border-inline-start:4px solid var(--edge);padding:.25rem .75rem;margin:.75rem 0}
 ul{margin:.5rem 0;padding-inline-start:1.25rem}
+.counters{list-style:none;padding:0;margin:.25rem 0 .75rem;max-width:44rem}
+.counters li{display:grid;grid-template-columns:auto 1fr;gap:0 .75rem;padding:.5rem 0;
+border-bottom:1px solid var(--line)}
+.counters span{text-align:end}.counters small{grid-column:1/-1;color:var(--soft)}
 footer{color:var(--soft);font-size:.9rem;margin-top:1.5rem}
 [dir=rtl] svg.bar,[dir=rtl] td svg{transform:scaleX(-1)}[dir=rtl] .class b{line-height:1.6}
 @media(max-width:36rem){.classes{grid-template-columns:1fr}section{padding:1rem}

@@ -12,7 +12,15 @@ from agent.errors import PanelError
 from agent.events.catalogue import EventData
 from agent.faults import Faults
 from agent.served.pins import Sensor, StaffKey
-from agent.served.registrar import UNOBSERVED, Desk, Observer, Registrar, Visitors
+from agent.served.registrar import (
+    UNOBSERVED,
+    Desk,
+    Observer,
+    Registrar,
+    ShowPresence,
+    Visitors,
+    show_nobody,
+)
 from agent.served.settings import ServedSettings
 
 PIN_REMEDY = "choose another pin in the served section, or mend its wiring"
@@ -31,6 +39,7 @@ class Sources:
         faults: Faults,
         clock: Clock,
         observer: Observer = UNOBSERVED,
+        show_presence: ShowPresence = show_nobody,
     ) -> None:
         self._settings = settings
         self._faults = faults
@@ -40,6 +49,7 @@ class Sources:
             keep=keep,
             now_ms=lambda: round(clock.monotonic() * 1000),
             observer=observer,
+            show_presence=show_presence,
         )
         self._open: list[Sensor | StaffKey] = []
 

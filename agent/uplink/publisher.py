@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from agent import __version__
-from agent.events.messages import PresenceState, Status
+from agent.events.messages import PresenceState, SeenBy, Status
 from agent.outbox import Outbox, Row, Settlement, State, to_message
 from agent.outbox.rows import SEQUENCE_BITS
 from agent.uplink.connection import Connection
@@ -18,6 +18,7 @@ from agent.uplink.window import Window
 
 PRESENCE_EXPIRY_S = 30
 PRESENCE_REFRESH_S = 10.0
+PRESENCE_MOST = 4  # messages in a second: signage does not read faster
 PACKET_OVERHEAD_BYTES = 16  # headers of a PUBLISH around topic and payload, rounded up
 AHEAD_ROWS = 200  # of the backlog, read at once
 UNWRITTEN_MOST = 100  # a kill doubles no more than these and the window
@@ -27,9 +28,11 @@ TURN_S = 0.5  # the longest wait for something new
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How many contacts are present; a new one at every change."""
+    """How many contacts are present, and who sees them; a new one at every change."""
 
-    present: int
+    present: int | None
+    """None: nobody can know."""
+    seen_by: SeenBy | None
 
 
 def status_payload(topics: Topics, *, state: str, session: str) -> bytes:
@@ -71,7 +74,7 @@ class Publisher:
         self._settled: list[Settlement] = []
         self._answers = 0
         self._shown: Shown | None = None
-        self._presence_due_s = 0.0
+        self._presence_sent_s: deque[float] = deque(maxlen=PRESENCE_MOST)
 
     def publish_status(self, state: str) -> int:
         """Say `online` or `offline`, retained; returns the message id."""
@@ -81,13 +84,16 @@ class Publisher:
         return message_id
 
     def publish_presence(self, shown: Shown | None) -> None:
-        """Say how many contacts are present, at every change and now and then."""
+        """Say how many contacts are present, at every change and now and then.
+
+        That nobody can know is said once: the message expires, and none is the same.
+        """
         now_s = time.monotonic()
-        due = shown is not self._shown or now_s >= self._presence_due_s
-        if shown is None or not due or self._window.live_room <= 0:
+        if shown is None or not self._presence_due(shown, now_s) or self._window.live_room <= 0:
             return
-        self._shown, self._presence_due_s = shown, now_s + PRESENCE_REFRESH_S
-        state = PresenceState(present=shown.present, session=self._session)
+        self._shown = shown
+        self._presence_sent_s.append(now_s)
+        state = PresenceState(present=shown.present, seen_by=shown.seen_by, session=self._session)
         message_id = self._connection.publish(
             self._topics.presence,
             state.model_dump_json().encode(),
@@ -95,6 +101,12 @@ class Publisher:
             expiry_s=PRESENCE_EXPIRY_S,
         )
         self._window.send_state(message_id, now_s=now_s)
+
+    def _presence_due(self, shown: Shown, now_s: float) -> bool:
+        sent_s = self._presence_sent_s
+        if shown is not self._shown:
+            return len(sent_s) < PRESENCE_MOST or now_s - sent_s[0] >= 1
+        return shown.present is not None and now_s - sent_s[-1] >= PRESENCE_REFRESH_S
 
     def publish_live(self) -> None:
         """Send what is newer than the connection."""

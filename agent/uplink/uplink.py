@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from agent.clock import Clock, SystemClock
 from agent.errors import UplinkError
+from agent.events.messages import SeenBy
 from agent.outbox import Outbox
 from agent.uplink.connection import GOODBYE_S, Callbacks, Connection, Will
 from agent.uplink.diagnosis import RETAIN_UNSUPPORTED
@@ -116,9 +117,13 @@ class Uplink(threading.Thread):
                 with contextlib.suppress(BlockingIOError):  # it is full of wakes already
                     os.write(self._wake_write, b"x")
 
-    def show_presence(self, present: int) -> None:
-        """Publish how many contacts are present; repeated while it holds."""
-        self._shown = Shown(min(max(0, present), MOST_PRESENT))
+    def show_presence(self, present: int | None, *, seen_by: SeenBy | None) -> None:
+        """Publish how many contacts are present and who sees them; repeated while it holds.
+
+        None: nobody can know any more.
+        """
+        within = None if present is None else min(max(0, present), MOST_PRESENT)
+        self._shown = Shown(within, seen_by)
         self.wake()
 
     def stop(self, *, drain_s: float = 2.0) -> None:

@@ -78,7 +78,8 @@ async def _keep_looking(customer: Customer) -> None:
 
 def presences(centre: Centre) -> list[int]:
     """Return how many were told to be there, each number once until the next."""
-    told = [m["present"] for topic, m, _ in centre.messages if topic.endswith("/presence")]
+    heard = [m["present"] for topic, m, _ in centre.messages if topic.endswith("/presence")]
+    told = [present for present in heard if present is not None]
     return [now for before, now in zip([None, *told], told, strict=False) if before != now]
 
 

@@ -20,7 +20,11 @@ class Hall:
 
     told: list[str] = field(default_factory=list)
     kept: list[EventData] = field(default_factory=list)
+    shown: list[tuple[int | None, SeenBy | None]] = field(default_factory=list)
     now_ms: int = 0
+
+    def show(self, present: int | None, *, seen_by: SeenBy | None) -> None:
+        self.shown.append((present, seen_by))
 
     def watch(self, *, on: bool) -> None:
         self.told.append(f"watch {'on' if on else 'off'}")
@@ -32,7 +36,13 @@ class Hall:
         self.told.append(f"{contact} left {left_ms}")
 
     def registrar(self, *sources: Source) -> Registrar:
-        return Registrar(sources, visitors=self, keep=self.kept.append, now_ms=lambda: self.now_ms)
+        return Registrar(
+            sources,
+            visitors=self,
+            keep=self.kept.append,
+            now_ms=lambda: self.now_ms,
+            show_presence=self.show,
+        )
 
     def counted(self) -> ServedCounted:
         event = next(event for event in reversed(self.kept) if isinstance(event, ServedCounted))
@@ -123,3 +133,49 @@ def test_without_a_source_nothing_is_said(hall: Hall) -> None:
     registrar.close_interval()
     assert hall.kept == []
     assert registrar.counting is None
+
+
+# -- presence, for signage -----------------------------------------------------------------------
+
+
+def test_who_is_there_is_told_at_every_change_with_who_sees_them(hall: Hall) -> None:
+    camera = hall.registrar("camera", "sensor").desk("camera")
+    camera.watch(on=True)
+    camera.arrive("a", arrived_ms=5)
+    camera.arrive("b", arrived_ms=6)
+    camera.watch(on=True)
+    camera.leave("a", left_ms=9)
+    assert hall.shown == [(0, "camera"), (1, "camera"), (2, "camera"), (1, "camera")]
+
+
+def test_of_several_sources_only_the_one_that_counts_shows_who_is_there(hall: Hall) -> None:
+    registrar = hall.registrar("camera", "sensor")
+    for source in ("camera", "sensor"):
+        registrar.desk(source).watch(on=True)
+    registrar.desk("sensor").arrive("s", arrived_ms=5)
+    assert hall.shown == [(0, "camera")]
+
+
+def test_the_source_that_takes_over_shows_whom_it_sees(hall: Hall) -> None:
+    registrar = hall.registrar("camera", "sensor")
+    for source in ("camera", "sensor"):
+        registrar.desk(source).watch(on=True)
+    registrar.desk("sensor").arrive("s", arrived_ms=5)
+    registrar.desk("camera").watch(on=False)
+    assert hall.shown == [(0, "camera"), (1, "sensor")]
+
+
+def test_when_no_source_sees_any_more_nobody_knows_who_is_there(hall: Hall) -> None:
+    registrar = hall.registrar("camera", "manual")
+    registrar.desk("manual").watch(on=True)
+    registrar.desk("camera").watch(on=True)
+    registrar.desk("camera").arrive("a", arrived_ms=5)
+    registrar.desk("camera").watch(on=False, gone={"a"})
+    assert hall.shown == [(0, "camera"), (1, "camera"), (None, None)]
+
+
+def test_a_key_of_the_staffs_never_says_who_is_there(hall: Hall) -> None:
+    key = hall.registrar("manual").desk("manual")
+    key.watch(on=True)
+    key.tick_off()
+    assert hall.shown == []

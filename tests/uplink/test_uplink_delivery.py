@@ -297,7 +297,7 @@ def test_presence_is_retained_with_an_expiry_and_repeated(
 ) -> None:
     monkeypatch.setattr("agent.uplink.publisher.PRESENCE_REFRESH_S", 0.1)
     with Centre(broker.port) as centre, running(outbox, settings(broker.port)) as uplink:
-        uplink.show_presence(2)
+        uplink.show_presence(2, seen_by="camera")
         wait_until(lambda: len(centre.states(TOPICS.presence)) >= 3)
         birth = centre.states(TOPICS.status)[0]
         assert {m["present"] for m in centre.states(TOPICS.presence)} == {2}
@@ -310,12 +310,40 @@ def test_presence_is_retained_with_an_expiry_and_repeated(
             assert 0 < shown.expiry_s <= 30
 
 
+def test_that_nobody_knows_who_is_there_is_said_once(
+    broker: LocalBroker, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.uplink.publisher.PRESENCE_REFRESH_S", 0.1)
+    with Centre(broker.port) as centre, running(outbox, settings(broker.port)) as uplink:
+        uplink.show_presence(1, seen_by="sensor")
+        wait_until(lambda: len(centre.states(TOPICS.presence)) >= 2)
+        uplink.show_presence(None, seen_by=None)
+        wait_until(lambda: centre.states(TOPICS.presence)[-1]["present"] is None)
+        time.sleep(0.5)
+        told = [(m["present"], m["seen_by"]) for m in centre.states(TOPICS.presence)]
+    assert set(told[:-1]) == {(1, "sensor")}
+    assert told[-1] == (None, None)
+
+
+def test_a_hectic_presence_is_told_four_times_a_second_and_ends_as_it_is(
+    broker: LocalBroker, outbox: Outbox
+) -> None:
+    with Centre(broker.port) as centre, running(outbox, settings(broker.port)) as uplink:
+        for number in range(200):
+            uplink.show_presence(number % 2, seen_by="camera")
+            time.sleep(0.005)
+        uplink.show_presence(7, seen_by="camera")
+        wait_until(lambda: centre.states(TOPICS.presence)[-1:] != [])
+        wait_until(lambda: centre.states(TOPICS.presence)[-1]["present"] == 7)
+        assert len(centre.states(TOPICS.presence)) <= 20
+
+
 @pytest.mark.parametrize(("shown", "told"), [(-3, 0), (1000, 100)])
 def test_an_absurd_presence_does_not_end_the_uplink(
     broker: LocalBroker, outbox: Outbox, shown: int, told: int
 ) -> None:
     with Centre(broker.port) as centre, running(outbox, settings(broker.port)) as uplink:
-        uplink.show_presence(shown)
+        uplink.show_presence(shown, seen_by="camera")
         wait_until(lambda: centre.states(TOPICS.presence))
         assert centre.states(TOPICS.presence)[0]["present"] == told
 

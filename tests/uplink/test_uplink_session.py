@@ -54,7 +54,7 @@ def test_the_will_comes_at_once_is_retained_and_names_the_session_of_birth_and_p
 ) -> None:
     with FaultyBroker() as broker:
         with running(outbox, settings(broker.port)) as uplink:
-            uplink.show_presence(1)
+            uplink.show_presence(1, seen_by="camera")
             wait_until(lambda: said(broker, TOPICS.presence))
         will = broker.connects[0].packet.will
         birth, presence = said(broker, TOPICS.status)[0], said(broker, TOPICS.presence)[0]
@@ -94,7 +94,7 @@ def test_the_brokers_keep_alive_replaces_ours(outbox: Outbox) -> None:
 def test_a_broker_without_retained_messages_gets_ordinary_ones(outbox: Outbox) -> None:
     with FaultyBroker(agreed(retain_available=0)) as broker:
         with running(outbox, settings(broker.port)) as uplink:
-            uplink.show_presence(1)
+            uplink.show_presence(1, seen_by="camera")
             wait_until(lambda: said(broker, TOPICS.presence) and outbox.pending == 0)
         assert not any(m.packet.retain for m in broker.messages)
 

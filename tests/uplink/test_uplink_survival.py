@@ -239,7 +239,7 @@ def test_the_brokers_receive_maximum_is_honoured(outbox: Outbox, maximum: int) -
     append(outbox, *range(12))
     with FaultyBroker(slow) as broker:
         with running(outbox, fast(broker.port)) as uplink:
-            uplink.show_presence(1)
+            uplink.show_presence(1, seen_by="camera")
             wait_until(lambda: outbox.pending == 0)
         assert min(2, maximum) <= broker.widest <= maximum
         assert broker.violations == []
@@ -283,7 +283,7 @@ def test_a_wake_after_the_stop_is_harmless(outbox: Outbox) -> None:
         with running(outbox, fast(broker.port)) as uplink:
             pass
         uplink.wake()
-        uplink.show_presence(1)
+        uplink.show_presence(1, seen_by="camera")
         append(outbox, 1)
         uplink.stop()
 

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from agent.events.catalogue import (
+    CameraRefused,
     DeviceFault,
     EventData,
     ExpressionMeasured,
@@ -51,7 +52,6 @@ class Kiosk:
             contacts=self,
             keep=self.events.append,
             faults=Faults(self.events.append),
-            show_presence=lambda present: self.told.append(("present", present)),
             permit=lambda granted: self.told.append(("permit", granted)),
             is_open=lambda: self.is_open,
         )
@@ -65,6 +65,9 @@ class Kiosk:
 
     def leave(self, contact: str, *, left_ms: int) -> None:
         self.told.append(("leave", contact, left_ms))
+
+    def blank(self, *, on: bool) -> None:
+        self.told.append(("blank", on))
 
 
 def test_a_printed_notice_permits_the_camera_at_once_and_is_an_event() -> None:
@@ -96,7 +99,7 @@ def test_when_the_page_is_gone_the_permit_is_too() -> None:
     kiosk.watcher.notice_painted()
     kiosk.watcher.notice_gone()
 
-    assert kiosk.told == [("permit", True), ("permit", False)]
+    assert kiosk.told == [("permit", True), ("watch", False), ("permit", False)]
 
 
 def test_a_printed_notice_does_not_depend_on_the_page() -> None:
@@ -130,7 +133,6 @@ def test_without_a_permit_nobody_can_have_been_seen() -> None:
     kiosk.watcher.observe("main", Hello(mode="smile", models={"expression": MODEL}))
     contact = "0123456789ab"
     kiosk.watcher.observe("main", ContactBegan(at_ms=2000, contact=contact, arrived_ms=500))
-    kiosk.watcher.observe("main", Presence(at_ms=1, present=2))
     kiosk.watcher.observe("main", BATCH)
 
     assert (kiosk.told, kiosk.events) == ([], [])
@@ -147,12 +149,11 @@ def test_contacts_are_passed_on() -> None:
     assert kiosk.told == [("arrive", contact, 500), ("leave", contact, 8000)]
 
 
-def test_presence_is_published_when_it_changes() -> None:
+def test_how_many_the_process_says_are_present_is_not_believed_over_its_contacts() -> None:
     kiosk = permitted()
-    for present in (0, 1, 1, 2, 0):
-        kiosk.watcher.observe("main", Presence(at_ms=1, present=present))
+    kiosk.watcher.observe("main", Presence(at_ms=1, present=2))
 
-    assert kiosk.told == [("present", 1), ("present", 2), ("present", 0)]
+    assert kiosk.told == []
 
 
 def test_a_batch_becomes_an_event_with_the_model_that_measured() -> None:
@@ -173,7 +174,7 @@ def test_a_batch_of_another_mode_is_not_published(mode: str) -> None:
         "main", ExpressionBatch.model_validate(BATCH.model_dump() | {"mode": mode})
     )
 
-    assert [type(e) for e in kiosk.events] == [DeviceFault]
+    assert [type(e) for e in kiosk.events] == [DeviceFault, CameraRefused]
 
 
 def test_a_lost_camera_is_a_fault_once_and_cleared_once() -> None:
@@ -194,14 +195,13 @@ def test_a_camera_that_waits_for_its_permit_is_no_fault() -> None:
     assert kiosk.events == []
 
 
-def test_when_the_process_is_lost_nobody_is_present_and_it_is_said() -> None:
+def test_when_the_process_is_lost_its_contacts_are_gone_and_it_is_said() -> None:
     kiosk = permitted()
-    kiosk.watcher.observe("main", Presence(at_ms=1, present=2, smile=0.5))
+    kiosk.watcher.observe("main", came(HERE))
     kiosk.watcher.lose("main", "the camera process ended")
     kiosk.watcher.observe("main", Hello(mode="smile", models={}))
 
-    assert ("watch", False) in kiosk.told
-    assert kiosk.told[-1] == ("present", 0)
+    assert kiosk.told[-2:] == [("watch", False), ("gone", HERE)]
     assert [e.state for e in kiosk.events if isinstance(e, DeviceFault)] == ["raised", "cleared"]
 
 
@@ -284,15 +284,6 @@ def test_one_camera_that_fails_ends_the_count_of_both_and_names_itself() -> None
 
     assert kiosk.told[-1] == ("watch", True)
     assert faults(kiosk) == [("camera:door", "raised"), ("camera:door", "cleared")]
-
-
-def test_present_are_those_before_either_camera() -> None:
-    kiosk = two()
-    kiosk.watcher.observe("main", Presence(at_ms=1, present=2))
-    kiosk.watcher.observe("door", Presence(at_ms=1, present=1))
-    kiosk.watcher.lose("main", "the camera process ended")
-
-    assert [told[1] for told in kiosk.told if told[0] == "present"] == [2, 3, 1]
 
 
 def test_of_a_lost_camera_only_its_own_contacts_are_gone() -> None:
