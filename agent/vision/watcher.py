@@ -25,7 +25,6 @@ from agent.vision.observations import (
     ExpressionBatch,
     Hello,
     Observation,
-    Presence,
 )
 from agent.vision.settings import VisionSettings
 from agent.vision.source import MAIN
@@ -125,9 +124,7 @@ class Watcher:
 
     def observe(self, camera: str, observation: Observation) -> None:
         """Take one observation of a camera; without a permit nobody can have been seen."""
-        if not self.interlock.permitted and isinstance(
-            observation, ContactBegan | ExpressionBatch | Presence
-        ):
+        if not self.interlock.permitted and isinstance(observation, ContactBegan | ExpressionBatch):
             return
         eye = self._cameras[camera]
         if isinstance(observation, Hello):
