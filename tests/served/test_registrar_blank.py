@@ -1,0 +1,59 @@
+"""A camera that is closed for a customer: the count holds, and says for how long it was closed."""
+
+from __future__ import annotations
+
+from agent.served.tally import REOPENING_MS
+from tests.served.test_registrar import MINUTE, Hall
+
+
+def test_a_minute_without_camera_leaves_the_interval_to_the_camera_and_is_told() -> None:
+    hall = Hall()
+    registrar = hall.registrar("camera")
+    camera = registrar.desk("camera")
+    camera.watch(on=True)
+    hall.now_ms = MINUTE
+    camera.blank(on=True)
+    camera.watch(on=False)
+    hall.now_ms = 2 * MINUTE
+    camera.blank(on=False)
+    camera.watch(on=True)
+    hall.now_ms = 15 * MINUTE
+    registrar.close_interval()
+
+    counted = hall.counted()
+    assert (counted.counted_by, counted.blanked_s, counted.worked) == (
+        "camera",
+        60.0,
+        {"camera": 1},
+    )
+
+
+def test_the_next_source_takes_over_meanwhile() -> None:
+    hall = Hall()
+    registrar = hall.registrar("camera", "sensor")
+    registrar.desk("camera").watch(on=True)
+    registrar.desk("sensor").watch(on=True)
+    registrar.desk("camera").watch(on=False)
+    registrar.desk("camera").blank(on=True)
+
+    assert registrar.counting == "sensor"
+
+
+def test_an_interval_in_which_nobody_wanted_it_closed_says_nothing_of_it() -> None:
+    hall = Hall()
+    registrar = hall.registrar("camera")
+    registrar.desk("camera").watch(on=True)
+    hall.now_ms = 15 * MINUTE
+    registrar.close_interval()
+
+    assert hall.counted().blanked_s is None
+
+
+def test_a_camera_that_is_not_there_cannot_be_closed() -> None:
+    hall = Hall()
+    registrar = hall.registrar("sensor")
+    registrar.desk("camera").blank(on=True)
+    hall.now_ms = REOPENING_MS
+    registrar.close_interval()
+
+    assert hall.counted().blanked_s is None
