@@ -6,12 +6,15 @@ import asyncio
 from typing import Annotated, Literal, TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Json, StringConstraints, ValidationError
 
 from agent.config.base import Name
 from agent.office.pins import Role
+from agent.vision.observations import CameraId
+from agent.vision.zones import Drawn
 
 MOST_BYTES = 2048
+MOST_DIGITS = 12
 BODY_S = 5.0
 """How long a form may take to arrive."""
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -78,6 +81,24 @@ class OnLamp(Press):
     part: Part
 
 
+class OnCamera(Press):
+    """Something is asked of a camera."""
+
+    camera: CameraId
+
+
+class OnPreview(OnCamera):
+    """Its picture is to be seen, or no longer."""
+
+    on: bool
+
+
+class OnZones(OnCamera):
+    """Its zones are to be these."""
+
+    zones: Json[Drawn]
+
+
 class Sure(Press):
     """A button that wants a tick first."""
 
@@ -108,6 +129,17 @@ async def read_form(request: web.Request, model: type[Model]) -> Model:
         return model.model_validate(dict(fields))
     except ValidationError as error:
         raise _mistaken() from error
+
+
+def camera_of(request: web.Request) -> str:
+    """Return which camera a request for a picture names; empty where it names none."""
+    return request.query.get("camera", "")
+
+
+def number_of(request: web.Request) -> int:
+    """Return the number of the picture that a browser has already; 0 where it has none."""
+    said = request.query.get("after", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < MOST_DIGITS else 0
 
 
 def _mistaken() -> web.HTTPBadRequest:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.doctor.checks import Check
+from agent.office.aim import Aim, aim_section
 from agent.office.counter import Counter, counter_section
 from agent.office.page import form, hidden, section, void
 from agent.office.sessions import Session
@@ -39,6 +40,7 @@ class Scene:
     """How long the button test goes on; 0 without one."""
     wiring: Wiring
     counter: Counter
+    aim: Aim
     checks: Sequence[Check]
     checking: bool
     check_trouble: str
@@ -58,6 +60,7 @@ def sections(scene: Scene, session: Session, words: Words) -> Markup:
         section("state", words.state.title, *_state(scene, words)),
         tag("section", *test, id="test"),
         tag("section", *lights, id="signals"),
+        aim_section(scene.aim, session, words),
         later,
         tag("section", *checks, id="checks"),
         tag("section", *restart, id="restart"),

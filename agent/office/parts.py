@@ -17,6 +17,7 @@ from agent.visit.trial import Trial
 
 if TYPE_CHECKING:  # a kiosk without these pages does not load them
     from agent.office.cases import CaseBook
+    from agent.vision.eyes import Eyes
 
 
 def supervised() -> bool:
@@ -179,3 +180,5 @@ class Backstage:
     faults: Troubles
     restart: Callable[[], None] | None
     """Ends the agent; None where nobody would start it again."""
+    eyes: Eyes | None = None
+    """The cameras; None where none is configured."""

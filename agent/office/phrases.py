@@ -13,6 +13,8 @@ from agent.office.pins import Role
 from agent.served.calibration import Calibrated
 from agent.served.calibrator import Refusal
 from agent.staff.refusals import Reason
+from agent.vision.preview import Why as PreviewWhy
+from agent.vision.zones import Why as ZoneWhy
 
 
 class Part(BaseModel):
@@ -219,6 +221,53 @@ class CounterWords(Part):
     left_out: str
     not_stored: str
     refused: dict[Refusal, str]
+
+
+class AimWords(Part):
+    """A camera's picture, and the zones on it."""
+
+    title: str
+    why: str
+    camera: str
+    picture: str
+    begin: str
+    end: str
+    faces: str
+    waiting: str
+    lost: str
+    staff: str
+    """With `{n}`, a number."""
+    contact: str
+    add_staff: str
+    add_contact: str
+    draw: str
+    smallest: str
+    undo: str
+    remove: str
+    numbers: str
+    left: str
+    top: str
+    width: str
+    height: str
+    save: str
+    saved: str
+    unsaved: str
+    reset: str
+    reset_done: str
+    from_config: str
+    drawn: str
+    """With `{when}`, a date and a time in UTC."""
+    undated: str
+    unknown: str
+    refused: dict[PreviewWhy, str]
+    not_saved: dict[ZoneWhy, str]
+
+    def on_page(self) -> dict[str, str]:
+        """Return the texts that the page's script needs."""
+        names = ("staff", "contact", "draw", "smallest", "waiting", "lost", "unsaved")
+        sides = ("left", "top", "width", "height")
+        told = {name: getattr(self, name) for name in (*names, *sides)}
+        return {**told, "over": self.refused["over"]}
 
 
 class CheckWords(Part):

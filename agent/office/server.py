@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
 OPEN_FILES = {"/office.css": "text/css", "/icon.svg": "image/svg+xml"}
-FILES = {"/office.js": "text/javascript", "/counter.js": "text/javascript"}
+FILES = dict.fromkeys(("/office.js", "/counter.js", "/aim.js"), "text/javascript")
 LIVE = "X-Smilepost-Live"
 """A page that looks for news by itself says so: that keeps nobody signed in."""
 
@@ -43,6 +43,9 @@ Show = Callable[[Session], Awaitable[str]]
 Act = Callable[[web.Request, Session], Awaitable[str]]
 """Does what a form asks for; returns where the browser goes on. StaffError says why it cannot."""
 
+
+Fetch = Callable[[web.Request, Session], Awaitable[web.Response]]
+"""Answers with what is no page, to who may see the room."""
 
 Vouch = Callable[[asyncio.BaseTransport | None], None]
 """Hears on which connection somebody is signed in."""
@@ -56,6 +59,7 @@ class Room:
     roles: frozenset[Role]
     show: Show
     acts: Mapping[str, Act] = field(default_factory=dict)
+    files: Mapping[str, Fetch] = field(default_factory=dict)
 
 
 class OfficeServer:
@@ -102,6 +106,8 @@ class OfficeServer:
             app.router.add_get(room.path, self._show(room))
             for name, act in room.acts.items():
                 app.router.add_post(f"{room.path}/{name}", self._act(room, act))
+            for name, fetch in room.files.items():
+                app.router.add_get(f"{room.path}/{name}", self._fetch(room, fetch))
         return app
 
     # -- before anything is answered ------------------------------------------------------------
@@ -219,6 +225,12 @@ class OfficeServer:
             return _html(text)
 
         return show
+
+    def _fetch(self, room: Room, fetch: Fetch) -> Handler:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            return await fetch(request, _allowed(request, room))
+
+        return answer
 
     def _act(self, room: Room, act: Act) -> Handler:
         async def perform(request: web.Request) -> web.StreamResponse:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from agent.language import Texts, languages_of, load_texts
 from agent.office.phrases import (
+    AimWords,
     AlertWords,
     CaseWords,
     CheckWords,
@@ -42,6 +43,7 @@ class Words(Texts):
     trial: TrialWords
     signals: SignalWords
     counter: CounterWords
+    aim: AimWords
     checks: CheckWords
     restart: RestartWords
     refusals: RefusalWords

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from agent import __version__
 from agent.office import installer, page
+from agent.office.aiming import Aiming
 from agent.office.checks import Checks
 from agent.office.counting import Counting
 from agent.office.forms import OnLamp, Press, Sure, Switch
@@ -33,6 +34,7 @@ class Workshop:
         self._place = place
         self._now = now
         self._counting = Counting(backstage.calibrator)
+        self._aiming = Aiming(backstage.settings, backstage.eyes)
 
     def room(self) -> Room:
         """Return it with its forms."""
@@ -43,8 +45,10 @@ class Workshop:
             "checks": self._check,
             "restart": self._restart,
             **self._counting.acts(),
+            **self._aiming.acts(),
         }
-        return Room("/installer", frozenset({"installer"}), self._show, acts)
+        files = self._aiming.files()
+        return Room("/installer", frozenset({"installer"}), self._show, acts, files)
 
     async def _show(self, session: Session) -> str:
         spoken = words(session.language)
@@ -70,6 +74,7 @@ class Workshop:
             test_left_s=visit.trial.remaining_s(stage.clock.monotonic()),
             wiring=self._wiring(),
             counter=self._counting.shown(session),
+            aim=self._aiming.shown(session),
             checks=self._checks.results,
             checking=self._checks.running,
             check_trouble=self._trouble(spoken),
