@@ -98,7 +98,7 @@ class Framed:
         self._looked_at = fitted(size, self._asked)
         if size != self._asked:
             asked, used = "{}x{}".format(*self._asked), "{}x{}".format(*self._looked_at)
-            log.warning("%s where %s is asked for: they are looked at in %s", told, asked, used)
+            log.warning("%s, looked at in %s, where %s is asked for", told, used, asked)
 
 
 def fitted(size: tuple[int, int], most: tuple[int, int]) -> tuple[int, int]:

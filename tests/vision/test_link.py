@@ -157,7 +157,7 @@ async def test_who_does_not_say_hello_is_not_heard(
         writer.write(PRESENCE)
         assert await asyncio.wait_for(reader.read(), 2) == b""
 
-    assert agent.seen == agent.lost == []
+    assert (agent.seen, agent.lost) == ([], [])
     assert caplog.messages == ["a camera process was turned away: it did not say hello"]
 
 
