@@ -34,10 +34,10 @@ def _run(arguments: Arguments) -> int:
 
 
 def _vision(arguments: Arguments) -> int:
-    from agent.config.loading import load
+    from agent.config.loading import load_to_run
     from agent.vision.service import run_vision
 
-    settings = load(arguments.config).settings
+    settings = load_to_run(arguments.config).settings
     return run_vision(settings, camera=arguments.camera, ip=arguments.ip)
 
 

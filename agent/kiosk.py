@@ -44,6 +44,7 @@ from agent.survey.shelf import COPIES, gather
 from agent.uplink import Uplink, UplinkState
 from agent.vision.declining import Declining
 from agent.vision.eyes import Eyes
+from agent.vision.interlock import tell_refusals
 from agent.visit import Stage, Visit
 from agent.visit.judge import MEMORY_MS
 from agent.visit.memory import recall
@@ -139,6 +140,7 @@ class Kiosk:
             await self._stop()
 
     async def _start(self) -> None:
+        tell_refusals(self._settings.vision.refused, keep=self._keep, faults=self._ground.faults)
         await self.post.start()
         self._remember()
         await self.feedback.recover()
@@ -285,6 +287,7 @@ class Kiosk:
                 clock=ground.clock,
                 faults=ground.faults,
                 restart=self._start_anew if supervised() else None,
+                eyes=None if self._settings.vision.mode == "off" else self._eyes,
             )
         )
 

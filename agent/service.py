@@ -7,7 +7,7 @@ import logging
 import signal
 from pathlib import Path
 
-from agent.config.loading import load
+from agent.config.loading import load_to_run
 from agent.kiosk import Kiosk, Seams
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ def run_agent(config: Path, *, seams: Seams | None = None) -> int:
 async def _run(config: Path, seams: Seams | None) -> None:
     stop = asyncio.Event()
     stop_on_signals(stop)
-    await Kiosk(load(config), seams=seams).run(stop)
+    await Kiosk(load_to_run(config), seams=seams).run(stop)
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:

@@ -94,7 +94,8 @@ def _feedback_has_touch(settings: KioskSettings) -> Iterator[Clash]:
         yield Clash(("feedback", "enabled"), text, ("screen",))
 
 
-def _notice_has_screen(settings: KioskSettings) -> Iterator[Clash]:
+def notice_without_screen(settings: KioskSettings) -> Iterator[Clash]:
+    """Return where a notice is to stand on a page that there is not."""
     vision = settings.vision
     shown = vision.mode != "off" and vision.notice is not None and vision.notice.shown == "screen"
     if shown and not settings.screen.enabled:
@@ -157,7 +158,7 @@ _RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("survey", "visit"), _one_thing_behind_a_rating),
     (("feedback", "visit"), _no_reasons_beside_feedback),
     (("feedback", "screen"), _feedback_has_touch),
-    (("vision", "screen"), _notice_has_screen),
+    (("vision", "screen"), notice_without_screen),
     (("office", "screen"), _ports_differ),
     (("panel", "alerts", "served"), _pins_are_free),
     (("panel", "staff"), _holds_are_buttons),

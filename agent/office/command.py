@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent.config.loading import load
+from agent.config.loading import load_to_run
 from agent.errors import OfficeError, SmilepostError
 from agent.office.certificate import fingerprint, pair_of
 from agent.office.guard import own_addresses, own_names
@@ -18,7 +18,7 @@ def office_command(config: Path) -> int:
 
     Raises ConfigFileError, and OfficeError for a certificate that cannot be read.
     """
-    settings = load(config).settings
+    settings = load_to_run(config).settings
     office = settings.office
     if not office.enabled or office.pins is None:
         _print("off: set office.enabled to true and office.pins to a file of PINs")

@@ -6,7 +6,7 @@ import sys
 from datetime import date, datetime
 from pathlib import Path
 
-from agent.config.loading import load
+from agent.config.loading import load_to_run
 from agent.config.schema import KioskSettings
 from agent.errors import SmilepostError, StoreError
 from agent.feedback.hours import site_zone
@@ -39,7 +39,7 @@ def report_command(
     are made. `language` is the site's first one where it is None. Raises ConfigFileError,
     LanguageError, NotAStoreError, FutureDayError, and StoreError where it cannot write.
     """
-    settings = load(config).settings
+    settings = load_to_run(config).settings
     spoken = words(language or settings.screen.languages[0]).code
     zone = site_zone(settings.site)
     now = datetime.now(tz=zone)

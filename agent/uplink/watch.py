@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from agent.config.loading import load
+from agent.config.loading import load_to_run
 from agent.errors import UplinkError
 from agent.uplink.connection import Callbacks, Connection
 from agent.uplink.errors import REFUSED, TopicDeniedError
@@ -32,7 +32,7 @@ def watch_command(config: Path, *, as_json: bool) -> int:
 
     Raises UplinkError when the broker is absent, or refuses the connection or the subscription.
     """
-    settings = load(config).settings
+    settings = load_to_run(config).settings
     device = settings.device
     topics = Topics(device.tenant, device.site, device.id)
     stop = threading.Event()

@@ -8,10 +8,11 @@ else than is configured. What is refused is told once as it begins, as a fault a
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from agent.events.catalogue import CameraRefused, EventData, NoticeShown, Reason
 from agent.faults import Faults
+from agent.vision.law import Refusal
 from agent.vision.settings import VisionSettings
 from agent.vision.source import MAIN
 
@@ -161,3 +162,16 @@ class Interlock:
             attested_by=notice.attested_by if attested else None,
             attested_on=str(notice.attested_on) if attested else None,
         )
+
+
+def tell_refusals(
+    refused: Iterable[Refusal], *, keep: Callable[[EventData], object], faults: Faults
+) -> None:
+    """Tell what the configuration asks for and does not get; at the start."""
+    for refusal in refused:
+        faults.report(
+            "traits" if refusal.mode == "traits" else "vision",
+            f"{refusal.mode} is refused: {refusal.fact}",
+            remedy="write what is missing, until `smilepost check` is silent; then restart",
+        )
+        keep(CameraRefused(mode=refusal.mode, reasons=refusal.reasons))

@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from agent.config.base import Settings
+from agent.vision.law import Breach, Refusal, UnlawfulError, breaches
 from agent.vision.source import CAMERA_ID, MAIN, is_remote
 
 Mode = Literal["off", "presence", "smile", "emotion"]
@@ -43,7 +44,8 @@ class NoticeSettings(Settings):
     @model_validator(mode="after")
     def _printed_is_attested(self) -> NoticeSettings:
         if self.shown == "printed" and not (self.attested_by and self.attested_on):
-            raise ValueError("a printed notice needs attested_by and attested_on")
+            text = "a printed notice needs attested_by and attested_on"
+            raise UnlawfulError([Breach(None, "no_notice", text)])
         return self
 
 
@@ -152,6 +154,13 @@ class VisionSettings(Settings):
     cameras: tuple[FurtherCamera, ...] = Field(default=(), max_length=3)
     """Further cameras, each in a process of its own."""
 
+    _refused: tuple[Refusal, ...] = PrivateAttr(default=())
+
+    @property
+    def refused(self) -> tuple[Refusal, ...]:
+        """What the file asks for and a kiosk that runs with it leaves out; see `LawfulVision`."""
+        return self._refused
+
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids of all cameras: `main`, that of `source`, first."""
@@ -209,21 +218,8 @@ class VisionSettings(Settings):
 
     @model_validator(mode="after")
     def _law_first(self) -> VisionSettings:
-        if self.mode != "off" and self.notice is None:
-            raise ValueError(
-                f"mode {self.mode} needs a notice: add `notice: {{shown: screen}}`, or a printed"
-                " one with attested_by and attested_on"
-            )
-        if self.mode == "emotion" and not self.emotion_attestation:
-            raise ValueError("mode emotion needs emotion_attestation; mode smile does not")
-        if self.mode == "emotion" and not self.staff_mask:
-            raise ValueError("mode emotion needs a staff_mask: employees may not be measured")
-        bare = [one.id for one in self.cameras if not one.staff_mask]
-        if self.mode == "emotion" and bare:
-            raise ValueError(
-                f"mode emotion needs a staff_mask for camera {bare[0]}, too: employees may not be"
-                " measured"
-            )
+        if found := list(breaches(self)):
+            raise UnlawfulError(found)
         return self
 
 

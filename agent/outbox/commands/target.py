@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.config.loading import load
+from agent.config.loading import load_to_run
 from agent.errors import ConfigError, StoreError
 from agent.outbox.lock import lock_path
 from agent.outbox.progress import SUFFIX
@@ -46,7 +46,7 @@ def find(file: Path | None, *, config: Path) -> Target:
             f"{config} does not exist: name the kiosk's configuration (-c FILE), or a store's file"
             " (STORE)"
         )
-    settings = load(config).settings
+    settings = load_to_run(config).settings
     return Target(settings.store.path, settings.store, settings.uplink.receipts)
 
 
