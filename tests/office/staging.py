@@ -153,6 +153,7 @@ class House:
     lamps: FakeLamps = field(default_factory=FakeLamps)
     cases: CaseBook = field(default_factory=CaseBook)
     served: dict[str, Any] = field(default_factory=dict)
+    site: dict[str, Any] = field(default_factory=dict)
     """Who counts the customers; nobody, unless a test says so."""
     time: FakeClock = field(default_factory=FakeClock)
     """Of what is counted by hand."""
@@ -177,7 +178,7 @@ class House:
         return KioskSettings.model_validate(
             {
                 "device": {"tenant": "acme", "site": "high-street", "id": "till-1"},
-                "site": {"timezone": "UTC"},
+                "site": {"timezone": "UTC"} | self.site,
                 "store": {"path": str(self.folder / "outbox.db")},
                 "panel": {"backend": "mock", "buttons": buttons, "buzzer": 18} | self.panel,
                 "visit": {"reasons": reasons},

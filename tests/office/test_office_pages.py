@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from agent.cli import main
 from agent.doctor.checks import Check
+from agent.events.catalogue import ServedCounted
 from agent.indices import Classes
 from agent.indices.satisfaction import class_shares
 from agent.office import alerts, drawings
@@ -30,7 +31,7 @@ from agent.report.day import Day, Hour, Presses
 from agent.report.words import words as report_words
 from agent.staff.alert import Alert
 from agent.uplink import UplinkState
-from tests.office.staging import KEYS, NOW, Caller, House
+from tests.office.staging import KEYS, NOW, Caller, House, calling
 from tests.report.shop import DAY, Shop, busy_day
 
 CASE = Alert("case1", "case", 0, rating="r")
@@ -71,6 +72,34 @@ async def test_a_manager_reads_how_many_why_and_who(caller: Caller, house: House
     assert [q for q in ("How many?", "Why?", "Who?") if q in text] == ["How many?", "Why?", "Who?"]
     assert re.search(r"\d+ satisfied \d+ % \(\d+ to \d+ %\)", text)
     assert re.search(r"Silent \d+ %", text)
+
+
+async def test_a_manager_reads_who_counted_the_served(caller: Caller, house: House) -> None:
+    shop = busy_day(DAY)
+    told = {"span_s": 900.0, "counted_by": "camera", "counts": {"camera": 14}}
+    told |= {"worked": {"camera": 1.0}}
+    shop.tell(ServedCounted.model_validate(told), NOW_MS - 900_000)
+    house.keep(shop)
+    text = words(await page_of(caller, "manager"))
+
+    assert "Who counted? Camera 14 customers in 15 min." in text
+    assert "how many it misses is not known" in text
+
+
+async def test_the_hours_shown_are_those_in_which_the_site_is_open(
+    house: House, tmp_path: Path
+) -> None:
+    house.site = {"hours": {"fri": ["06:30-22:00"]}}
+    house.keep(morning([5, 4, 1]))
+    office = house.make()
+    await office.start()
+    async with calling(office, tmp_path) as caller:
+        page = await page_of(caller, "manager")
+    await office.stop()
+    below = drawings.BASE + 15.0
+    hours = re.findall(rf'y="{below}"[^>]*>(\d+)</text>', page)
+
+    assert hours == [str(hour) for hour in range(6, 22)]
 
 
 async def test_the_page_has_the_figures_of_the_report(caller: Caller, house: House) -> None:
