@@ -65,8 +65,16 @@ def test_files_land_where_the_units_look_for_them(machine: Machine) -> None:
     assert problems(root / "etc/smilepost/kiosk.yaml") == []
     assert (root / "etc/smilepost/kiosk.schema.json").is_file()
     assert (root / "opt/smilepost/share/profiles/start.yaml").is_file()
-    for name in ("agent", "vision", "screen"):
+    for name in ("agent", "vision", "vision@", "vision-ip@", "screen"):
         assert (root / f"etc/systemd/system/smilepost-{name}.service").is_file()
+
+
+def test_what_a_camera_on_the_network_needs_lies_ready_and_does_not_hold_yet(
+    machine: Machine,
+) -> None:
+    machine.lay_out()
+    folder = machine.root / "etc/systemd/system/smilepost-vision-ip@.service.d"
+    assert [file.name for file in folder.iterdir()] == ["camera.conf.example"]
 
 
 def test_the_group_of_the_agent_may_use_the_pins(machine: Machine) -> None:
@@ -157,6 +165,8 @@ def test_a_dry_run_says_everything_and_does_nothing(machine: Machine) -> None:
     assert "python3-picamera2" in said
     assert "venv --system-site-packages /opt/smilepost/venv" in said
     assert "systemctl enable -q smilepost-agent.service smilepost-vision.service" in said
+    for user in ("smilepost-vision", "smilepost-vision-ip"):
+        assert f"--shell /usr/sbin/nologin {user}\n" in said
     assert said.endswith("install: dry run, nothing was changed\n")
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.vision.unit import WrongUnitError
+
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 UNITS = sorted(SYSTEMD.glob("*.service"))
 # systemd-analyze counts tenths: an exposure of 2.5.
@@ -53,7 +55,9 @@ def test_there_is_a_unit_for_each_process() -> None:
     assert [unit.stem for unit in UNITS] == [
         "smilepost-agent",
         "smilepost-screen",
+        "smilepost-vision-ip@",
         "smilepost-vision",
+        "smilepost-vision@",
     ]
 
 
@@ -91,15 +95,17 @@ def test_the_agent_may_open_pins_and_no_camera() -> None:
     assert agent["SupplementaryGroups"] == ["gpio"]
 
 
-def test_vision_has_no_network() -> None:
-    vision = values_of("vision")
+@pytest.mark.parametrize("name", ["vision", "vision@"])
+def test_vision_has_no_network(name: str) -> None:
+    vision = values_of(name)
     assert vision["PrivateNetwork"] == ["yes"]
     assert vision["RestrictAddressFamilies"] == ["AF_UNIX"]
     assert vision["IPAddressDeny"] == ["any"]
 
 
-def test_vision_has_no_writable_path() -> None:
-    vision = values_of("vision")
+@pytest.mark.parametrize("name", ["vision", "vision@", "vision-ip@"])
+def test_vision_has_no_writable_path(name: str) -> None:
+    vision = values_of(name)
     assert vision["ProtectSystem"] == ["strict"]
     assert not {"StateDirectory", "RuntimeDirectory", "CacheDirectory", "LogsDirectory"} & set(
         vision
@@ -109,26 +115,89 @@ def test_vision_has_no_writable_path() -> None:
     assert {"-/dev/shm", "-/run/lock"} <= set(vision["InaccessiblePaths"][0].split())
 
 
-def test_vision_may_open_cameras_and_no_pins() -> None:
-    assert values_of("vision")["DeviceAllow"] == [
+@pytest.mark.parametrize("name", ["vision", "vision@"])
+def test_vision_may_open_cameras_and_no_pins(name: str) -> None:
+    assert values_of(name)["DeviceAllow"] == [
         "char-video4linux rw",
         "char-media rw",
         "char-dma_heap rw",
     ]
 
 
+def test_a_further_camera_has_the_sandbox_of_the_first() -> None:
+    first, further = values_of("vision"), values_of("vision@")
+    for own in ("Description", "ExecStart"):
+        del first[own], further[own]
+    assert further == first
+
+
+def test_a_camera_on_the_network_has_the_sandbox_of_the_others_but_for_its_address() -> None:
+    first, remote = values_of("vision"), values_of("vision-ip@")
+    differs = {key for key in {*first, *remote} if first.get(key) != remote.get(key)}
+    assert differs == {
+        *("Description", "After", "ExecStart", "User", "SupplementaryGroups"),
+        *("DeviceAllow", "PrivateDevices", "PrivateNetwork", "RestrictAddressFamilies"),
+        *("TemporaryFileSystem", "BindReadOnlyPaths"),
+    }
+
+
+def test_a_camera_on_the_network_is_spoken_to_alone_and_no_device_is_opened() -> None:
+    remote = values_of("vision-ip@")
+    assert remote["IPAddressDeny"] == ["any"]
+    assert "IPAddressAllow" not in remote, "a drop-in of the camera's own allows its address"
+    assert set(remote["RestrictAddressFamilies"][0].split()) == {"AF_UNIX", "AF_INET", "AF_INET6"}
+    assert (remote["DevicePolicy"], remote["PrivateDevices"]) == (["closed"], ["yes"])
+    assert not {"DeviceAllow", "SupplementaryGroups"} & set(remote)
+
+
+def test_a_camera_on_the_network_sees_no_password_or_hash_of_others() -> None:
+    remote = values_of("vision-ip@")
+    assert remote["TemporaryFileSystem"] == ["/etc/smilepost:ro"]
+    assert remote["BindReadOnlyPaths"] == ["/etc/smilepost/kiosk.yaml"]
+
+
+def test_every_camera_process_is_told_which_camera_it_is() -> None:
+    starts = {name: values_of(name)["ExecStart"][0] for name in ("vision@", "vision-ip@")}
+    assert starts["vision@"].endswith(" vision -c /etc/smilepost/kiosk.yaml --camera %i")
+    assert starts["vision-ip@"].endswith(" vision -c /etc/smilepost/kiosk.yaml --camera %i --ip")
+
+
+@pytest.mark.parametrize("name", ["vision", "vision@", "vision-ip@"])
+def test_a_unit_that_is_not_for_a_camera_is_not_started_again_and_again(name: str) -> None:
+    assert values_of(name)["RestartPreventExitStatus"] == [str(WrongUnitError.exit_code)]
+
+
+def test_the_drop_in_of_a_camera_is_sound(analyze: str, copies: Path) -> None:
+    example = SYSTEMD / "smilepost-vision-ip@.service.d/camera.conf.example"
+    folder = copies / "smilepost-vision-ip@.service.d"
+    folder.mkdir()
+    (folder / "camera.conf").write_text(example.read_text("utf-8"))
+    done = run(analyze, "verify", "--man=no", "./smilepost-vision-ip@.service", folder=copies)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    settings = [
+        line for line in example.read_text("utf-8").splitlines() if not line.startswith("#")
+    ]
+    assert settings == [
+        "[Service]",
+        "IPAddressAllow=192.168.1.60",
+        "LoadCredential=camera-password:/etc/smilepost/desk-camera-password",
+    ]
+
+
 def test_vision_may_use_the_agents_socket_and_make_nothing_beside_it() -> None:
-    agent, vision = values_of("agent"), values_of("vision")
-    assert agent["Group"] == vision["Group"] == ["smilepost"]
+    agent = values_of("agent")
+    for name in ("vision", "vision@", "vision-ip@"):
+        assert values_of(name)["Group"] == agent["Group"] == ["smilepost"]
     assert agent["RuntimeDirectory"][0].split()[0] == "smilepost"
     assert agent["RuntimeDirectoryMode"] == ["0710"]
     assert agent["UMask"] == ["0007"]
     assert agent["StateDirectoryMode"] == ["0700"]
 
 
-def test_the_three_processes_are_three_users() -> None:
-    users = [values_of(name)["User"][0] for name in ("agent", "vision", "screen")]
-    assert users == ["smilepost-agent", "smilepost-vision", "smilepost-screen"]
+def test_every_process_that_differs_in_what_it_may_do_is_another_user() -> None:
+    users = [values_of(name)["User"][0] for name in ("agent", "vision", "vision-ip@", "screen")]
+    assert len(set(users)) == len(users)
+    assert values_of("vision@")["User"] == values_of("vision")["User"]
 
 
 def test_the_agent_can_still_ask_whether_the_clock_is_synchronised() -> None:
@@ -139,14 +208,14 @@ def test_the_agent_can_still_ask_whether_the_clock_is_synchronised() -> None:
     assert agent["CapabilityBoundingSet"] == [""]
 
 
-@pytest.mark.parametrize("name", ["agent", "vision"])
+@pytest.mark.parametrize("name", ["agent", "vision", "vision@", "vision-ip@"])
 def test_a_stalled_process_is_killed_and_started_again(name: str) -> None:
     unit = values_of(name)
     assert (unit["NotifyAccess"], unit["WatchdogSec"]) == (["main"], ["30"])
     assert unit["Restart"] != ["no"]
 
 
-@pytest.mark.parametrize("name", ["agent", "vision"])
+@pytest.mark.parametrize("name", ["agent", "vision", "vision@", "vision-ip@"])
 def test_a_slow_start_is_no_stall(name: str) -> None:
     """The watchdog counts from `READY=1`; the start has a longer time of its own."""
     unit = values_of(name)
@@ -154,14 +223,16 @@ def test_a_slow_start_is_no_stall(name: str) -> None:
     assert int(unit["TimeoutStartSec"][0]) >= 10 * int(unit["WatchdogSec"][0])
 
 
-@pytest.mark.parametrize("name", ["agent", "vision"])
+@pytest.mark.parametrize("name", ["agent", "vision", "vision@", "vision-ip@"])
 def test_a_process_may_tell_systemd_that_it_is_ready(name: str) -> None:
     """systemd listens on a Unix socket."""
     assert "AF_UNIX" in values_of(name)["RestrictAddressFamilies"][0].split()
 
 
 def test_whatever_dies_is_started_again_for_ever() -> None:
-    for name, restart in (("agent", "always"), ("screen", "always"), ("vision", "on-failure")):
+    restarts = dict.fromkeys(("agent", "screen"), "always")
+    restarts |= dict.fromkeys(("vision", "vision@", "vision-ip@"), "on-failure")
+    for name, restart in restarts.items():
         assert values_of(name)["Restart"] == [restart]
         assert values_of(name)["StartLimitIntervalSec"] == ["0"]
 
