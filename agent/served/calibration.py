@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agent.events.catalogue import (
     CountedHow,
@@ -51,6 +51,12 @@ class Calibration(BaseModel):
     """Hash of the settings that decide how it counts."""
     models: Models = Field(default_factory=dict)
     """Of a camera: the models that searched for faces."""
+
+    @model_validator(mode="after")
+    def _compares_somebody(self) -> Calibration:
+        if not (self.outcome.customers and self.outcome.counted):
+            raise ValueError("nobody was compared: there are no shares of nothing")
+        return self
 
     @property
     def outcome(self) -> Outcome:

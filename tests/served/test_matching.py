@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.served.matching import Outcome, Stay, Tap, compare, matched
 
 SLACK_MS = 5
 
-times = st.integers(0, 40)
+times = st.integers(0, 25)
 taps_of_few = st.lists(st.builds(Tap, times, st.booleans()), max_size=5)
 stays_of_few = st.lists(
     st.builds(lambda a, length, whole: Stay(a, a + length, whole), times, times, st.booleans()),
@@ -34,6 +34,7 @@ def all_pairings(taps: list[Tap], stays: list[Stay]) -> list[list[tuple[Tap, Sta
     ]
 
 
+@settings(max_examples=300)
 @given(taps_of_few, stays_of_few)
 def test_no_way_of_pairing_has_more_pairs(taps: list[Tap], stays: list[Stay]) -> None:
     best = max(len(pairs) for pairs in all_pairings(taps, stays))
@@ -41,6 +42,7 @@ def test_no_way_of_pairing_has_more_pairs(taps: list[Tap], stays: list[Stay]) ->
     assert matched(taps, stays, slack_ms=SLACK_MS) == best
 
 
+@settings(max_examples=300)
 @given(taps_of_few, stays_of_few)
 def test_one_pairing_explains_every_number_of_the_outcome(
     taps: list[Tap], stays: list[Stay]
