@@ -109,7 +109,12 @@ class Kiosk:
         self.screen = self._make_screen()
         self._loop = asyncio.get_running_loop()
         self._uplink = self._make_uplink()
-        self.calibrator = calibrator_of(loaded.settings, keep=self._keep, clock=ground.clock)
+        self.calibrator = calibrator_of(
+            loaded.settings,
+            keep=self._keep,
+            clock=ground.clock,
+            zones=lambda camera: self._eyes.zones.of(camera),
+        )
         self.served = self._make_sources()
         self._eyes = self._make_eyes()
         self.watcher = self._eyes.watcher
@@ -390,6 +395,7 @@ class Kiosk:
             screen=settings.screen,
             camera_on=settings.vision.mode != "off",
             notice_mode=settings.vision.mode,
+            traits=settings.vision.traits is not None,
             declined_s=self.declining.left_s,
             preview=self._eyes.preview.signed,
             answer_keys=self.visit.keys,

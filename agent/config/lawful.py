@@ -75,16 +75,16 @@ def _breaches(error: ValidationError) -> Iterator[Breach]:
 def _left(given: Mapping[str, Any], found: list[Breach]) -> dict[str, Any]:
     """Return a section without what is refused."""
     left = dict(given)
-    if any(breach.asked == "traits" for breach in found):
-        left.pop("traits", None)
     if any(breach.asked != "traits" for breach in found):
         left["mode"] = "off"
         left.pop("notice", None)
+    if left.get("mode", "off") == "off" or any(breach.asked == "traits" for breach in found):
+        left.pop("traits", None)
     return left
 
 
 def _refused(vision: LawfulVision, found: list[Breach], *, mode: Any) -> LawfulVision:
-    """Note what was refused; with the camera off nothing was asked for."""
-    if mode not in (None, "off"):
-        vision._refused = refusals(found, mode=mode)  # noqa: SLF001 - its own class
+    """Note what was refused; with the camera off no mode was asked for."""
+    asked = [breach for breach in found if breach.asked or mode not in (None, "off")]
+    vision._refused = refusals(asked, mode=mode)  # noqa: SLF001 - its own class
     return vision

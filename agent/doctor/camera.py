@@ -12,7 +12,7 @@ from pathlib import Path
 
 from agent.doctor.checks import Failed, NotApplicable
 from agent.errors import ModelError
-from agent.vision.models import DETECTOR, EXPRESSION, FULL_RANGE, load_model, models_folder
+from agent.vision.models import DETECTOR, EXPRESSION, FULL_RANGE, TRAITS, load_model, models_folder
 from agent.vision.settings import VisionSettings
 
 # <linux/videodev2.h>
@@ -116,6 +116,7 @@ def models(vision: VisionSettings) -> str:
     names = [DETECTOR]
     names += [] if vision.mode == "presence" else [EXPRESSION]
     names += [FULL_RANGE] if vision.far else []
+    names += [] if vision.traits is None else [TRAITS]
     try:
         found = [load_model(name, folder=folder).ref for name in names]
     except ModelError as error:

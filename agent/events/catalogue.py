@@ -66,10 +66,12 @@ from agent.events.kinds.staff import (
     ShiftEnded,
     ShiftStarted,
 )
+from agent.events.kinds.traits import AgeBand, SexSums, TraitsMeasured
 
 __all__ = [
     "CATALOGUE",
     "AdShown",
+    "AgeBand",
     "AlertAcknowledged",
     "AlertEscalated",
     "AlertKind",
@@ -112,11 +114,13 @@ __all__ = [
     "ServedCalibrated",
     "ServedCounted",
     "ServedDisputed",
+    "SexSums",
     "ShareWithin",
     "ShiftEnded",
     "ShiftStarted",
     "Short",
     "Stretches",
+    "TraitsMeasured",
     "ZonesChanged",
 ]
 
@@ -138,6 +142,7 @@ CATALOGUE: tuple[type[EventData], ...] = (
     ShiftStarted,
     ShiftEnded,
     ExpressionMeasured,
+    TraitsMeasured,
     NoticeShown,
     CameraDeclined,
     CameraRefused,

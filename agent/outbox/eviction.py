@@ -16,7 +16,7 @@ Class = Literal["expression", "contacts", "health", "device", "answers", "record
 Reason = Literal["quota", "disk"]
 
 CLASSES: dict[Class, tuple[str, ...]] = {
-    "expression": ("expression.measured",),
+    "expression": ("expression.measured", "traits.measured"),
     "contacts": (
         "contact.ended",
         "served.counted",

@@ -28,6 +28,8 @@ class Frame:
     language: str
     screen: ScreenSettings
     camera_mode: Mode = "off"
+    traits: bool = False
+    """Whether the camera estimates age groups and sex, too."""
     declined_s: float | None = None
     preview: bool = False
     """Whether an installer sees the camera's picture."""
@@ -70,6 +72,7 @@ def _camera(frame: Frame) -> dict[str, Any]:
     texts, notice = frame.words.camera, _notice(frame.words, frame.camera_mode)
     if notice is None:
         return {}
+    notice = f"{notice} {texts.traits}" if frame.traits else notice
     closing = {"no_camera": texts.decline if frame.screen.touch else None}
     if frame.declined_s is None:
         return {"camera": notice, **closing}

@@ -35,6 +35,7 @@ def render(
     screen: ScreenSettings,
     camera_on: bool,
     notice_mode: Mode,
+    traits: bool = False,
     declined_s: float | None = None,
     preview: bool = False,
     answer_keys: tuple[str, ...],
@@ -44,10 +45,10 @@ def render(
     """Return what the page shows at `stage`, in the stage's language.
 
     `answer_keys` are the ids of the faces from the worst to the best, 2 to 5 (ValueError
-    otherwise). The notice is there whenever the camera is on, on every screen; while the camera is
-    closed for `declined_s` more seconds that is said instead. That
-    an installer sees the camera's picture (`preview`) is said, too. The `playlist` runs
-    at `attract` alone. `help_offered` puts the key that asks for someone where nothing else is
+    otherwise). The notice is there whenever the camera is on, on every screen; it names `traits`
+    where they are estimated. While the camera is closed for `declined_s` more seconds that is said
+    instead. That an installer sees the camera's picture (`preview`) is said, too. The `playlist`
+    runs at `attract` alone. `help_offered` puts the key that asks for someone where nothing else is
     being answered.
     """
     frame = Frame(
@@ -55,6 +56,7 @@ def render(
         language=stage.language,
         screen=screen,
         camera_mode=notice_mode if camera_on else "off",
+        traits=traits,
         declined_s=declined_s,
         preview=preview,
         closes_s=stage.closes_s,

@@ -28,6 +28,8 @@ class CameraNotices(BaseModel):
     emotion: Line
     preview: Line
     """While an installer sees the camera's picture."""
+    traits: Line
+    """What follows the notice of any mode where age bands and sex are estimated."""
     decline: Annotated[Line, StringConstraints(max_length=60)]
     """The key with which a customer closes the camera for a while."""
     declined: Line

@@ -57,6 +57,10 @@ class Interlock:
         return "" if self._stands else NO_NOTICE
 
     @property
+    def _traits(self) -> str:
+        return "without" if self._settings.traits is None else "with"
+
+    @property
     def _by_page(self) -> bool:
         notice = self._settings.notice
         return self._settings.mode != "off" and notice is not None and notice.shown == "screen"
@@ -99,24 +103,25 @@ class Interlock:
             self._unseen_s = self._clock()
         self._judge()
 
-    def greet(self, camera: str, *, mode: str) -> None:
-        """Learn in which mode a camera's process works."""
+    def greet(self, camera: str, *, mode: str, traits: bool = False) -> None:
+        """Learn in which mode a camera's process works, and whether it estimates traits."""
         part = "mode" if camera == MAIN else f"mode:{camera}"
-        if mode == self._settings.mode:
+        if (mode, traits) == (self._settings.mode, self._settings.traits is not None):
             self._others.discard(camera)
             self._faults.clear(part, "the camera process measures what is configured")
         else:
             self._others.add(camera)
         self._judge()
         if camera in self._others:
-            self.refuse_other(camera, f"the camera process works in mode {mode}")
+            what = f"{mode} {'with' if traits else 'without'} traits"
+            self.refuse_other(camera, f"the camera process works in mode {what}")
 
     def refuse_other(self, camera: str, fact: str) -> None:
         """Tell that a process does, or says, what is not configured."""
         self._refuse(
             "other_mode",
             part="mode" if camera == MAIN else f"mode:{camera}",
-            fact=f"{fact}, and vision.mode is {self._settings.mode}",
+            fact=f"{fact}, and vision.mode is {self._settings.mode} {self._traits} vision.traits",
             remedy="restart the camera's unit: it reads another configuration than the agent",
             camera=camera,
         )
@@ -159,6 +164,7 @@ class Interlock:
         return NoticeShown(
             shown=notice.shown,
             mode=mode,
+            traits=self._settings.traits is not None,
             attested_by=notice.attested_by if attested else None,
             attested_on=str(notice.attested_on) if attested else None,
         )

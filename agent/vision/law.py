@@ -43,7 +43,7 @@ class Refusal:
 
 
 def breaches(vision: VisionSettings) -> Iterator[Breach]:
-    """Return everything that is missing for the mode that is configured."""
+    """Return everything that is missing for the mode, and for the traits, that are configured."""
     mode = vision.mode
     if mode != "off" and vision.notice is None:
         yield Breach(
@@ -52,12 +52,23 @@ def breaches(vision: VisionSettings) -> Iterator[Breach]:
             f"mode {mode} needs a notice: add `notice: {{shown: screen}}`, or a printed"
             " one with attested_by and attested_on",
         )
-    if mode != "emotion":
-        return
-    if not vision.emotion_attestation:
-        text = "mode emotion needs emotion_attestation; mode smile does not"
-        yield Breach(mode, "no_attestation", text)
-    yield from _unmasked(vision, mode)
+    if mode == "emotion":
+        if not vision.emotion_attestation:
+            text = "mode emotion needs emotion_attestation; mode smile does not"
+            yield Breach(mode, "no_attestation", text)
+        yield from _unmasked(vision, mode)
+    if vision.traits is not None:
+        yield from _of_traits(vision, attestation=vision.traits.attestation)
+
+
+def _of_traits(vision: VisionSettings, *, attestation: str | None) -> Iterator[Breach]:
+    if vision.mode == "off":
+        text = "traits needs a camera mode with its notice: mode presence is enough"
+        yield Breach("traits", "no_notice", text)
+    if not attestation:
+        text = "traits needs traits.attestation: who confirmed that it is lawful here, and why"
+        yield Breach("traits", "no_attestation", text)
+    yield from _unmasked(vision, "traits")
 
 
 def _unmasked(vision: VisionSettings, asked: Literal["emotion", "traits"]) -> Iterator[Breach]:

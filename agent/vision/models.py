@@ -15,7 +15,7 @@ DETECTOR = "face_short_range"
 FULL_RANGE = "face_full_range"
 EXPRESSION = "expression"
 TRAITS = "traits"
-"""Nothing loads it yet: see agent.vision.traits."""
+"""Loaded where `vision.traits` is set alone."""
 
 _PACKAGED = Path(__file__).parent / "models"
 _CHECKOUT = Path(__file__).parents[2] / "models"

@@ -13,7 +13,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from agent.events.catalogue import ClassSeconds, ModelRef, Seconds
+from agent.events.catalogue import AgeBand, ClassSeconds, ModelRef, Seconds, SexSums
 from agent.vision.settings import MOST_MASKS, Zone
 from agent.vision.source import CAMERA_ID, MAIN
 
@@ -22,6 +22,9 @@ SOCKET_NAME = "vision.sock"
 PREVIEW_SOCKET = "preview.sock"
 MOST_FRAME_BYTES = 262_144
 """A picture of a preview, as JPEG: 640 pixels wide it takes a fifth of this."""
+
+WHOLE_WITHIN = 0.01
+"""Sums of sexes are told to one decimal."""
 
 Millis = Annotated[int, Field(ge=0, le=2**53)]
 CameraId = Annotated[str, Field(pattern=CAMERA_ID)]
@@ -112,6 +115,26 @@ class ExpressionBatch(_Message):
     span_s: Seconds
 
 
+class TraitsBatch(_Message):
+    """Age bands and sex of at least three contacts; see `TraitsMeasured`."""
+
+    kind: Literal["traits_batch"] = "traits_batch"
+    at_ms: Millis
+    n: Annotated[int, Field(ge=3)]
+    bands: dict[AgeBand, Annotated[int, Field(ge=0)]]
+    sex: SexSums
+    span_s: Seconds
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if sum(self.bands.values()) != self.n or abs(self._sexes() - self.n) > WHOLE_WITHIN:
+            raise ValueError("a batch is made of its contacts: bands and sexes add up to n")
+        return self
+
+    def _sexes(self) -> float:
+        return self.sex.female + self.sex.male
+
+
 class Load(_Message):
     """What looking costs, every ten seconds."""
 
@@ -124,7 +147,14 @@ class Load(_Message):
 
 
 Observation = Annotated[
-    Hello | CameraState | Presence | ContactBegan | ContactLeft | ExpressionBatch | Load,
+    Hello
+    | CameraState
+    | Presence
+    | ContactBegan
+    | ContactLeft
+    | ExpressionBatch
+    | TraitsBatch
+    | Load,
     Field(discriminator="kind"),
 ]
 OBSERVATION: TypeAdapter[Observation] = TypeAdapter(Observation)

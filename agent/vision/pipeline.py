@@ -20,10 +20,12 @@ from agent.vision.contacts import (
 from agent.vision.detector import Pixels
 from agent.vision.expression import Expression
 from agent.vision.faces import Face
+from agent.vision.glances import Glances, ReadTraits
 from agent.vision.measurement import Gauge, Measured
 from agent.vision.motion import MotionGate
 from agent.vision.settings import VisionSettings, Zone
 from agent.vision.tracking import Sighting, Tracker
+from agent.vision.traits import Traits
 
 Read = Callable[[Pixels, Face], Expression | None]
 """None: the face is not seen well enough to be read."""
@@ -35,6 +37,8 @@ class Departure:
 
     contact: Contact
     measured: Measured
+    traits: Traits | None = None
+    """Absent where none were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Pipeline:
         threshold: float,
         read: Read | None = None,
         search: Detect | None = None,
+        read_traits: ReadTraits | None = None,
     ) -> None:
         self._settings = settings
         self._attention = Attention(detect, search=search)
@@ -92,6 +97,7 @@ class Pipeline:
         self._sensor = ContactSensor(min_dwell_s=settings.min_dwell_s, step_s=self._step_s)
         self._gate = MotionGate()
         self._gauges: dict[int, Gauge] = {}
+        self._glances = None if read_traits is None else Glances(read_traits)
         self._last = Looked(present=0, smile=None)
         self._looked_s = float("-inf")
 
@@ -110,6 +116,8 @@ class Pipeline:
         changes = self._sensor.update({face.track: face.sure for face in seen}, at_s=at_s)
         if self._read is not None:
             self._measure(picture, seen, at_s, self._read)
+        if self._glances is not None:
+            self._glances.look(picture, self._contacts(seen), at_s=at_s)
         shown = tuple(map(self._seen, tracked))
         departed = self._departed(changes)
         return Looked(
@@ -142,6 +150,8 @@ class Pipeline:
         departed = self._departed(self._sensor.close())
         self._tracker.reset()
         self._gauges.clear()
+        if self._glances is not None:
+            self._glances.clear()
         self._gate = MotionGate()
         return departed
 
@@ -169,6 +179,11 @@ class Pipeline:
                 gauge = self._gauges.setdefault(sighting.track, Gauge(self._step_s))
                 gauge.add(reading, at_s=at_s)
 
+    def _contacts(self, seen: Sequence[Sighting]) -> list[Sighting]:
+        """Return those who are contacts by now."""
+        contacts = ((one, self._sensor.contact(one.track)) for one in seen)
+        return [one for one, contact in contacts if contact is not None and contact.confirmed]
+
     def _smile(self, seen: Sequence[Sighting]) -> float | None:
         levels = [self._gauges[s.track].smile for s in seen if s.track in self._gauges]
         return fmean(levels) if levels else None
@@ -186,11 +201,12 @@ class Pipeline:
     def _departed(self, changes: Changes) -> tuple[Departure, ...]:
         for contact in changes.passed:
             self._gauges.pop(contact.track, None)
-        return tuple(
-            Departure(contact, gauge.measured if gauge else Measured())
-            for contact in changes.left
-            for gauge in (self._gauges.pop(contact.track, None),)
-        )
+        return tuple(map(self._departure, changes.left))
+
+    def _departure(self, contact: Contact) -> Departure:
+        gauge = self._gauges.pop(contact.track, None)
+        traits = None if self._glances is None else self._glances.take(contact.track)
+        return Departure(contact, gauge.measured if gauge else Measured(), traits)
 
 
 def blank(picture: Pixels, zones: Sequence[Zone]) -> None:

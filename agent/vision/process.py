@@ -25,6 +25,7 @@ from agent.vision.batches import Batches
 from agent.vision.cameras import Picture, open_source
 from agent.vision.channel import AgentGone, Channel
 from agent.vision.eye import Eye
+from agent.vision.glances import TraitBatches
 from agent.vision.lens import Blind, LensWatch
 from agent.vision.load import LoadMeter
 from agent.vision.nets import Nets, open_nets
@@ -60,7 +61,12 @@ def run_process(settings: KioskSettings, *, camera: str = MAIN) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     chosen = settings.vision.of(camera)
-    nets = open_nets(chosen.models, expression=chosen.mode != "presence", far=chosen.far)
+    nets = open_nets(
+        chosen.models,
+        expression=chosen.mode != "presence",
+        far=chosen.far,
+        traits=chosen.traits is not None,
+    )
     vision = Vision(chosen, nets=nets, runtime_dir=Path(settings.runtime_dir), camera=camera)
     vision.run(stop)
     return 0
@@ -95,9 +101,11 @@ class Vision:
             threshold=nets.detector.threshold,
             read=nets.reader,
             search=nets.search,
+            read_traits=nets.traits,
         )
         self._preview = PreviewSender(runtime_dir)
         self._batches = _batches(settings)
+        self._traits = _trait_batches(settings)
         self._alive_s = float("-inf")
 
     def run(self, stop: threading.Event) -> None:
@@ -124,7 +132,12 @@ class Vision:
             channel,
             eye=self._eye,
             pipeline=self._pipeline,
-            reporter=Reporter(channel.send, batches=self._batches, gauge=self._settings.gauge),
+            reporter=Reporter(
+                channel.send,
+                batches=self._batches,
+                gauge=self._settings.gauge,
+                traits=self._traits,
+            ),
             preview=self._preview,
             lens=LensWatch() if self._live else None,
         )
@@ -254,6 +267,10 @@ class Session:
         now_s = self._clock()
         self._reporter.left(self._pipeline.close(), present=0, at_s=now_s)
         self._reporter.camera(working=False, reason=reason, blind=blind, at_s=now_s)
+
+
+def _trait_batches(settings: VisionSettings) -> TraitBatches | None:
+    return None if settings.traits is None else TraitBatches(size=settings.batch_contacts)
 
 
 def _batches(settings: VisionSettings) -> Batches | None:

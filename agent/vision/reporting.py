@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from agent.vision.batches import Batches, Visit
 from agent.vision.contacts import Contact
+from agent.vision.glances import Guest, TraitBatches
 from agent.vision.lens import Blind
 from agent.vision.observations import (
     CameraState,
@@ -15,6 +16,7 @@ from agent.vision.observations import (
     ExpressionBatch,
     Observation,
     Presence,
+    TraitsBatch,
 )
 from agent.vision.pipeline import Departure, Looked
 
@@ -31,10 +33,16 @@ class Reporter:
     """Turns what was seen into observations. `say` sends one."""
 
     def __init__(
-        self, say: Callable[[Observation], None], *, batches: Batches | None, gauge: bool
+        self,
+        say: Callable[[Observation], None],
+        *,
+        batches: Batches | None,
+        gauge: bool,
+        traits: TraitBatches | None = None,
     ) -> None:
         self._say = say
         self._batches = batches
+        self._traits = traits
         self._gauge = gauge
         self._present = 0
         self._smile: float | None = None
@@ -63,6 +71,7 @@ class Reporter:
         for departure in departures:
             self._left(departure.contact, at_s)
             self._measured(departure, at_s)
+            self._guessed(departure, at_s)
         if present != self._present:
             self._present = present
             self._presence(at_s)
@@ -100,3 +109,11 @@ class Reporter:
         if full is not None:
             sums = asdict(full) | {"classes": full.classes, "mode": self._batches.mode}
             self._say(ExpressionBatch(at_ms=millis(at_s), **sums))
+
+    def _guessed(self, departure: Departure, at_s: float) -> None:
+        if self._traits is None or departure.traits is None:
+            return
+        contact = departure.contact
+        full = self._traits.add(Guest(contact.arrived_s, contact.seen_s, departure.traits))
+        if full is not None:
+            self._say(TraitsBatch(at_ms=millis(at_s), **asdict(full) | {"sex": full.sex}))

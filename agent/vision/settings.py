@@ -112,6 +112,13 @@ class FurtherCamera(Settings):
         }
 
 
+class TraitsSettings(Settings):
+    """Age bands and sex of groups of customers. Off in every profile."""
+
+    attestation: str | None = Field(default=None, max_length=200)
+    """Who confirmed that this is lawful at this site, and on what ground."""
+
+
 class VisionSettings(Settings):
     """The camera processes."""
 
@@ -135,6 +142,8 @@ class VisionSettings(Settings):
     """How customers are told. No camera mode starts without it."""
     emotion_attestation: str | None = Field(default=None, max_length=200)
     """For mode `emotion`: who confirmed that it is lawful at this site, and on what ground."""
+    traits: TraitsSettings | None = None
+    """Estimates age bands and sex, told as sums over batches alone; off when absent."""
     staff_mask: tuple[Zone, ...] = Field(default=(), max_length=MOST_MASKS)
     """Parts of the picture blanked before any inference: where staff stand."""
     contact_zone: Zone | None = None
@@ -176,7 +185,7 @@ class VisionSettings(Settings):
     @property
     def needs_mask(self) -> bool:
         """Whether nothing may be measured unless staff are masked out."""
-        return self.mode == "emotion"
+        return self.mode == "emotion" or self.traits is not None
 
     @property
     def far(self) -> bool:

@@ -1,7 +1,7 @@
 """Perceived age and sex of one face, as face-api's net reads them.
 
-Off everywhere: no profile, no event and no process uses this module. It is here so that the reading
-can be measured and judged before anybody may switch it on under an attestation of its own.
+Off in every profile: `vision.traits` switches it on, under an attestation of its own, and what is
+read leaves the camera process as sums over batches alone (`agent.vision.glances`).
 
 The crop is face-api's own: over 32 faces its landmark-aligned square is 1.17 times as large as the
 detector's box (median) and lies 0.04 of it lower.
@@ -9,13 +9,13 @@ detector's box (median) and lies 0.04 of it lower.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Literal, get_args
+from typing import get_args
 
 from agent.errors import ModelError, VisionError
+from agent.events.catalogue import AgeBand
 from agent.vision.detector import Pixels, letterboxed
 from agent.vision.faces import Box, Face
 from agent.vision.interpreter import Floats, Net
@@ -26,9 +26,10 @@ MARGIN = 1.17
 LOWER = 0.04
 OLDEST = 100.0
 
-AgeBand = Literal["0-17", "18-29", "30-44", "45-59", "60+"]
-STARTS = (0, 18, 30, 45, 60)
-"""The first year of each band; bands are wide because the net errs by about five years."""
+BANDS: tuple[AgeBand, ...] = get_args(AgeBand)
+STARTS = (0, 30, 45, 60)
+"""The first year of each band. They are wide because the net errs by about five years; it errs most
+with children, and nobody shall be told how many there were: they have no band of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +44,7 @@ class Traits:
     @property
     def band(self) -> AgeBand:
         """The age band, both ends in whole years."""
-        bands: tuple[AgeBand, ...] = get_args(AgeBand)
-        return bands[sum(self.age_years >= start for start in STARTS[1:])]
-
-
-@dataclass(frozen=True, slots=True)
-class TraitShares:
-    """A group of people; nobody in it can be told apart."""
-
-    people: int
-    bands: dict[AgeBand, float]
-    """Share of each age band; they add up to 1."""
-    male: float
-    """Mean probability of male: less biased than counting who is above one half."""
+        return BANDS[sum(self.age_years >= start for start in STARTS[1:])]
 
 
 class TraitsReader:
@@ -103,19 +92,6 @@ def averaged(looks: Sequence[Traits]) -> Traits:
         raise VisionError("traits of nobody: there must be at least one look")
     return Traits(
         age_years=fmean(look.age_years for look in looks), male=fmean(look.male for look in looks)
-    )
-
-
-def shares_of(people: Sequence[Traits]) -> TraitShares:
-    """Sum a group up. Raises `VisionError` for an empty one."""
-    if not people:
-        raise VisionError("shares of nobody: a group has at least one person")
-    counts = Counter(person.band for person in people)
-    bands: tuple[AgeBand, ...] = get_args(AgeBand)
-    return TraitShares(
-        people=len(people),
-        bands={band: counts[band] / len(people) for band in bands},
-        male=fmean(person.male for person in people),
     )
 
 

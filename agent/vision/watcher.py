@@ -14,10 +14,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from agent.events.catalogue import EventData, ExpressionMeasured, ModelRef
+from agent.events.catalogue import EventData, ExpressionMeasured, ModelRef, TraitsMeasured
 from agent.faults import Faults
 from agent.vision.interlock import Interlock
 from agent.vision.line import UNBELIEVED
+from agent.vision.models import TRAITS
 from agent.vision.observations import (
     CameraState,
     ContactBegan,
@@ -25,9 +26,12 @@ from agent.vision.observations import (
     ExpressionBatch,
     Hello,
     Observation,
+    TraitsBatch,
 )
 from agent.vision.settings import VisionSettings
 from agent.vision.source import MAIN
+
+_NEEDS_PERMIT = (ContactBegan, ExpressionBatch, TraitsBatch)
 
 
 class Contacts(Protocol):
@@ -58,6 +62,7 @@ class _Camera:
     working: bool = False
     blind: str = ""
     expression: ModelRef | None = None
+    traits: ModelRef | None = None
     here: set[str] = field(default_factory=set)
     """Its contacts."""
 
@@ -124,13 +129,14 @@ class Watcher:
 
     def observe(self, camera: str, observation: Observation) -> None:
         """Take one observation of a camera; without a permit nobody can have been seen."""
-        if not self.interlock.permitted and isinstance(observation, ContactBegan | ExpressionBatch):
+        if not self.interlock.permitted and isinstance(observation, _NEEDS_PERMIT):
             return
         eye = self._cameras[camera]
         if isinstance(observation, Hello):
             eye.expression = observation.models.get("expression")
+            eye.traits = observation.models.get(TRAITS)
             self._faults.clear(eye.part("vision"), "the camera process is back")
-            self.interlock.greet(camera, mode=observation.mode)
+            self.interlock.greet(camera, mode=observation.mode, traits=eye.traits is not None)
         elif isinstance(observation, CameraState):
             self._see(eye, observation)
         elif isinstance(observation, ContactBegan):
@@ -141,6 +147,8 @@ class Watcher:
             self._contacts.leave(observation.contact, left_ms=observation.left_ms)
         elif isinstance(observation, ExpressionBatch):
             self._measure(eye, observation)
+        elif isinstance(observation, TraitsBatch):
+            self._guess(eye, observation)
 
     def lose(self, camera: str, reason: str) -> None:
         """Learn that a camera's process is gone."""
@@ -192,6 +200,13 @@ class Watcher:
             return
         sums = batch.model_dump(exclude={"kind", "at_ms"})
         self._keep(ExpressionMeasured.model_validate({**sums, "model": eye.expression}))
+
+    def _guess(self, eye: _Camera, batch: TraitsBatch) -> None:
+        if eye.traits is None or self._settings.traits is None:
+            self.interlock.refuse_other(eye.id, "a batch of traits came")
+            return
+        sums = batch.model_dump(exclude={"kind", "at_ms"})
+        self._keep(TraitsMeasured.model_validate({**sums, "model": eye.traits}))
 
 
 def remedy_for(reason: str) -> str:

@@ -97,7 +97,7 @@ def _apart(ours: Floats, theirs: Floats) -> tuple[float, float]:
 def _facts(agreement: dict[str, object], spent_ms: float) -> dict[str, object]:
     return {
         "id": ID,
-        "role": "perceived age and sex of one face; nothing in this program loads it yet",
+        "role": "perceived age and sex of one face; loaded where vision.traits is set alone",
         "source": f"age_gender_model of {FACE_API.label}, its graph rebuilt",
         "licence": "MIT (package); see training_data for what is open",
         "input": f"1x{SIDE}x{SIDE}x3 float32, RGB, -1 to 1, letterboxed",
@@ -122,7 +122,7 @@ def _facts(agreement: dict[str, object], spent_ms: float) -> dict[str, object]:
         " measured by skin or region, where such nets are known to differ. Sex is read as one of"
         " two from the looks alone, which is not what a person is. No label of a single person may"
         " be acted on.",
-        "limits": "Off everywhere. A guess of what observers would say, useful at most as a share"
-        " of a group. Not for decisions about a person, not for advertising.",
+        "limits": "Off in every profile. A guess of what observers would say, useful at most as a"
+        " share of a group. Not for decisions about a person, not for advertising.",
         "cpu_ms": {"value": spent_ms, "where": "x86-64 with AVX2 only, one thread, the net alone"},
     }

@@ -75,6 +75,7 @@ def view(
     high_contrast: bool = False,
     help_offered: bool = False,
     declined_s: float | None = None,
+    traits: bool = False,
 ) -> View:
     """Render one screen of this shop; its reasons are a survey of one question."""
     settings = visit_settings or visit(scale=scale)
@@ -91,6 +92,7 @@ def view(
             language=language,
             screen=screen,
             camera_mode=mode if camera_on else "off",
+            traits=traits,
             declined_s=declined_s,
             closes_s=12.0,
         )
@@ -101,6 +103,7 @@ def view(
         screen=screen,
         camera_on=camera_on,
         notice_mode=mode,
+        traits=traits,
         declined_s=declined_s,
         answer_keys=tuple(f"key_{n}" for n in range(1, scale + 1)),
         playlist=playlist,

@@ -108,7 +108,7 @@ def test_the_traits_card_answers_as_its_original_and_says_what_is_open() -> None
     assert agreement["face_api_apart"]["male"] <= 0.005
     assert agreement["faces"] >= 40
     assert "not settled" in card["training_data"]["open_question"]
-    assert "Off everywhere" in card["limits"]
+    assert "Off in every profile" in card["limits"]
     assert card["known_bias"]
 
 

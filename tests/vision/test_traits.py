@@ -1,9 +1,6 @@
-"""Traits: age bands, shares of groups, the crop; and that nothing uses them."""
+"""Traits of one face: age bands, the crop, and what the net may say."""
 
 from __future__ import annotations
-
-import ast
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +10,6 @@ from hypothesis import strategies as st
 from agent.errors import ModelError, VisionError
 from agent.vision.faces import Box, Face
 from agent.vision.models import EXPRESSION, TRAITS, load_model, models_folder
-from agent.vision.settings import Mode, VisionSettings
 from agent.vision.traits import (
     LOWER,
     MARGIN,
@@ -23,7 +19,6 @@ from agent.vision.traits import (
     TraitsReader,
     averaged,
     framed,
-    shares_of,
     traits_of,
 )
 
@@ -39,7 +34,7 @@ def outputs(age: float, male: float) -> list[np.ndarray]:
 @pytest.mark.parametrize(
     ("years", "band"),
     [
-        (0, "0-17"), (17.9, "0-17"), (18, "18-29"), (29.9, "18-29"), (30, "30-44"),
+        (0, "0-29"), (17.9, "0-29"), (29.9, "0-29"), (30, "30-44"),
         (44.9, "30-44"), (45, "45-59"), (59.9, "45-59"), (60, "60+"), (100, "60+"),
     ],
 )  # fmt: skip
@@ -77,28 +72,9 @@ def test_several_looks_at_one_person_are_averaged() -> None:
     assert averaged(looks) == Traits(age_years=30, male=0.5)
 
 
-@given(st.lists(people, min_size=1, max_size=30))
-def test_the_shares_of_a_group_are_whole(group: list[Traits]) -> None:
-    shares = shares_of(group)
-    assert shares.people == len(group)
-    assert sum(shares.bands.values()) == pytest.approx(1)
-    assert shares.bands[group[0].band] >= 1 / len(group)
-    lowest, highest = min(p.male for p in group), max(p.male for p in group)
-    assert lowest - 1e-9 <= shares.male <= highest + 1e-9
-
-
-@given(st.permutations([Traits(age_years=age, male=age / 100) for age in (5, 20, 35, 50, 90)]))
-def test_the_order_of_people_does_not_matter(group: list[Traits]) -> None:
-    shares = shares_of(group)
-    assert set(shares.bands.values()) == {0.2}
-    assert shares.male == pytest.approx(0.4)
-
-
-def test_nobody_has_neither_traits_nor_shares() -> None:
+def test_nobody_has_no_traits() -> None:
     with pytest.raises(VisionError, match="nobody"):
         averaged([])
-    with pytest.raises(VisionError, match="nobody"):
-        shares_of([])
 
 
 def test_the_crop_is_a_square_a_little_larger_and_lower_than_the_box() -> None:
@@ -139,22 +115,3 @@ def test_the_shipped_net_reads_any_picture() -> None:
 def test_another_net_is_refused_by_its_input() -> None:
     with pytest.raises(ModelError, match="not the age and sex net"):
         TraitsReader(load_model(EXPRESSION, folder=models_folder(None)))
-
-
-def test_no_mode_and_no_other_module_reads_traits() -> None:
-    agent = Path(__file__).parents[2] / "agent"
-    users = [
-        path
-        for path in agent.rglob("*.py")
-        if "agent.vision.traits" in imported(path) and path.name != "traits.py"
-    ]
-    assert users == []
-    assert "traits" not in str(Mode)
-    assert not [name for name in VisionSettings.model_fields if "trait" in name]
-
-
-def imported(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text())
-    names = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    plain = (node.names for node in ast.walk(tree) if isinstance(node, ast.Import))
-    return names | {alias.name for aliases in plain for alias in aliases}

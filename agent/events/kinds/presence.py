@@ -213,6 +213,8 @@ class NoticeShown(EventData):
     """Where the notice stands."""
     mode: Literal["presence", "smile", "emotion"]
     """What it announces."""
+    traits: bool = False
+    """Whether it also says that age groups and sex are estimated."""
     attested_by: Short | None = None
     """Of a printed notice: who put it up."""
     attested_on: Short | None = None
