@@ -17,6 +17,7 @@ from agent.doctor.office import office
 from agent.doctor.pins import pins
 from agent.doctor.private import closed, files, private_things
 from agent.doctor.storage import commit_time, dead_letters, room_for_blocks, store
+from agent.doctor.zones import zones
 from agent.uplink.topics import Topics
 
 
@@ -62,6 +63,7 @@ def _plan(loaded: Loaded) -> Iterator[tuple[str, Level, Callable[[], str]]]:
         lambda: closed(private_things(settings, config=loaded.path)),
     )
     yield "camera", "essential", lambda: camera(vision)
+    yield "zones", "advisory", lambda: zones(vision, folder=database.parent)
     yield "models", "essential", lambda: models(vision)
     yield (
         "runtime-dir",

@@ -77,7 +77,7 @@ def test_every_check_of_the_list_is_run(config: Path, monkeypatch: pytest.Monkey
     assert [check.id for check in examine_all(load(config))] == [
         "configuration", "python", "pins", "store", "commit-time", "store-blocks",
         "dead-letters", "disk", "broker",
-        "files", "private", "camera", "models", "runtime-dir", "screen-port",
+        "files", "private", "camera", "zones", "models", "runtime-dir", "screen-port",
         "office", "clock",
     ]  # fmt: skip
 

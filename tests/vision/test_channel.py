@@ -63,7 +63,7 @@ def test_what_comes_together_is_heard_in_its_order(pair: tuple[Channel, socket.s
     channel, agent = pair
     zone = Zone(x=0.5, y=0, width=0.5, height=1)
     words = (Zones(staff_mask=(zone,)), Permit(granted=True), PreviewAsk(on=True, until_ms=5))
-    agent.sendall(b"".join(map(line, words)))
+    agent.sendall(b"".join(line(word) for word in words))
     assert channel.hear(wait_s=WAIT_S) == words
 
 

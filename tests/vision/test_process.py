@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import cv2
 import numpy as np
 import pytest
+from pydantic import BaseModel
 
 from agent.errors import CameraError, VisionError
 from agent.vision import cameras, lens
@@ -28,6 +30,7 @@ from agent.vision.nets import Nets
 from agent.vision.observations import (
     MAX_LINE,
     OBSERVATION,
+    PREVIEW_SOCKET,
     SOCKET_NAME,
     CameraState,
     ContactBegan,
@@ -36,9 +39,11 @@ from agent.vision.observations import (
     Observation,
     Permit,
     Presence,
+    PreviewAsk,
+    Zones,
 )
 from agent.vision.process import Vision
-from agent.vision.settings import NoticeSettings, VisionSettings
+from agent.vision.settings import NoticeSettings, VisionSettings, Zone
 
 WAIT_S = 20.0
 Seen = TypeVar("Seen")
@@ -63,8 +68,10 @@ class Agent:
         self._peer.settimeout(WAIT_S)
 
     def permit(self, *, granted: bool, reason: str = "") -> None:
-        permit = Permit(granted=granted, reason=reason)
-        self._connected().sendall(permit.model_dump_json().encode() + b"\n")
+        self.say(Permit(granted=granted, reason=reason))
+
+    def say(self, word: BaseModel) -> None:
+        self._connected().sendall(word.model_dump_json().encode() + b"\n")
 
     def hear(self, kind: type[Seen], *, where: Callable[[Any], bool] = lambda _: True) -> Seen:
         """Return the next observation of a kind; everything before it is kept too."""
@@ -311,6 +318,155 @@ def test_being_stopped_ends_the_contact_and_closes_the_camera(
     assert agent.hear(ContactLeft).contact == began.contact
     assert not agent.hear(CameraState).working
     assert not camera.open
+
+
+# -- zones and previews -------------------------------------------------------------------------
+
+MIDDLE = Zone(x=0.2, y=0.2, width=0.6, height=0.6)
+KEY = "0123456789abcdef" * 2
+
+
+class Window:
+    """Listens where the agent listens for a preview's pictures."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = socket.socket(socket.AF_UNIX)
+        self._server.bind(str(folder / PREVIEW_SOCKET))
+        self._server.listen()
+        self._server.settimeout(WAIT_S)
+        self._peer: socket.socket | None = None
+
+    def accept(self) -> bytes:
+        self._peer, _ = self._server.accept()
+        self._peer.settimeout(WAIT_S)
+        return self._read(len(KEY))
+
+    def picture(self) -> Pixels:
+        jpeg = self._read(int.from_bytes(self._read(4), "big"))
+        picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+        assert picture is not None
+        return np.asarray(picture, np.uint8)
+
+    def ended(self) -> bool:
+        """Read until the camera process hangs up."""
+        assert self._peer is not None
+        while self._peer.recv(65_536):
+            pass
+        return True
+
+    def close(self) -> None:
+        if self._peer is not None:
+            self._peer.close()
+        self._server.close()
+
+    def _read(self, size: int) -> bytes:
+        said = b""
+        while len(said) < size:
+            assert self._peer is not None
+            chunk = self._peer.recv(size - len(said))
+            assert chunk, "the camera process hung up"
+            said += chunk
+        return said
+
+
+@pytest.fixture
+def window(tmp_path: Path) -> Iterator[Window]:
+    opened = Window(tmp_path)
+    yield opened
+    opened.close()
+
+
+def asked(*, for_s: float = 8.0) -> PreviewAsk:
+    until_ms = round((time.monotonic() + for_s) * 1000)
+    return PreviewAsk(on=True, until_ms=until_ms, key=KEY)
+
+
+@pytest.mark.usefixtures("vision")
+def test_zones_told_before_the_permit_hold_from_the_first_frame(agent: Agent) -> None:
+    agent.say(Zones(staff_mask=(Zone(x=0, y=0, width=1, height=1),)))
+    agent.permit(granted=True)
+    assert agent.hear(CameraState).working
+    for _ in range(3):
+        assert agent.hear(Presence).present == 0
+    assert not any(isinstance(told, ContactBegan) for told in agent.told)
+
+
+@pytest.mark.usefixtures("vision")
+def test_who_stands_outside_a_new_zone_has_left(agent: Agent) -> None:
+    agent.permit(granted=True)
+    began = agent.hear(ContactBegan)
+    agent.say(Zones(contact_zone=Zone(x=0, y=0, width=0.1, height=0.1)))
+    assert agent.hear(ContactLeft).contact == began.contact
+
+
+@pytest.mark.usefixtures("vision")
+def test_who_stands_in_a_new_zone_stays(agent: Agent) -> None:
+    agent.permit(granted=True)
+    agent.hear(ContactBegan)
+    agent.say(Zones(contact_zone=MIDDLE))
+    agent.hear(Presence)
+    for _ in range(3):
+        assert agent.hear(Presence).present == 1
+    assert not any(isinstance(told, ContactLeft) for told in agent.told)
+
+
+@pytest.mark.usefixtures("vision")
+def test_a_preview_shows_what_is_masked_as_black(agent: Agent, window: Window) -> None:
+    agent.say(Zones(staff_mask=(Zone(x=0, y=0, width=0.25, height=1),)))
+    agent.permit(granted=True)
+    agent.say(asked())
+    assert window.accept() == KEY.encode()
+    picture = window.picture()
+    assert picture.shape == (120, 160)
+    assert picture[:, :36].max() < 40
+    assert picture[:20, 44:].min() > 200
+
+
+@pytest.mark.usefixtures("vision")
+def test_without_a_permit_no_picture_is_sent(agent: Agent, window: Window, camera: Scene) -> None:
+    agent.permit(granted=False)
+    agent.say(asked().model_copy(update={"key": "f" * 32}))
+    agent.hear(Presence)
+    agent.permit(granted=True)
+    agent.hear(CameraState, where=lambda state: state.working)
+    agent.say(asked())
+    assert window.accept() == KEY.encode()
+    window.picture()
+    agent.permit(granted=False)
+    assert window.ended()
+    agent.hear(CameraState, where=lambda state: not state.working)
+    assert not camera.open
+
+
+@pytest.mark.usefixtures("vision")
+def test_a_lease_that_nobody_renews_ends_the_preview(agent: Agent, window: Window) -> None:
+    agent.permit(granted=True)
+    agent.say(asked(for_s=1.0))
+    window.accept()
+    window.picture()
+    assert window.ended()
+    assert agent.hear(Presence)
+
+
+@pytest.mark.usefixtures("vision")
+def test_an_agent_that_dies_sees_no_more(agent: Agent, window: Window) -> None:
+    agent.permit(granted=True)
+    agent.say(asked())
+    window.accept()
+    window.picture()
+    agent.close()
+    assert window.ended()
+
+
+@pytest.mark.usefixtures("vision")
+def test_a_window_that_closes_stops_nothing_else(agent: Agent, window: Window) -> None:
+    agent.permit(granted=True)
+    agent.say(asked())
+    window.accept()
+    window.close()
+    assert agent.hear(ContactBegan)
+    agent.hear(Presence)
+    assert agent.hear(Presence).present == 1
 
 
 # -- the real process ---------------------------------------------------------------------------
