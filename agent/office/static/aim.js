@@ -18,6 +18,8 @@
   let armed = ""; // the kind that the next stroke on the picture draws
   let stroke = null;
   let number = 0;
+  let sending = false; // a form: no picture is asked for meanwhile
+  let underWay = Promise.resolve();
 
   // -- what is drawn ------------------------------------------------------------------------
 
@@ -282,14 +284,17 @@
     const form = event.target;
     if (form.elements.zones) form.elements.zones.value = said(rects);
     if (form.action.endsWith("/zones-of-config")) rects = rectsOf(shown); // what is not saved is given up
-    event.submitter.disabled = true;
+    event.submitter?.setAttribute("disabled", "");
+    sending = true;
+    await underWay;
     try {
       const body = new URLSearchParams(new FormData(form));
       await swap(await fetch(form.action, { method: "POST", body, cache: "no-store" }));
     } catch {
-      event.submitter.disabled = false;
+      event.submitter?.removeAttribute("disabled");
       tell(words.lost);
     }
+    sending = false;
   }
 
   async function show(answer) {
@@ -325,12 +330,11 @@
   }
 
   async function keepLooking() {
-    if (section()?.dataset.looking && !document.hidden) {
-      try {
-        await look();
-      } catch {
+    if (section()?.dataset.looking && !document.hidden && !sending) {
+      underWay = look().catch(() => {
         byId("aim-state").textContent = words.lost;
-      }
+      });
+      await underWay;
     }
     setTimeout(keepLooking, EVERY_MS);
   }
@@ -344,7 +348,7 @@
     draw();
   }
 
-  function change_camera(event) {
+  function changeCamera(event) {
     const looking = section().dataset.looking;
     choose(event.target.value);
     if (!looking) return;
@@ -371,7 +375,7 @@
       change(() => rects.splice(chosen, 1) && (chosen = -1));
     });
     for (const form of section().querySelectorAll("form")) form.addEventListener("submit", send);
-    byId("aim-camera")?.addEventListener("change", change_camera);
+    byId("aim-camera")?.addEventListener("change", changeCamera);
     byId("aim-state").textContent = section().dataset.looking ? words.waiting : "";
     choose(camera ?? sights[0].camera);
     if (byId("aim-camera")) byId("aim-camera").value = shown.camera;
