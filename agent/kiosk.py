@@ -113,7 +113,7 @@ class Kiosk:
             loaded.settings,
             keep=self._keep,
             clock=ground.clock,
-            zones=lambda camera: self._eyes.zones.of(camera),
+            zones=lambda camera: self._eyes.zones.of(camera),  # noqa: PLW0108 - made below
         )
         self.served = self._make_sources()
         self._eyes = self._make_eyes()

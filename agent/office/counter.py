@@ -18,6 +18,7 @@ from agent.served.matching import Outcome
 ROOM = "/installer"
 SCRIPT = Markup('<script src="/counter.js" defer></script>')
 FACTOR_DIGITS = 2
+NO_BREAK = "\u00a0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,8 @@ def _figures(known: Calibration, words: Words) -> list[str]:
 def shares(estimate: Estimate, words: Words) -> str:
     """Return a share in percents with its interval behind it."""
     value, low, high = (percent(end, words.code) for end in estimate)
-    return _spread(value, low.removesuffix(" %"), high, words)
+    told = _spread(value, low.removesuffix(" %"), high, words)
+    return told.replace(" %", f"{NO_BREAK}%")
 
 
 def _ratio(estimate: Estimate, words: Words) -> str:

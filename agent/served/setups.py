@@ -9,6 +9,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from agent.clock import Clock
 from agent.config.schema import KioskSettings
 from agent.events.catalogue import EventData
@@ -16,18 +18,27 @@ from agent.feedback.hours import site_zone
 from agent.served.book import Book
 from agent.served.calibration import Calibrated
 from agent.served.calibrator import Calibrator, Setup
+from agent.vision.settings import VisionSettings
 
-NOT_ABOUT_COUNTING = {
-    "notice",
-    "emotion_attestation",
-    "batch_contacts",
-    "gauge",
-    "models",  # known by what they are, not by where they lie
-    "capture_timeout_s",
-    "password_file",
-}
+OF_ZONES = {"staff_mask", "contact_zone"}
+"""Told by the zones in force, which may be drawn on the page."""
+OF_ONE_CAMERA = OF_ZONES | {"username", "password_file", "capture_timeout_s"}
+NOT_ABOUT_COUNTING: dict[str, Any] = dict.fromkeys(
+    (
+        *OF_ONE_CAMERA,
+        "notice",
+        "emotion_attestation",
+        "traits",
+        "batch_contacts",
+        "gauge",
+        "models",  # known by what they are, not by where they lie
+    ),
+    True,
+) | {"cameras": {"__all__": OF_ONE_CAMERA}}
 """Keys of `vision` that change nothing in how contacts are counted. A new key counts as one that
 does until it stands here: a calibration too old is worse than one to be made again."""
+Zones = Callable[[str], BaseModel]
+"""What holds of a camera's picture."""
 BELATED_MS = 1_000
 """A contact is told of at the next frame after its shortest dwell, and has a way to go."""
 
@@ -37,9 +48,9 @@ def calibrator_of(
     *,
     keep: Callable[[EventData], object],
     clock: Clock,
-    zones: Callable[[], Any] = tuple,
+    zones: Zones | None = None,
 ) -> Calibrator:
-    """Return who checks the sources of a kiosk. `zones` tells those drawn on the page."""
+    """Return who checks the sources of a kiosk; without `zones` the configuration's hold."""
     return Calibrator(
         setups_of(settings, zones=zones),
         book=Book(Path(settings.store.path).parent),
@@ -49,20 +60,24 @@ def calibrator_of(
     )
 
 
-def setups_of(
-    settings: KioskSettings, *, zones: Callable[[], Any] = tuple
-) -> dict[Calibrated, Setup]:
+def setups_of(settings: KioskSettings, *, zones: Zones | None = None) -> dict[Calibrated, Setup]:
     """Return the sources that can be checked, as they are set up."""
     vision, sensor = settings.vision, settings.served.sensor
     found: dict[Calibrated, Setup] = {}
     if vision.mode != "off" and "camera" in settings.served.order:
-        counts = vision.model_dump(mode="json", exclude=NOT_ABOUT_COUNTING)
+        told = vision.model_dump(mode="json", exclude=NOT_ABOUT_COUNTING)
+        of = zones or vision.of
         late_ms = round(vision.min_dwell_s * 1000) + BELATED_MS
-        found["camera"] = Setup(lambda: digest({**counts, "drawn": zones()}), late_ms)
+        found["camera"] = Setup(lambda: digest(told | _zones(vision, of)), late_ms)
     if sensor is not None:
         known = digest(sensor.model_dump(mode="json", exclude={"stuck_minutes"}))
         found["sensor"] = Setup(lambda: known, round(sensor.min_dwell_s * 1000) + BELATED_MS)
     return found
+
+
+def _zones(vision: VisionSettings, of: Zones) -> dict[str, Any]:
+    drawn = {camera: of(camera).model_dump(mode="json", include=OF_ZONES) for camera in vision.ids}
+    return {"zones": drawn}
 
 
 def digest(told: Any) -> str:

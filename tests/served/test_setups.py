@@ -11,6 +11,8 @@ from agent.config.schema import KioskSettings
 from agent.served.calibration import Calibrated
 from agent.served.setups import day_of, digest, setups_of
 from agent.testing import FakeClock
+from agent.vision.settings import Zone
+from agent.vision.zones import Drawn
 
 NIGHT_MS = 1_795_000_000_000 // 86_400_000 * 86_400_000 + 23 * 3_600_000
 """23:00 UTC of some day: the next day already in Tokyo."""
@@ -66,12 +68,27 @@ def test_what_has_nothing_to_do_with_counting_changes_nothing(changed: dict[str,
 
 
 def test_zones_drawn_on_the_page_make_it_another_camera_at_once() -> None:
-    drawn: list[dict[str, float]] = []
-    setup = setups_of(settings(), zones=lambda: drawn)["camera"]
+    drawn = Drawn()
+    setup = setups_of(settings(), zones=lambda _camera: drawn)["camera"]
     before = setup.digest()
-    drawn.append(ZONE)
+    drawn = Drawn(contact_zone=Zone.model_validate(ZONE))
 
     assert setup.digest() != before
+
+
+def test_zones_drawn_as_the_configuration_has_them_change_nothing() -> None:
+    configured = settings(vision={"contact_zone": ZONE})
+    drawn = Drawn(contact_zone=Zone.model_validate(ZONE))
+    setup = setups_of(configured, zones=lambda _camera: drawn)["camera"]
+
+    assert setup.digest() == setups_of(configured)["camera"].digest()
+
+
+def test_zones_of_a_further_camera_count_as_well() -> None:
+    door = {"id": "door", "source": "2"}
+    bare = digest_of("camera", vision={"cameras": [door]})
+
+    assert digest_of("camera", vision={"cameras": [door | {"contact_zone": ZONE}]}) != bare
 
 
 @pytest.mark.parametrize("changed", [{"pin": 27}, {"bridge_s": 8}, {"min_dwell_s": 3}])
