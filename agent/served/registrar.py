@@ -85,7 +85,7 @@ UNOBSERVED = _Unobserved()
 class ShowPresence(Protocol):
     """Who shows how many are there: the uplink, for signage."""
 
-    def __call__(self, present: int | None, *, seen_by: SeenBy | None) -> None:
+    def __call__(self, present: int | None, /, *, seen_by: SeenBy | None) -> None:
         """Learn how many are present and who sees them; None: nobody can know any more."""
         ...
 
