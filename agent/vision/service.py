@@ -6,6 +6,7 @@ import logging
 
 from agent.config.schema import KioskSettings
 from agent.notify import notify
+from agent.vision.confine import confine
 from agent.vision.source import MAIN
 from agent.vision.unit import check_unit
 
@@ -27,6 +28,7 @@ def run_vision(settings: KioskSettings, *, camera: str = MAIN, ip: bool = False)
         notify("READY=1")
         return 0
     check_unit(settings.vision, camera, ip=ip)
+    confine(settings.vision.of(camera))  # before OpenCV has threads
     from agent.vision.process import run_process  # noqa: PLC0415 - OpenCV, for a camera alone
 
     return run_process(settings, camera=camera)

@@ -115,6 +115,14 @@ def test_vision_has_no_writable_path(name: str) -> None:
     assert {"-/dev/shm", "-/run/lock"} <= set(vision["InaccessiblePaths"][0].split())
 
 
+@pytest.mark.parametrize("name", ["vision", "vision@", "vision-ip@"])
+def test_vision_may_give_up_more_by_itself(name: str) -> None:
+    """Without these calls its own Landlock would be refused: agent/vision/confine.py."""
+    allowed = " ".join(values_of(name)["SystemCallFilter"]).split()
+    landlock = {"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"}
+    assert landlock <= set(allowed)
+
+
 @pytest.mark.parametrize("name", ["vision", "vision@"])
 def test_vision_may_open_cameras_and_no_pins(name: str) -> None:
     assert values_of(name)["DeviceAllow"] == [
