@@ -134,6 +134,7 @@ def question(
     theme: ThemeSettings | None = None,
     closes_s: float | None = None,
     declined_s: float | None = None,
+    traits: bool = False,
 ) -> View:
     """Compose one of `samples.KINDS`."""
     asked = samples.asked(kind, language, REASON_LABELS[language], ICONS)
@@ -149,6 +150,7 @@ def question(
         language=language,
         screen=screen,
         camera_mode=mode,
+        traits=traits,
         declined_s=declined_s,
         closes_s=closes_s or default_s,
     )

@@ -14,6 +14,7 @@ from agent.config.loading import load_to_run, problems
 from agent.events.catalogue import (
     CameraRefused,
     ContactEnded,
+    EventData,
     ExpressionMeasured,
     ModelRef,
     NoticeShown,
@@ -183,7 +184,7 @@ def test_the_notice_on_the_page_names_them_in_every_language(language: str) -> N
 
 
 @pytest.mark.parametrize("kind", [ContactEnded, ExpressionMeasured])
-def test_no_contact_and_no_expression_carries_them(kind: type) -> None:
+def test_no_contact_and_no_expression_carries_them(kind: type[EventData]) -> None:
     assert not {"traits", "bands", "sex", "age"} & set(kind.model_fields)
 
 
