@@ -121,7 +121,7 @@ class Kiosk:
         self.declining = Declining(
             self.watcher,
             keep=self._keep,
-            opt_out=self.visit.opt_out,
+            opt_out=self._opt_out,
             on_change=lambda: self._show(self.visit.stage),
         )
         self.office = self._make_office()
@@ -371,6 +371,10 @@ class Kiosk:
 
     def _close_camera(self) -> None:
         self.declining.decline()
+
+    def _opt_out(self) -> None:
+        if self.visit.opt_out() is not None:
+            self.served.registrar.uncount()
 
     def _declined_s(self) -> float | None:
         return None if self._settings.vision.mode == "off" else self.declining.closed_s

@@ -206,6 +206,11 @@ class Registrar:
         if desk.source in self._sources:
             self._tally.blank(desk.source, on=on, at_ms=self._now_ms())
 
+    def uncount(self) -> None:
+        """Take a contact out again who wants not to be counted, by the source that counts now."""
+        if self._counting is not None:
+            self._tally.uncount(self._counting)
+
     def counts(self, source: Source) -> None:
         """Take one customer of whom nothing else is known."""
         self._tally.count(source)

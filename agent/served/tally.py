@@ -110,6 +110,10 @@ class Tally:
         """Note one customer."""
         self._counts[source] += 1
 
+    def uncount(self, source: Source) -> None:
+        """Take one customer of this interval out again, who wants not to be counted."""
+        self._counts[source] = max(0, self._counts[source] - 1)
+
     def close(self, at_ms: int) -> Interval:
         """End the interval and begin the next."""
         span_ms = at_ms - self.began_ms

@@ -116,6 +116,7 @@ async def test_a_tap_closes_the_camera_for_its_time_and_the_customer_is_not_coun
     assert "contact" not in declined, "it names nobody"
     counted = centre.events("served.counted")[-1]
     assert counted["blanked_s"] >= BLANK_S
+    assert counted["counts"] == {"camera": 0}, "the customer is not among those served"
     assert centre.events("device.health")[-1]["camera_declined_s"] >= BLANK_S
     assert centre.events("device.fault") == [], "nobody's failing"
     validate(centre)

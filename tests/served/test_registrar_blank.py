@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.served.tally import REOPENING_MS
+from agent.served.tally import REOPENING_MS, Source
 from tests.served.test_registrar import MINUTE, Hall
 
 
@@ -57,3 +57,28 @@ def test_a_camera_that_is_not_there_cannot_be_closed() -> None:
     registrar.close_interval()
 
     assert hall.counted().blanked_s is None
+
+
+def test_who_opts_out_is_taken_out_of_the_count_and_it_never_falls_below_nobody() -> None:
+    hall = Hall()
+    registrar = hall.registrar("camera", "sensor")
+    both: tuple[Source, ...] = ("camera", "sensor")
+    for source in both:
+        registrar.desk(source).watch(on=True)
+        registrar.desk(source).arrive(f"{source}-1", arrived_ms=1)
+    registrar.uncount()
+    registrar.uncount()
+    hall.now_ms = MINUTE
+    registrar.close_interval()
+
+    assert hall.counted().counts == {"camera": 0, "sensor": 1}
+
+
+def test_with_no_source_at_work_there_is_nobody_to_take_out() -> None:
+    hall = Hall()
+    registrar = hall.registrar("camera")
+    registrar.uncount()
+    hall.now_ms = MINUTE
+    registrar.close_interval()
+
+    assert hall.counted().counts == {"camera": 0}
