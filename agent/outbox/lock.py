@@ -9,8 +9,19 @@ from pathlib import Path
 
 from agent.errors import StoreError
 from agent.private import private_folder
+from agent.whole import DRAFT
 
-BESIDE = frozenset({"feedback", "questionnaires", "office.pem", "attract", "lost+found"})
+BESIDE = frozenset(
+    {
+        "feedback",
+        "questionnaires",
+        "office.pem",
+        "attract",
+        "zones.json",
+        "calibration.json",
+        "lost+found",
+    }
+)
 """What else is at home in the store's folder."""
 PATIENCE_S = 5.0  # the one before may still be writing its last rows
 
@@ -61,7 +72,7 @@ def lock_path(path: Path) -> Path:
 
 
 def _is_ours(name: str, store: Path) -> bool:
-    return name.startswith((store.name, ".doctor-")) or name in BESIDE
+    return name.startswith((store.name, ".doctor-")) or name.removesuffix(DRAFT) in BESIDE
 
 
 def _wait_for(handle: int, path: Path, patience_s: float) -> None:

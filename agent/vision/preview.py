@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 LEASE_S = 5.0
 """Who has not asked for a picture for this long looks no more."""
 RENEW_S = 1.0
+GRACE_S = 2.0
+"""The camera's process gives up so much later: it is the agent that ends a lease, and says why."""
 LONGEST_S = 600.0
 """Then somebody has to begin it anew: no phone that lies there shows customers all day."""
 SIGN_S = 4.0
@@ -230,7 +232,7 @@ class Preview:
 
     def _ask(self, run: _Run, now_s: float) -> None:
         run.told_s = now_s
-        until_ms = round(run.until_s * 1000)
+        until_ms = round((run.until_s + GRACE_S) * 1000)
         self._tell(run.camera, PreviewAsk(on=True, until_ms=until_ms, key=run.key))
 
     def _tick(self) -> None:

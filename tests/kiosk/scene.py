@@ -51,6 +51,15 @@ async def until(condition: Callable[[], object], *, within_s: float = 10.0) -> N
         await asyncio.sleep(0.01)
 
 
+async def next_permit(reader: asyncio.StreamReader) -> bool:
+    """What the next permit says that a camera process hears; other words are passed over."""
+    async with asyncio.timeout(10):
+        while True:
+            word = json.loads(await reader.readline())
+            if word["kind"] == "permit":
+                return bool(word["granted"])
+
+
 class Running:
     """A kiosk at work, with the hands that press its buttons."""
 

@@ -23,7 +23,7 @@ from agent.testing.behaviour import Answer, Behaviour, on_topic
 from agent.testing.broker import free_port
 from agent.uplink.retries import RefusedRetry
 from agent.vision.observations import SOCKET_NAME
-from tests.kiosk.scene import Centre, running, until
+from tests.kiosk.scene import Centre, next_permit, running, until
 
 YAML = """
 device: {{tenant: acme, site: shop, id: till}}
@@ -150,7 +150,8 @@ async def test_the_page_answers_and_the_camera_waits_for_its_notice(
     centre = Centre(broker.port)
     async with running(write_config(tmp_path, port=broker.port)) as till:
         reader, writer = await asyncio.open_unix_connection(tmp_path / "run" / SOCKET_NAME)
-        assert json.loads(await reader.readline())["granted"] is False
+        writer.write(b'{"kind": "hello", "protocol": 1, "mode": "smile", "models": {}}\n')
+        assert await next_permit(reader) is False
         headers = {"Origin": till.page}
         async with (
             aiohttp.ClientSession(headers=headers) as web,
@@ -160,11 +161,11 @@ async def test_the_page_answers_and_the_camera_waits_for_its_notice(
             view = await page.receive_json()
             assert view["camera"]
             await page.send_json({"type": "painted", "revision": view["revision"]})
-            assert json.loads(await reader.readline())["granted"] is True
+            assert await next_permit(reader) is True
             choice = {"type": "choice", "revision": view["revision"], "option": "good"}
             await page.send_json(choice)
             assert (await page.receive_json())["screen"] == "choice"
-        assert json.loads(await reader.readline())["granted"] is False
+        assert await next_permit(reader) is False
         writer.close()
         await until(lambda: centre.events("rating.given"))
     centre.close()

@@ -257,6 +257,12 @@ class Caller:
         ) as response:  # fmt: skip
             return response.status, await response.text(), response
 
+    async def read(self, path: str) -> tuple[int, bytes]:
+        """Ask for what is no text, as a page's script does; returns status and content."""
+        live = {"X-Smilepost-Live": "1"}
+        async with self._session.get(self.base + path, ssl=self._tls, headers=live) as answer:
+            return answer.status, await answer.read()
+
     async def post(self, path: str, origin: str | None = "", **fields: str) -> tuple[int, str]:
         """Send a form as our own page does, or with another `origin`, or with none."""
         headers = {} if origin is None else {"Origin": origin or self.base}

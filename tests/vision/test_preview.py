@@ -242,7 +242,10 @@ async def test_asking_renews_the_lease_and_tells_the_camera(house: House) -> Non
     assert house.asks[-1].until_ms == first_ms + round((of_preview.LEASE_S - 1) * 1000)
 
 
-async def test_nobody_looks_longer_than_the_longest_time(house: House) -> None:
+async def test_nobody_looks_longer_than_the_longest_time(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_preview, "LONGEST_S", 30.0)
     await house.preview.begin("main", holder=PHONE)
     while house.preview.camera_of(PHONE):
         house.now_s += of_preview.LEASE_S - 1
