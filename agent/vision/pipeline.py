@@ -18,6 +18,7 @@ from agent.vision.contacts import (
     near_enough,
 )
 from agent.vision.detector import Pixels
+from agent.vision.exposure import Exposure
 from agent.vision.expression import Expression
 from agent.vision.faces import Face
 from agent.vision.glances import Glances, ReadTraits
@@ -96,6 +97,7 @@ class Pipeline:
         self._tracker = Tracker(threshold=threshold)
         self._sensor = ContactSensor(min_dwell_s=settings.min_dwell_s, step_s=self._step_s)
         self._gate = MotionGate()
+        self._exposure = Exposure()
         self._gauges: dict[int, Gauge] = {}
         self._glances = None if read_traits is None else Glances(read_traits)
         self._last = Looked(present=0, smile=None)
@@ -111,13 +113,14 @@ class Pipeline:
 
     def _look(self, picture: Pixels, at_s: float) -> Looked:
         blank(picture, self._settings.staff_mask)
-        tracked = self._tracked(picture, at_s)
+        lit = self._exposure.brightened(picture)
+        tracked = self._tracked(lit, at_s)
         seen = self._near(picture, tracked)
         changes = self._sensor.update({face.track: face.sure for face in seen}, at_s=at_s)
         if self._read is not None:
-            self._measure(picture, seen, at_s, self._read)
+            self._measure(lit, seen, at_s, self._read)
         if self._glances is not None:
-            self._glances.look(picture, self._contacts(seen), at_s=at_s)
+            self._glances.look(lit, self._contacts(seen), at_s=at_s)
         shown = tuple(map(self._seen, tracked))
         departed = self._departed(changes)
         return Looked(
