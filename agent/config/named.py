@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from agent.config.loading import Loaded
@@ -26,7 +27,9 @@ from agent.survey.fitting import questionnaire_problems
 from agent.uplink.errors import TlsFilesError
 from agent.uplink.settings import UplinkSettings
 from agent.uplink.tls import tls_context
-from agent.vision.models import DETECTOR, load_model
+from agent.vision.models import load_model, wanted
+from agent.vision.settings import VisionSettings
+from agent.vision.source import Recording, place_of
 
 CREDENTIALS = Path("/run/credentials")
 """What lies below it systemd puts there when the unit starts."""
@@ -234,20 +237,36 @@ def _pair(settings: KioskSettings) -> Finds:
 def _vision(settings: KioskSettings, _beside: Path) -> Iterator[Named]:
     vision = settings.vision
     if vision.models is not None:
-        yield Named(("vision", "models"), vision.models, _models, folder=True)
-    if vision.mode == "off" or vision.source == "picamera2" or vision.source.isdigit():
+        look = partial(_models, names=wanted(vision))
+        yield Named(("vision", "models"), vision.models, look, folder=True)
+    if vision.mode == "off":
         return
-    for part in map(str.strip, vision.source.split(",")):
+    yield from _camera(vision, ("vision",))
+    for place, camera in enumerate(vision.cameras):
+        yield from _camera(vision.of(camera.id), ("vision", "cameras", place))
+
+
+def _camera(camera: VisionSettings, key: KeyPath) -> Iterator[Named]:
+    password = camera.password_file
+    # What systemd hands to another unit nobody else can look at.
+    if password is not None and not password.is_relative_to(CREDENTIALS):
+        mend = "write the password into its first line, or mend the path"
+        yield Named((*key, "password_file"), password, _password, mend)
+    source = place_of(camera.source)
+    if not isinstance(source, Recording):
+        return
+    for part in map(str.strip, source.playlist.split(",")):
         if part and not part.startswith("pause:"):
-            mend = "give a camera's number, picamera2, or a video file"
-            yield Named(("vision", "source"), Path(part), mend=mend)
+            mend = "give a camera's number, picamera2, an address, or a video file"
+            yield Named((*key, "source"), Path(part), mend=mend)
 
 
-def _models(folder: Path) -> Finds:
-    try:
-        load_model(DETECTOR, folder=folder)
-    except ModelError as error:
-        yield str(error)
+def _models(folder: Path, *, names: Iterable[str]) -> Finds:
+    for name in names:
+        try:
+            load_model(name, folder=folder)
+        except ModelError as error:
+            yield str(error)
 
 
 def _store(settings: KioskSettings, _beside: Path) -> Iterator[Named]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import socket
 import stat
 import struct
 from collections.abc import Callable
@@ -12,14 +13,17 @@ from pathlib import Path
 
 from agent.doctor.checks import Failed, NotApplicable
 from agent.errors import ModelError
-from agent.vision.models import DETECTOR, EXPRESSION, FULL_RANGE, TRAITS, load_model, models_folder
+from agent.vision.models import load_model, models_folder, wanted
 from agent.vision.settings import VisionSettings
+from agent.vision.source import CsiCamera, IpCamera, Recording, UsbCamera, place_of
 
 # <linux/videodev2.h>
 _VIDIOC_QUERYCAP = 0x80685600
 _CAPABILITY = struct.Struct("=16s32s32sIII12x")
 _DEVICE_CAPS = 0x8000_0000
 _CAPTURE = 0x0000_0001 | 0x0000_1000  # single and multi planar
+
+ANSWER_S = 3.0
 
 AskDevice = Callable[[Path], tuple[str, bool]]
 
@@ -45,18 +49,34 @@ def parse_capability(answer: bytes) -> tuple[str, bool]:
 def camera(
     vision: VisionSettings,
     *,
-    devices: Path = Path("/dev"),
     ask: AskDevice = ask_device,
     importable: Callable[[str], bool] = lambda name: find_spec(name) is not None,
 ) -> str:
-    """Check that the configured source is there and gives pictures."""
+    """Check that a camera is there and gives pictures; `vision` is `VisionSettings.of` it."""
     if vision.mode == "off":
         raise NotApplicable("mode off: no camera is opened")
-    if vision.source == "picamera2":
-        return _picamera2(importable)
-    if vision.source.isdigit():
-        return _v4l2(devices / f"video{vision.source}", ask)
-    return _files(vision.source)
+    place = place_of(vision.source)
+    match place:
+        case UsbCamera(device):
+            return _v4l2(device, ask)
+        case CsiCamera():
+            return _picamera2(importable)
+        case IpCamera():
+            return _network(place)
+        case Recording(playlist):
+            return _files(playlist)
+
+
+def _network(place: IpCamera) -> str:
+    where = f"{place.host} port {place.port}"
+    try:
+        socket.create_connection((place.host, place.port), timeout=ANSWER_S).close()
+    except OSError as error:
+        raise Failed(
+            f"no camera answers at {where}: {error.strerror or error}",
+            remedy="switch it on, and check its address in the source, its cable and the network",
+        ) from error
+    return f"{where} answers"
 
 
 def _picamera2(importable: Callable[[str], bool]) -> str:
@@ -113,12 +133,8 @@ def models(vision: VisionSettings) -> str:
     if vision.mode == "off":
         raise NotApplicable("mode off: no model is loaded")
     folder = models_folder(vision.models)
-    names = [DETECTOR]
-    names += [] if vision.mode == "presence" else [EXPRESSION]
-    names += [FULL_RANGE] if vision.far else []
-    names += [] if vision.traits is None else [TRAITS]
     try:
-        found = [load_model(name, folder=folder).ref for name in names]
+        found = [load_model(name, folder=folder).ref for name in wanted(vision)]
     except ModelError as error:
         raise Failed(str(error), remedy="install Smilepost again, or mend vision.models") from error
     return ", ".join(f"{ref.id} ({ref.sha256[:12]})" for ref in found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from agent.config.loading import Loaded, load
@@ -17,8 +18,11 @@ from agent.doctor.office import office
 from agent.doctor.pins import pins
 from agent.doctor.private import closed, files, private_things
 from agent.doctor.storage import commit_time, dead_letters, room_for_blocks, store
+from agent.doctor.units import units
 from agent.doctor.zones import zones
 from agent.uplink.topics import Topics
+from agent.vision.settings import VisionSettings
+from agent.vision.source import MAIN
 
 
 def doctor_command(config: Path, *, as_json: bool) -> int:
@@ -62,7 +66,7 @@ def _plan(loaded: Loaded) -> Iterator[tuple[str, Level, Callable[[], str]]]:
         "advisory",
         lambda: closed(private_things(settings, config=loaded.path)),
     )
-    yield "camera", "essential", lambda: camera(vision)
+    yield from _cameras(vision)
     yield "zones", "advisory", lambda: zones(vision, folder=database.parent)
     yield "models", "essential", lambda: models(vision)
     yield (
@@ -73,6 +77,13 @@ def _plan(loaded: Loaded) -> Iterator[tuple[str, Level, Callable[[], str]]]:
     yield "screen-port", page, lambda: screen_port(settings.screen)
     yield "office", "advisory", lambda: office(settings, config=loaded.path)
     yield "clock", "advisory", clock
+
+
+def _cameras(vision: VisionSettings) -> Iterator[tuple[str, Level, Callable[[], str]]]:
+    for name in vision.ids:
+        check = "camera" if name == MAIN else f"camera:{name}"
+        yield check, "essential", partial(camera, vision.of(name))
+    yield "camera-units", "advisory", lambda: units(vision)
 
 
 def _configuration_problems(error: ConfigFileError) -> list[Check]:

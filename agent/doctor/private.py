@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from agent.config.loading import FORM
-from agent.config.named import named_problems
+from agent.config.named import CREDENTIALS, named_problems
 from agent.config.reading import draft
 from agent.config.schema import KioskSettings
 from agent.doctor.checks import Failed, NotApplicable
@@ -44,6 +44,10 @@ def _configured(settings: KioskSettings, beside: Path) -> Iterator[Path | None]:
     yield None if settings.staff.file is None else beside / settings.staff.file
     yield None if settings.office.pins is None else beside / settings.office.pins
     yield settings.office.key
+    for camera in settings.vision.ids:
+        password = settings.vision.of(camera).password_file
+        # What systemd hands to another unit nobody else can look at.
+        yield None if password is None or password.is_relative_to(CREDENTIALS) else password
 
 
 def _own(store: Path) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.errors import ModelError
 from agent.events.catalogue import ModelRef
+from agent.vision.settings import VisionSettings
 
 DETECTOR = "face_short_range"
 FULL_RANGE = "face_full_range"
@@ -57,6 +58,14 @@ def models_folder(configured: Path | None) -> Path:
     if configured is not None:
         return configured
     return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+
+
+def wanted(vision: VisionSettings) -> tuple[str, ...]:
+    """Return the names of the models that the cameras of a kiosk need between them."""
+    far = any(vision.of(camera).far for camera in vision.ids)
+    reads = vision.mode not in ("off", "presence")
+    needed = {FULL_RANGE: far, EXPRESSION: reads, TRAITS: vision.traits is not None}
+    return (DETECTOR, *(name for name, is_needed in needed.items() if is_needed))
 
 
 def load_model(name: str, *, folder: Path) -> Model:

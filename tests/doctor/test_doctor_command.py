@@ -77,9 +77,21 @@ def test_every_check_of_the_list_is_run(config: Path, monkeypatch: pytest.Monkey
     assert [check.id for check in examine_all(load(config))] == [
         "configuration", "python", "pins", "store", "commit-time", "store-blocks",
         "dead-letters", "disk", "broker",
-        "files", "private", "camera", "zones", "models", "runtime-dir", "screen-port",
-        "office", "clock",
+        "files", "private", "camera", "camera-units", "zones", "models",
+        "runtime-dir", "screen-port", "office", "clock",
     ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("no_tmpfs")
+def test_every_camera_is_checked_by_its_name(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_broker(monkeypatch)
+    config.write_text(
+        f"{config.read_text()}vision: {{mode: presence, notice: {{shown: screen}}, source: '98',"
+        " cameras: [{id: door, source: '97'}]}\n"
+    )
+    facts = {check.id: check.fact for check in examine_all(load(config))}
+    assert facts["camera"] == "there is no /dev/video98"
+    assert facts["camera:door"] == "there is no /dev/video97"
 
 
 @pytest.mark.usefixtures("no_tmpfs")

@@ -24,7 +24,8 @@ from agent.errors import PanelError
 from agent.panel.settings import ButtonSettings, PanelSettings
 from agent.screen.settings import ScreenSettings
 from agent.vision.models import DETECTOR, EXPRESSION, FULL_RANGE
-from agent.vision.settings import Mode, NoticeSettings, VisionSettings
+from agent.vision.settings import FurtherCamera, Mode, NoticeSettings, VisionSettings
+from agent.vision.source import UsbCamera
 
 BUTTONS = (ButtonSettings(id="bad", pin=5), ButtonSettings(id="good", pin=26))
 PANEL = PanelSettings(buttons=BUTTONS)
@@ -234,43 +235,63 @@ def test_no_camera_mode_needs_no_camera() -> None:
 def devices(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     (tmp_path / "video0").touch()
     monkeypatch.setattr(stat, "S_ISCHR", lambda _mode: True)
+    at(tmp_path, monkeypatch)
     return tmp_path
 
 
+def at(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let devices lie in another folder than /dev."""
+    monkeypatch.setattr(
+        "agent.doctor.camera.place_of", lambda number: UsbCamera(folder / f"video{number}")
+    )
+
+
 def test_a_camera_tells_its_name(devices: Path) -> None:
-    fact = camera(seeing(), devices=devices, ask=lambda _: ("HD Webcam", True))
+    fact = camera(seeing(), ask=lambda _: ("HD Webcam", True))
     assert fact == f"{devices}/video0: HD Webcam"
 
 
-def test_a_video_device_that_takes_no_pictures_is_no_camera(devices: Path) -> None:
+@pytest.mark.usefixtures("devices")
+def test_a_video_device_that_takes_no_pictures_is_no_camera() -> None:
     with pytest.raises(Failed, match="takes no pictures"):
-        camera(seeing(), devices=devices, ask=lambda _: ("codec", False))
+        camera(seeing(), ask=lambda _: ("codec", False))
 
 
-def test_a_missing_camera_is_told(tmp_path: Path) -> None:
+def test_a_missing_camera_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at(tmp_path, monkeypatch)
     with pytest.raises(Failed, match="there is no"):
-        camera(seeing("3"), devices=tmp_path)
+        camera(seeing("3"))
 
 
-def test_a_camera_of_another_group_is_told(devices: Path) -> None:
+@pytest.mark.usefixtures("devices")
+def test_a_camera_of_another_group_is_told() -> None:
     def refuse(_device: Path) -> tuple[str, bool]:
         raise PermissionError(13, "Permission denied")
 
     with pytest.raises(Failed) as caught:
-        camera(seeing(), devices=devices, ask=refuse)
+        camera(seeing(), ask=refuse)
     assert "group video" in caught.value.remedy
 
 
-def test_a_plain_file_is_no_camera(tmp_path: Path) -> None:
+def test_a_plain_file_is_no_camera(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "video0").touch()
+    at(tmp_path, monkeypatch)
     with pytest.raises(Failed, match="is no camera"):
-        camera(seeing(), devices=tmp_path)
+        camera(seeing())
 
 
-def test_a_device_that_is_no_video_device_does_not_answer(tmp_path: Path) -> None:
-    (tmp_path / "video0").symlink_to("/dev/null")
+def test_a_device_that_is_no_video_device_does_not_answer() -> None:
     with pytest.raises(Failed, match="does not answer as a camera"):
-        camera(seeing(), devices=tmp_path)
+        camera(seeing("/dev/null"))
+
+
+def test_a_camera_on_the_network_answers_or_does_not() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        seen = seeing(f"rtsp://127.0.0.1:{port}/stream")
+        assert camera(seen) == f"127.0.0.1 port {port} answers"
+    with pytest.raises(Failed, match=r"no camera answers at 127\.0\.0\.1 port"):
+        camera(seen)
 
 
 def capability(whole: int, node: int) -> bytes:
@@ -333,6 +354,12 @@ def test_counting_people_needs_the_detector_alone(folder: Path) -> None:
 def test_customers_far_away_need_the_net_that_searches_there(folder: Path) -> None:
     assert FULL_RANGE not in models(seeing(folder=folder))
     assert f"{FULL_RANGE}-1 (" in models(seeing(folder=folder, distance_m=3))
+
+
+def test_the_models_are_those_of_all_cameras_together(folder: Path) -> None:
+    door = FurtherCamera(id="door", source="2", distance_m=3)
+    seen = seeing(folder=folder).model_copy(update={"cameras": (door,)})
+    assert f"{FULL_RANGE}-1 (" in models(seen)
 
 
 def test_a_changed_model_is_caught(folder: Path) -> None:
