@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
-from pathlib import Path
 
 from agent.clock.keeper import ClockKeeper
 from agent.events.catalogue import DeviceHealth
 from agent.feedback.settings import PERSONAL_KINDS
 from agent.ground import Ground
+from agent.memory import resident_mb
 from agent.notify import notify, watchdog_interval_s
 
 HEALTH_S = 300.0
@@ -106,9 +105,3 @@ async def _repeat(interval_s: float, chore: Callable[[], None]) -> None:
     while True:
         await asyncio.sleep(interval_s)
         chore()
-
-
-def resident_mb() -> float:
-    """Return this process's resident memory in MiB."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1)

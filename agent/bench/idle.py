@@ -13,6 +13,7 @@ from pathlib import Path
 
 from agent.bench.figures import Figure
 from agent.errors import StoreError
+from agent.memory import resident_mb
 
 START_S = 30.0
 SETTLE_S = 3.0
@@ -30,7 +31,7 @@ def measure_idle(config: Path, *, screen_port: int, seconds: float) -> list[Figu
         percent = (cpu_s(pid) - before_s) / seconds * 100
         memory = resident_mb(pid)
     return [
-        Figure("agent, resident memory", "MiB", memory, "its libraries alone", _imports_mb()),
+        Figure("agent, resident memory", "MB", memory, "its libraries alone", _imports_mb()),
         Figure("agent, idle CPU", "% of a core", percent),
     ]
 
@@ -66,12 +67,6 @@ def _imports_mb() -> float:
         if process.stdout is not None:
             process.stdout.readline()
         return resident_mb(process.pid)
-
-
-def resident_mb(pid: int) -> float:
-    """Return a process's resident memory in MiB."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def cpu_s(pid: int) -> float:

@@ -25,6 +25,7 @@ from agent.bench.presses import commit_rows, let_go, press_key, show_kiosk, wait
 from agent.errors import ScreenError
 from agent.testing.pictures import draw_picture
 from agent.vision.observations import CameraState, ContactBegan, ContactLeft
+from agent.vision.source import MAIN
 
 BLOCKS = 4
 PERCENTS = (50, 95, 99)
@@ -100,18 +101,18 @@ async def _visit(bench: Bench, tab: Tab, times: Times, *, contact: str, key: str
     await tab.until(_READY)
     await _answer(bench, tab, times)
     now_ms, arrived_ms = _now_ms(), round(arrived_s * 1000)
-    bench.kiosk.watcher.observe(
-        ContactLeft(at_ms=now_ms, contact=contact, arrived_ms=arrived_ms, left_ms=now_ms)
-    )
+    left = ContactLeft(at_ms=now_ms, contact=contact, arrived_ms=arrived_ms, left_ms=now_ms)
+    bench.kiosk.watcher.observe(MAIN, left)
 
 
 async def _come(bench: Bench, times: Times, contact: str) -> float:
     """Let the camera process see somebody; returns when."""
-    bench.kiosk.watcher.observe(CameraState(at_ms=_now_ms(), working=True))
+    bench.kiosk.watcher.observe(MAIN, CameraState(at_ms=_now_ms(), working=True))
     before = bench.kiosk.visit.stage.revision
     at_ms = _now_ms()
     arrived_s = time.monotonic()
-    bench.kiosk.watcher.observe(ContactBegan(at_ms=at_ms, contact=contact, arrived_ms=at_ms))
+    began = ContactBegan(at_ms=at_ms, contact=contact, arrived_ms=at_ms)
+    bench.kiosk.watcher.observe(MAIN, began)
     times.note("gone", arrived_s, await bench.shown(after=before))
     return arrived_s
 

@@ -17,8 +17,8 @@ from agent.emoscope.cost import Cost
 from agent.emoscope.scope import Scope
 from agent.emoscope.series import STEP_S, Bin
 from agent.emoscope.stays import Stay
+from agent.memory import resident_mb
 from agent.vision.detector import Pixels
-from agent.vision.load import resident_mb
 from agent.vision.pipeline import Looked, Seen
 
 WINDOW_S = 60.0

@@ -14,9 +14,9 @@ from agent.emoscope.cost import Spread, spread
 from agent.emoscope.scope import Scope, Tools
 from agent.emoscope.series import Bin
 from agent.emoscope.stays import Stay
+from agent.memory import resident_mb
 from agent.vision.clips import Clip, sampled
 from agent.vision.expression import Expression
-from agent.vision.load import resident_mb
 from agent.vision.settings import Mode, VisionSettings
 
 Progress = Callable[[float], None]

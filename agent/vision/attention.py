@@ -18,6 +18,7 @@ from math import ceil
 from agent.vision.detector import Pixels
 from agent.vision.faces import Box, Face
 from agent.vision.motion import Surroundings
+from agent.vision.stages import Stages, unmeasured
 
 Detect = Callable[[Pixels], list[Face]]
 
@@ -41,7 +42,10 @@ class Attention:
     `detect` takes the closer look, and searches too unless `search` does.
     """
 
-    def __init__(self, detect: Detect, *, search: Detect | None = None) -> None:
+    def __init__(
+        self, detect: Detect, *, search: Detect | None = None, stages: Stages = unmeasured
+    ) -> None:
+        self._stages = stages
         self._detect = detect
         self._search_with = search or detect
         self._turn = 0
@@ -56,15 +60,22 @@ class Attention:
         boxes = list(known)
         if not known or self._is_due(picture, known, at_s - self._searched_s):
             self._searched_s = at_s
-            found = [box for box in self._search(picture) if not _among(box, known)]
+            with self._stages("search"):
+                found = [box for box in self._search(picture) if not _among(box, known)]
             boxes += found[:CANDIDATES]
-        looks = (self._closer(picture, box) for box in boxes)
+        looks = [self._look_closer(picture, box) for box in boxes]
         return distinct([face for face in looks if face is not None])
+
+    def _look_closer(self, picture: Pixels, box: Box) -> Face | None:
+        with self._stages("closer look"):
+            return self._closer(picture, box)
 
     def _is_due(self, picture: Pixels, known: Sequence[Box], since_s: float) -> bool:
         if since_s < SEARCH_EVERY_S:
             return False
-        return self._surroundings.stir(picture, known=known) or since_s >= SEARCH_ANYWAY_S
+        with self._stages("motion gate"):
+            stirs = self._surroundings.stir(picture, known=known)
+        return stirs or since_s >= SEARCH_ANYWAY_S
 
     def _search(self, picture: Pixels) -> list[Box]:
         """Return what resembles a face in the next view."""

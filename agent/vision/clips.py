@@ -14,6 +14,7 @@ import numpy as np
 
 from agent.errors import CameraError
 from agent.vision.detector import Pixels
+from agent.vision.stages import Stages, unmeasured
 
 LONGEST_PAUSE_S = 3600
 USUAL_FPS, HIGHEST_FPS = 25.0, 240.0
@@ -102,14 +103,26 @@ class Clip:
         self._video.release()
 
 
-def sampled(clip: Clip, *, fps: float) -> Iterator[tuple[float, Pixels]]:
+def sampled(
+    clip: Clip, *, fps: float, stages: Stages = unmeasured
+) -> Iterator[tuple[float, Pixels]]:
     """Yield (seconds, picture) of a clip, at most `fps` a second of its own time."""
     due_s = 0.0
+    while True:
+        with stages("decode"):
+            taken = _next(clip, due_s=due_s)
+        if taken is None:
+            return
+        due_s = max(due_s + 1 / fps, taken[0])
+        yield taken
+
+
+def _next(clip: Clip, *, due_s: float) -> tuple[float, Pixels] | None:
+    """Return the first frame that is not too early; None where there is no more."""
     while (at_s := clip.grab()) is not None:
-        if at_s + 1e-6 < due_s:
-            continue
-        due_s = max(due_s + 1 / fps, at_s)
-        yield at_s, clip.picture()
+        if at_s + 1e-6 >= due_s:
+            return at_s, clip.picture()
+    return None
 
 
 def blank_picture(*, width: int, height: int) -> Pixels:

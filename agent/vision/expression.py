@@ -19,6 +19,7 @@ from agent.vision.faces import Face, Point
 from agent.vision.interpreter import Floats, Net
 from agent.vision.models import Model
 from agent.vision.quality import is_readable, is_sharp
+from agent.vision.stages import Stages, unmeasured
 
 Grey = npt.NDArray[np.uint8]
 
@@ -45,8 +46,9 @@ class Expression:
 class ExpressionReader:
     """Reads the expression of faces the detector found."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, *, stages: Stages = unmeasured) -> None:
         self._net = Net(model)
+        self._stages = stages
         if self._net.input_shape != (1, SIDE, SIDE, 1):
             raise ModelError(
                 f"model {model.ref.id} wants {self._net.input_shape}, not 1x48x48x1:"
@@ -57,10 +59,13 @@ class ExpressionReader:
         """Return the expression of `face` in a BGR picture; None where it is not seen well."""
         if not is_readable(face):
             return None
-        crop = aligned(picture, face.eyes)
-        if not is_sharp(crop):
+        with self._stages("align"):
+            crop = aligned(picture, face.eyes)
+            sharp = is_sharp(crop)
+        if not sharp:
             return None
-        return three_classes(self._net(crop.astype(np.float32)[None, :, :, None])[0][0])
+        with self._stages("expression"):
+            return three_classes(self._net(crop.astype(np.float32)[None, :, :, None])[0][0])
 
 
 def three_classes(shares: Floats) -> Expression:

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from agent.memory import resident_mb
 from agent.vision.observations import Load
 
 EVERY_S = 10.0
-
-
-def resident_mb() -> float:
-    """Resident memory of this process in megabytes, as Linux tells it."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return round(pages * resource.getpagesize() / 1e6, 1)
 
 
 class LoadMeter:

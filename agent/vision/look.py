@@ -9,16 +9,19 @@ import json
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 from rich.console import Console
 from rich.table import Table
 
+from agent.memory import resident_mb
 from agent.vision.clips import Clip, sampled
 from agent.vision.measurement import Measured
 from agent.vision.nets import open_nets
 from agent.vision.pipeline import Departure, Pipeline
 from agent.vision.settings import VisionSettings
+from agent.vision.stages import Share, Stopwatch, shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,10 @@ class LookReport:
     """Length of the video."""
     cpu_ms_per_frame: float
     """Of mask, motion gate, detection, tracking and expression; decoding is not counted."""
+    resident_mb: float
+    """Memory of this process at its end, in megabytes (10^6 bytes)."""
+    stages: tuple[Share, ...]
+    """What each stage took, decoding too."""
 
 
 def look(video: Path, settings: VisionSettings) -> LookReport:
@@ -63,7 +70,8 @@ def look(video: Path, settings: VisionSettings) -> LookReport:
     Raises `CameraError` when the file is not a video, `ModelError` when the models are not there.
     """
     cv2.setNumThreads(1)
-    nets = open_nets(settings.models, far=settings.far)
+    stopwatch = Stopwatch()
+    nets = open_nets(settings.models, far=settings.far, stages=stopwatch)
     clip = Clip(video)
     pipeline = Pipeline(
         settings,
@@ -71,10 +79,11 @@ def look(video: Path, settings: VisionSettings) -> LookReport:
         threshold=nets.detector.threshold,
         read=nets.reader,
         search=nets.search,
+        stages=stopwatch,
     )
     left: list[Departure] = []
     frames, cpu_s = 0, 0.0
-    for at_s, picture in sampled(clip, fps=settings.fps):
+    for at_s, picture in sampled(clip, fps=settings.fps, stages=stopwatch):
         began_s = time.thread_time()
         looked = pipeline.look(picture, at_s=at_s)
         cpu_s += time.thread_time() - began_s
@@ -87,6 +96,8 @@ def look(video: Path, settings: VisionSettings) -> LookReport:
         frames=frames,
         seconds=round(clip.seconds, 3),
         cpu_ms_per_frame=round(1000 * cpu_s / max(1, frames), 3),
+        resident_mb=resident_mb(),
+        stages=shares(stopwatch, frames=frames, looking_s=cpu_s),
     )
 
 
@@ -94,10 +105,14 @@ def look_command(video: str, *, as_json: bool) -> int:
     """Print what a video shows, as a table or as JSON. Returns the exit code."""
     report = look(Path(video), VisionSettings())
     if as_json:
-        print(json.dumps(asdict(report)))  # noqa: T201
+        print(json.dumps(_plain(report)))  # noqa: T201
     else:
         _print_table(video, report)
     return 0
+
+
+def _plain(report: LookReport) -> dict[str, Any]:
+    return asdict(report) | {"stages": [share._asdict() for share in report.stages]}
 
 
 def _contact(departure: Departure) -> ContactReport:
@@ -133,6 +148,18 @@ def _print_table(video: str, report: LookReport) -> None:
         f"{report.frames} frames of {report.seconds:.1f} s looked at,"
         f" {report.cpu_ms_per_frame:.2f} ms CPU a frame. Perceived expression, not felt emotion."
     )
+    console.print(_cost_table(report))
+
+
+def _cost_table(report: LookReport) -> Table:
+    title = f"What looking cost, {report.resident_mb:.0f} MB of memory in all"
+    table = Table("stage", title=title)
+    for heading in ("calls", "ms CPU a call", "ms CPU a frame", "share"):
+        table.add_column(heading, justify="right")
+    for each in report.stages:
+        per_call, per_frame = f"{each.ms_per_call:.2f}", f"{each.ms_per_frame:.2f}"
+        table.add_row(each.stage, f"{each.calls:,}", per_call, per_frame, f"{each.share:.0%}")
+    return table
 
 
 def _cells(contact: ContactReport) -> list[str]:

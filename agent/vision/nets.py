@@ -16,6 +16,7 @@ from agent.vision.models import (
     load_model,
     models_folder,
 )
+from agent.vision.stages import Stages, unmeasured
 from agent.vision.traits import TraitsReader
 
 
@@ -34,7 +35,12 @@ class Nets:
 
 
 def open_nets(
-    configured: Path | None, *, expression: bool = True, far: bool = False, traits: bool = False
+    configured: Path | None,
+    *,
+    expression: bool = True,
+    far: bool = False,
+    traits: bool = False,
+    stages: Stages = unmeasured,
 ) -> Nets:
     """Load the detector, and what else is wanted. Raises `ModelError`.
 
@@ -47,7 +53,7 @@ def open_nets(
     reader = search = guesser = None
     if expression:
         model = load_model(EXPRESSION, folder=folder)
-        reader, refs["expression"] = ExpressionReader(model), model.ref
+        reader, refs["expression"] = ExpressionReader(model, stages=stages), model.ref
     if far:
         model = load_model(FULL_RANGE, folder=folder)
         search, refs["search"] = FaceDetector(model), model.ref

@@ -25,6 +25,7 @@ from agent.vision.glances import Glances, ReadTraits
 from agent.vision.measurement import Gauge, Measured
 from agent.vision.motion import MotionGate
 from agent.vision.settings import VisionSettings, Zone
+from agent.vision.stages import Stages, unmeasured
 from agent.vision.tracking import Sighting, Tracker
 from agent.vision.traits import Traits
 
@@ -89,9 +90,11 @@ class Pipeline:
         read: Read | None = None,
         search: Detect | None = None,
         read_traits: ReadTraits | None = None,
+        stages: Stages = unmeasured,
     ) -> None:
         self._settings = settings
-        self._attention = Attention(detect, search=search)
+        self._stages = stages
+        self._attention = Attention(detect, search=search, stages=stages)
         self._read = read
         self._step_s = longest_step_s(settings.fps)
         self._tracker = Tracker(threshold=threshold)
@@ -161,10 +164,13 @@ class Pipeline:
     def _tracked(self, picture: Pixels, at_s: float) -> list[Sighting]:
         """Return the tracked faces of a frame, however far away."""
         known = self._tracker.boxes
-        if not known and not self._gate.opens(picture, at_s=at_s):
+        with self._stages("motion gate"):
+            opens = bool(known) or self._gate.opens(picture, at_s=at_s)
+        if not opens:
             return []
         faces = self._attention.faces(picture, known=known, at_s=at_s)
-        return self._tracker.update(faces, at_s=at_s)
+        with self._stages("track"):
+            return self._tracker.update(faces, at_s=at_s)
 
     def _near(self, picture: Pixels, tracked: Sequence[Sighting]) -> list[Sighting]:
         """Return those that are near enough to be contacts."""

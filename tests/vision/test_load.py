@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agent.vision.load import LoadMeter, resident_mb
+from agent.memory import resident_mb
+from agent.vision.load import LoadMeter
 
 
 def test_nothing_is_told_before_ten_seconds_are_over() -> None:

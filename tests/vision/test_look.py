@@ -11,6 +11,7 @@ import pytest
 from agent.errors import CameraError, ModelError
 from agent.vision.look import ContactReport, LookReport, look, look_command
 from agent.vision.settings import VisionSettings
+from agent.vision.stages import STAGES
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "video"
 VideoOf = Callable[..., Path]
@@ -137,10 +138,28 @@ def test_json_has_exactly_the_promised_fields(
 ) -> None:
     assert look_command(str(real_clips["single_face.mp4"]), as_json=True) == 0
     report = json.loads(capsys.readouterr().out)
-    assert list(report) == ["contacts", "frames", "seconds", "cpu_ms_per_frame"]
+    fields = ["contacts", "frames", "seconds", "cpu_ms_per_frame", "resident_mb", "stages"]
+    assert list(report) == fields
     (contact,) = report["contacts"]
     assert list(contact) == ["start", "end", "dwell_s", "smile_share", "expression"]
     assert list(contact["expression"]) == ["positive", "neutral", "negative"]
+
+
+def test_every_stage_is_told_with_its_part_of_the_cost(looked: dict[str, LookReport]) -> None:
+    report = looked["WolfgangLanger_Pexels.mp4"]
+    told = {share.stage: share for share in report.stages}
+
+    assert list(told) == [*STAGES, "other"]
+    assert all(told[stage].calls > 0 and told[stage].ms_per_frame > 0 for stage in STAGES)
+    assert sum(share.share for share in report.stages) == pytest.approx(1, abs=0.001)
+    looking = sum(s.ms_per_frame for s in report.stages if s.stage != "decode")
+    assert looking == pytest.approx(report.cpu_ms_per_frame, abs=0.01)
+
+
+def test_an_empty_scene_costs_no_closer_look(looked: dict[str, LookReport]) -> None:
+    told = {share.stage: share for share in looked["no_face.mp4"].stages}
+
+    assert told["align"].calls == told["expression"].calls == 0
 
 
 def test_the_table_is_for_people(
@@ -150,6 +169,8 @@ def test_the_table_is_for_people(
     text = capsys.readouterr().out
     assert "1 contacts in" in text
     assert "not felt" in " ".join(text.split())
+    assert "closer look" in text
+    assert "MB of memory in all" in text
 
 
 def test_an_empty_video_is_an_empty_report(

@@ -75,7 +75,7 @@ class DeviceHealth(EventData):
     rejected: int | None = Field(default=None, ge=0)
     """Rows the broker refused: kept, and tried again where the reason may pass."""
     resident_mb: Seconds
-    """Resident memory of the agent."""
+    """Resident memory of the agent, in megabytes (10^6 bytes)."""
     camera_declined_s: Seconds | None = None
     """How long the camera was closed since this run began, because customers wanted none; absent
     without a camera."""
