@@ -19,6 +19,8 @@ PLAYLIST = "playlist"
 """What a tile with the playlist calls its screen."""
 HELP = "help"
 """What a tile with the key that calls staff calls its screen."""
+NO_CAMERA = "no-camera"
+"""What a tile calls its screen on which somebody has just closed the camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,11 @@ SHEETS = (
         HELP,
         "Calling staff",
         "Between visits, where somebody can hear it: docs/alerts.md says when the key is there.",
+    ),
+    in_every_language(
+        NO_CAMERA,
+        "No camera for me",
+        "Beside every notice of the camera: touched, it closes for a minute, and the page counts.",
     ),
     Sheet(
         "faces",
@@ -214,7 +221,7 @@ def document() -> str:
 
 def view_of(tile: Tile, *, revision: int) -> View:
     """Render the view of one tile."""
-    screen = "attract" if tile.screen in {PLAYLIST, HELP} else tile.screen
+    screen = "attract" if tile.screen in {PLAYLIST, HELP, NO_CAMERA} else tile.screen
     for name in SCREENS:
         if name == screen:
             return view(
@@ -224,6 +231,7 @@ def view_of(tile: Tile, *, revision: int) -> View:
                 scale=tile.scale,
                 playlist=_PLAYLIST if tile.screen == PLAYLIST else (),
                 help_offered=tile.screen == HELP,
+                declined_s=48.0 if tile.screen == NO_CAMERA else None,
                 large_text=tile.large_text,
                 high_contrast=tile.high_contrast,
             )

@@ -7,6 +7,7 @@ import { channelOf } from "./kiosk.js";
 const IN_A_ROW = 4; // more languages than these open from one key
 const BESIDE_ONE = 3; // so many on a narrow display beside another key, where the notice needs the room
 const BESIDE_TWO = 1; // beside the keys that call staff and that close the camera
+const LONG = 150; // characters of a notice that needs smaller letters
 const narrow = matchMedia("(max-width: 1000px)");
 
 function Language({ code, name, view, speak }) {
@@ -112,7 +113,7 @@ function Countdown({ off }) {
 function Notice({ view }) {
   const off = view.camera_off;
   return (
-    <p class={off ? "notice off" : "notice"}>
+    <p class={off ? "notice off" : "notice"} data-long={view.camera?.length > LONG || undefined}>
       {off && <Countdown off={off} />}
       {off && <span role="status">{off.text}</span>}
       {view.camera && <Icon name="camera" kind="sign" />}
