@@ -224,7 +224,7 @@ class Session:
 
     def _rezone(self, zones: Zones) -> None:
         if self._pipeline.needs_mask and not zones.staff_mask:
-            raise AgentGone("the agent sent no staff mask, and mode emotion needs one")
+            raise AgentGone("the agent sent no staff mask, and what is measured here needs one")
         self._pipeline.rezone(zones.staff_mask, zones.contact_zone)
         log.info("%d parts of the picture are blanked for staff", len(zones.staff_mask))
 

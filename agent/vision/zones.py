@@ -143,7 +143,7 @@ class ZoneBook:
         """Put zones in force and keep them. Raises `ZoneError`, and nothing has changed then."""
         self._check(camera)
         if self._unmasks(drawn):
-            text = "mode emotion needs a staff mask: draw one where staff stand"
+            text = "mode emotion and traits need a staff mask: draw one where staff stand"
             raise ZoneError("needs_mask", text)
         self._write({**self._kept, camera: Kept(zones=drawn, at=self._now())})
         self._tell_all(camera, "installer")

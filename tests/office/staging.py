@@ -164,6 +164,9 @@ class House:
     link: UplinkState = field(default_factory=lambda: UplinkState(online=True))
     restarts: Counter[str] = field(default_factory=Counter)
     can_restart: bool = True
+    vision: dict[str, Any] = field(default_factory=dict)
+    eyes: Any = None
+    """The cameras, where `vision` has some."""
 
     def settings(self) -> KioskSettings:
         """The configuration, with a file of PINs beside it."""
@@ -185,6 +188,7 @@ class House:
                 "office": office | self.office,
                 "served": self.served,
                 "runtime_dir": str(self.folder / "run"),
+                **({"vision": self.vision} if self.vision else {}),
             }
         )
 
@@ -216,6 +220,7 @@ class House:
             clock=self.visit.clock,
             faults=self.faults,
             restart=self._restart if self.can_restart else None,
+            eyes=self.eyes,
         )
 
     def _restart(self) -> None:
