@@ -164,9 +164,12 @@ async def _sandboxes(machine: Machine) -> AsyncIterator[Check]:
         yield check
 
 
+SOCKETS = ("AF_INET", "AF_INET6", "AF_PACKET", "AF_NETLINK", "UDP")
+
+
 def vision_checks(found: dict[str, Any]) -> list[Check]:
     """Judge a probe of the camera process's sandbox."""
-    refused = {family: found[family] for family in ("AF_INET", "AF_INET6", "AF_PACKET")}
+    refused = {family: found[family] for family in SOCKETS}
     sockets = ", ".join(f"{family}: {reason}" for family, reason in refused.items())
     return [
         _works("vision can open its camera", found["camera"]),
@@ -183,6 +186,9 @@ def vision_checks(found: dict[str, Any]) -> list[Check]:
             ", ".join(found["writable"]) or "every folder refused it",
         ),
         _refused("vision cannot open the pins", found["pins"]),
+        _none("vision can open no disk, memory, keyboard or microphone", found["devices"]),
+        _none("vision can look into no store and no home", found["readable"]),
+        _refused("vision can signal no process of others", found["init"]),
     ]
 
 
@@ -212,6 +218,10 @@ def _works(promise: str, outcome: str) -> Check:
 
 def _refused(promise: str, outcome: str) -> Check:
     return Check(promise, outcome != "ok", outcome)
+
+
+def _none(promise: str, found: list[str]) -> Check:
+    return Check(promise, not found, ", ".join(found) or "all were refused")
 
 
 async def _probe(machine: Machine, unit: str) -> dict[str, Any]:

@@ -6,13 +6,22 @@ nothing but Python, and is never imported by the bench itself.
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 DEPTH = 4
+OTHERS_DEVICES = (
+    "/dev/sd*", "/dev/vd*", "/dev/mmcblk*", "/dev/mem", "/dev/kmsg", "/dev/input/*", "/dev/i2c-*",
+    "/dev/gpiochip*", "/dev/gpiomem*", "/dev/snd/*", "/dev/net/tun", "/dev/fuse",
+)  # fmt: skip
+"""Disks, memory, keyboards, pins, microphones: whatever is no camera."""
+PRIVATE = ("/var/lib/smilepost", "/root", "/home")
+"""What the store holds, and what people do; a folder that is empty tells nothing."""
 UNREAL = {"/proc", "/sys"}
 """Their files are the kernel's own; a folder there takes no file."""
 
@@ -47,6 +56,26 @@ def write_file(folder: str) -> Callable[[], None]:
     return attempt
 
 
+def devices(patterns: Sequence[str]) -> list[str]:
+    """Return the devices that could be opened, of those there are."""
+    there = (path for pattern in patterns for path in sorted(glob.glob(pattern)))  # noqa: PTH207 - absolute
+    return [path for path in there if outcome(open_device(path)) == "ok"]
+
+
+def readable(places: Sequence[str]) -> list[str]:
+    """Return the folders that could be looked into and held something."""
+    found = []
+    for place in places:
+        with contextlib.suppress(OSError):
+            found += [place] * any(Path(place).iterdir())
+    return found
+
+
+def signals(pid: int) -> Callable[[], None]:
+    """Return an attempt to reach another process; the signal 0 does nothing to it."""
+    return lambda: os.kill(pid, 0)
+
+
 def folders(top: str = "/", *, depth: int = DEPTH) -> Iterator[str]:
     """Yield every folder down to a depth that can be looked into."""
     yield top
@@ -76,6 +105,11 @@ def report() -> dict[str, object]:
         "AF_INET": outcome(open_socket(socket.AF_INET)),
         "AF_INET6": outcome(open_socket(socket.AF_INET6)),
         "AF_PACKET": outcome(open_socket(socket.AF_PACKET, socket.SOCK_RAW)),
+        "AF_NETLINK": outcome(open_socket(socket.AF_NETLINK, socket.SOCK_RAW)),
+        "UDP": outcome(open_socket(socket.AF_INET, socket.SOCK_DGRAM)),
+        "devices": devices(OTHERS_DEVICES),
+        "readable": readable(PRIVATE),
+        "init": outcome(signals(1)),
         "camera": outcome(open_device("/dev/video0")),
         "pins": outcome(open_device("/dev/gpiochip0")),
         "interfaces": interfaces(Path("/proc/net/dev").read_text(encoding="ascii")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import random
 import re
 import time
@@ -212,7 +213,8 @@ def test_a_start_that_systemd_refused_is_told_in_its_words() -> None:
 
 SEALED = {
     "AF_UNIX": "ok", "AF_INET": "no", "AF_INET6": "no", "AF_PACKET": "no", "camera": "ok",
-    "pins": "no", "interfaces": ["lo"], "writable": [],
+    "pins": "no", "interfaces": ["lo"], "writable": [], "AF_NETLINK": "no", "UDP": "no",
+    "devices": [], "readable": [], "init": "no",
 }  # fmt: skip
 
 
@@ -224,7 +226,9 @@ def test_a_sealed_camera_process_passes() -> None:
     "hole",
     [
         {"AF_INET": "ok"}, {"AF_INET6": "ok"}, {"AF_PACKET": "ok"}, {"writable": ["/tmp"]},  # noqa: S108
-        {"interfaces": ["eth0", "lo"]}, {"camera": "no"}, {"pins": "ok"},
+        {"interfaces": ["eth0", "lo"]}, {"camera": "no"}, {"pins": "ok"}, {"AF_NETLINK": "ok"},
+        {"UDP": "ok"}, {"devices": ["/dev/vda"]}, {"readable": ["/var/lib/smilepost"]},
+        {"init": "ok"},
     ],
 )  # fmt: skip
 def test_every_hole_in_the_camera_process_is_told(hole: dict[str, object]) -> None:
@@ -260,6 +264,15 @@ def test_the_probe_finds_where_it_may_write(tmp_path: Path) -> None:
     assert found == [str(tmp_path), str(tmp_path / "deep")]
     assert probe.outcome(probe.write_file(str(tmp_path))) == "ok"
     assert list(tmp_path.iterdir()) == [tmp_path / "deep"]
+
+
+def test_the_probe_finds_what_it_may_open_and_look_into(tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "outbox.db").touch()
+    places = [str(tmp_path / "full"), str(tmp_path / "full" / "outbox.db"), str(tmp_path / "no")]
+    assert probe.readable(places) == places[:1]
+    assert probe.devices([str(tmp_path / "*.db"), "/dev/nul*"]) == ["/dev/null"]
+    assert probe.outcome(probe.signals(os.getpid())) == "ok"
 
 
 def test_the_probe_says_why_something_is_forbidden(tmp_path: Path) -> None:
