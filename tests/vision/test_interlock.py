@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.events.catalogue import CameraRefused, DeviceFault, EventData, NoticeShown
 from agent.faults import Faults
@@ -165,3 +167,31 @@ def test_every_permit_is_told_with_the_notice_that_it_rests_on() -> None:
         "store manager",
         "2026-11-02",
     )
+
+
+STEPS = ("painted", "gone", "declined", "over", "other", "same", "look")
+
+
+@given(st.lists(st.sampled_from(STEPS), max_size=30))
+def test_the_camera_is_open_only_while_notice_wish_and_mode_allow_it(steps: list[str]) -> None:
+    door, stands, declined, other = Door(ON_SCREEN), False, False, False
+    for step in steps:
+        match step:
+            case "painted":
+                door.lock.notice_painted()
+                stands = stands or not declined
+            case "gone":
+                door.lock.notice_gone()
+                stands = False
+            case "declined" | "over":
+                declined = step == "declined"
+                door.lock.decline(on=declined)
+                stands = False
+            case "other" | "same":
+                other = step == "other"
+                door.lock.greet("main", mode="emotion" if other else "smile")
+            case "look":
+                door.wait(NOT_SHOWN_S)
+        assert door.lock.permitted == (stands and not declined and not other)
+        assert (door.lock.reason == "") == door.lock.permitted
+    assert door.permits == [n % 2 == 0 for n in range(len(door.permits))], "never told twice"
