@@ -171,7 +171,7 @@ async def test_the_page_answers_and_the_camera_waits_for_its_notice(
     centre.close()
 
     assert centre.events("rating.given")[0]["channel"] == "touch"
-    assert centre.events("notice.shown") == [{"shown": "screen", "mode": "smile"}]
+    assert centre.events("notice.shown") == [{"shown": "screen", "mode": "smile", "traits": False}]
 
 
 def presence_of(centre: Centre) -> list[tuple[int | None, str | None]]:
