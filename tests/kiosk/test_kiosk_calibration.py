@@ -116,10 +116,13 @@ async def test_a_count_by_hand_travels_with_every_count_also_after_a_restart(
         page = await count_by_hand(camera, caller)
         first = await next_count(kiosk, centre)
         await until(lambda: centre.events("served.calibrated"))
+        await caller.sign_in("manager")
+        _, today = await caller.get("/today")
     async with running(config) as kiosk, camera_of(kiosk, tmp_path):
         second = await next_count(kiosk, centre)
 
     assert "Of 20 customers the camera found 18" in page
+    assert "It finds 90 % (70 to 97 %) of the customers" in today
     (event,) = centre.events("served.calibrated")
     assert (event["found"], event["missed"], event["invented"]) == (18, 2, 0)
     assert event["models"] == {"detector": DETECTOR}
