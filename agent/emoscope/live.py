@@ -18,6 +18,7 @@ from agent.emoscope.watch import Eyes, Watch
 from agent.vision.cameras import open_source
 from agent.vision.eye import Eye
 from agent.vision.settings import VisionSettings, Zone
+from agent.vision.source import is_recording
 
 
 async def show(options: Options, settings: VisionSettings, tools: Tools) -> int:
@@ -44,7 +45,11 @@ async def show(options: Options, settings: VisionSettings, tools: Tools) -> int:
 def open_eyes(settings: VisionSettings) -> Eyes:
     """Return a camera that is not open yet, or a film. Raises CameraError."""
     if is_camera(settings.source):
-        return Eye(lambda: open_source(settings), timeout_s=settings.capture_timeout_s)
+        return Eye(
+            lambda: open_source(settings),
+            timeout_s=settings.capture_timeout_s,
+            live=not is_recording(settings.source),
+        )
     return Film(settings)
 
 

@@ -10,6 +10,7 @@ from agent.config.loading import load
 from agent.errors import CameraError, ConfigError, EmoscopeError
 from agent.vision.clips import Pause, parse_playlist
 from agent.vision.settings import Mode, VisionSettings
+from agent.vision.source import is_recording
 
 NOTICE = (
     "People in view of the camera must be told that it looks at them: put up a sign before you"
@@ -87,8 +88,7 @@ def _check_emotion(base: VisionSettings, *, camera: bool) -> None:
 
 def is_camera(source: str) -> bool:
     """Tell whether a source is a camera; an address counts as one, and is refused when opened."""
-    name = source.strip()
-    return name.isdecimal() or name == "picamera2" or "://" in name
+    return "://" in source or not is_recording(source)
 
 
 def recording(source: str) -> Path:

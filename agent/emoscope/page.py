@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from agent import __version__
 from agent.emoscope import charts
 from agent.emoscope.axis import clock, lasting
-from agent.emoscope.drawing import patterns
 from agent.emoscope.histogram import COST_MS, DWELL_S, histogram
 from agent.emoscope.recording import Figures
 from agent.emoscope.stays import Stay
 from agent.emoscope.style import STYLE
 from agent.emoscope.words import LIMITS, MODES, NO_FACE, NOBODY, PERCEIVED
+from agent.report.drawing import patterns
 from agent.report.markup import Markup, joined, table, tag
 
 FOLDED = 12

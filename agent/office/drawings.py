@@ -9,6 +9,7 @@ from agent.indices.index import Index
 from agent.office.words import Words
 from agent.report.charts import told_by_hour
 from agent.report.day import Hour
+from agent.report.drawing import rect, text
 from agent.report.markup import Markup, tag
 from agent.report.opening import shown_hours
 
@@ -20,12 +21,12 @@ BAR = 300
 
 def share_bar(index: Index, *, place: int) -> Markup:
     """Return a share as a bar with its interval; `place` is that of the class, 0 the unhappy."""
-    ground = _rect(0, 4, BAR, 10, "var(--silent)")
+    ground = rect(0, 4, BAR, 10, "var(--silent)")
     if index.value is None or index.low is None or index.high is None:
         return _bar(ground)
     left, right = BAR * index.low, BAR * index.high
     whisker = tag("path", d=f"M{left:.1f} 1v16M{right:.1f} 1v16M{left:.1f} 9H{right:.1f}")
-    return _bar(ground, _rect(0, 4, BAR * index.value, 10, FILLS[place]), whisker)
+    return _bar(ground, rect(0, 4, BAR * index.value, 10, FILLS[place]), whisker)
 
 
 def option_bar(classes: Classes, *, most: int) -> Markup:
@@ -33,7 +34,7 @@ def option_bar(classes: Classes, *, most: int) -> Markup:
     drawn, left = [], 0.0
     for fill, count in zip(FILLS, classes, strict=True):
         width = BAR * count / max(1, most)
-        drawn += [_rect(left, 3, width, 12, fill)] if count else []
+        drawn += [rect(left, 3, width, 12, fill)] if count else []
         left += width
     return _bar(*drawn)
 
@@ -64,20 +65,11 @@ def hours(found: Sequence[Hour], *, words: Words, opened: range | None = None) -
 def _column(classes: Classes, hour: int, *, left: int, most: int) -> Markup:
     scale, y = (BASE - TOP) / most, float(BASE)
     middle = left + STEP / 2
-    drawn = [_text(str(hour), x=middle, y=BASE + 15)]
+    drawn = [text(str(hour), x=middle, y=BASE + 15)]
     for fill, count in zip(reversed(FILLS), reversed(classes), strict=True):
         if count:
             y -= count * scale
-            drawn.append(_rect(left + 5, y, STEP - 10, count * scale, fill))
+            drawn.append(rect(left + 5, y, STEP - 10, count * scale, fill))
     if classes.n:
-        drawn.append(_text(str(classes.n), x=middle, y=y - 5))
+        drawn.append(text(str(classes.n), x=middle, y=y - 5))
     return tag("g", *drawn)
-
-
-def _rect(x: float, y: float, width: float, height: float, fill: str) -> Markup:
-    place = {"x": f"{x:.1f}", "y": f"{y:.1f}", "width": f"{width:.1f}", "height": f"{height:.1f}"}
-    return tag("rect", **place, fill=fill)
-
-
-def _text(text: str, *, x: float, y: float) -> Markup:
-    return tag("text", text, x=f"{x:.1f}", y=f"{y:.1f}", text_anchor="middle")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent.office.pins import ROLES, Role
 from agent.office.sessions import Session
 from agent.office.words import Words
-from agent.report import charts
+from agent.report.drawing import patterns
 from agent.report.markup import Markup, joined, tag
 
 HEAD = Markup(
@@ -26,7 +26,7 @@ def write(
     main = tag("main", lost, *told, body)
     head = tag("head", HEAD, tag("title", f"{title} · {place}"), SCRIPT)
     bar = _bar(place, session, words)
-    page = tag("body", charts.patterns(), bar, main, data_every=every_s)
+    page = tag("body", patterns(), bar, main, data_every=every_s)
     return _document(head, page, words)
 
 

@@ -8,6 +8,7 @@ from agent.indices.classes import Classes
 from agent.indices.index import Index
 from agent.report.dating import LocalDay
 from agent.report.day import Hour, Listening
+from agent.report.drawing import rect, text
 from agent.report.markup import Markup, joined, tag
 from agent.report.opening import shown_hours
 from agent.report.words import Words, clock_time, words
@@ -21,25 +22,6 @@ _COLOURS = ("var(--bad)", "var(--mid)", "var(--good)")
 _PLOT_TOP, _PLOT_BASE = 26, 166
 _BAR, _BAR_TOP, _TIMELINE = 22, 14, 62
 _TICK_HOURS = range(0, 24, 3)
-
-
-def patterns() -> Markup:
-    """Return the fills; once on a page, before the drawings."""
-    hatch = (
-        tag("rect", width=8, height=8, fill="var(--bad)"),
-        tag("path", d="M0 0V8", stroke="var(--paper)", stroke_width=3),
-    )
-    dots = (
-        tag("rect", width=7, height=7, fill="var(--mid)"),
-        tag("circle", cx=3.5, cy=3.5, r=1.3, fill="#5c4a12"),
-    )
-    turned = {"patternUnits": "userSpaceOnUse", "patternTransform": "rotate(45)"}
-    defs = tag(
-        "defs",
-        tag("pattern", *hatch, id="hatch", width=8, height=8, **turned),
-        tag("pattern", *dots, id="dots", width=7, height=7, patternUnits="userSpaceOnUse"),
-    )
-    return tag("svg", defs, width=0, height=0, aria_hidden="true", class_="patterns")
 
 
 def face(place: int) -> Markup:
@@ -94,13 +76,13 @@ def told_by_hour(hours: Sequence[Hour], *, words: Words) -> str:
 def _column(classes: Classes, hour: int, *, x: float, step: float, most: int) -> Markup:
     scale = (_PLOT_BASE - _PLOT_TOP) / most
     width, middle, y = step * 0.7, x + step / 2, float(_PLOT_BASE)
-    drawn = [_text(str(hour), x=middle, y=_PLOT_BASE + 17, soft=True)]
+    drawn = [text(str(hour), x=middle, y=_PLOT_BASE + 17, soft=True)]
     for fill, count in zip(reversed(_FILLS), reversed(classes), strict=True):
         if count:
             y -= count * scale
             drawn.append(_rect(middle - width / 2, y, width, count * scale, fill))
     if classes.n:
-        drawn.append(_text(str(classes.n), x=middle, y=y - 6))
+        drawn.append(text(str(classes.n), x=middle, y=y - 6))
     return joined(*drawn)
 
 
@@ -153,7 +135,7 @@ def _ticks(day: LocalDay) -> Iterator[Markup]:
         x = WIDTH * day.place(round(at.timestamp() * 1000))
         yield tag("path", d=f"M{x:.1f} 36v6", stroke="var(--edge)")
         anchor = "start" if hour == 0 else "middle"
-        yield _text(clock_time(at), x=x, y=56, soft=True, anchor=anchor)
+        yield text(clock_time(at), x=x, y=56, soft=True, anchor=anchor)
 
 
 def _row(classes: Classes, *, x: float, y: float, width: float, height: float) -> list[Markup]:
@@ -166,13 +148,7 @@ def _row(classes: Classes, *, x: float, y: float, width: float, height: float) -
 
 
 def _rect(x: float, y: float, width: float, height: float, fill: str) -> Markup:
-    place = {"x": f"{x:.1f}", "y": f"{y:.1f}", "width": f"{width:.1f}", "height": f"{height:.1f}"}
-    return tag("rect", **place, fill=fill, stroke="var(--edge)", stroke_width=0.8)
-
-
-def _text(text: str, *, x: float, y: float, soft: bool = False, anchor: str = "middle") -> Markup:
-    kind = "soft" if soft else "plain"
-    return tag("text", text, x=f"{x:.1f}", y=f"{y:.1f}", text_anchor=anchor, class_=kind)
+    return rect(x, y, width, height, fill, edge=0.8)
 
 
 def _chart(*children: Markup, height: int, label: str) -> Markup:

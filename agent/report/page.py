@@ -10,6 +10,7 @@ from agent.report import charts
 from agent.report.asked import Asked
 from agent.report.contact_section import contacts_section, smile_section
 from agent.report.day import Day, Key, Presses
+from agent.report.drawing import patterns
 from agent.report.figures import answer_indices
 from agent.report.markup import Markup, table, tag
 from agent.report.notes import footer, notes
@@ -43,7 +44,7 @@ def write_page(
         tag("title", title),
         tag("style", Markup(STYLE)),
     )
-    body = tag("body", charts.patterns(), _main(day, made, told, opened))
+    body = tag("body", patterns(), _main(day, made, told, opened))
     page = tag("html", head, body, lang=language, dir=told.words.direction)
     return f"<!DOCTYPE html>\n{page}\n"
 

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from agent.cli import main
+from agent.emoscope.film import Film
+from agent.emoscope.live import open_eyes
 from agent.emoscope.options import Options, described, is_camera, recording, vision_settings
 from agent.errors import CameraError, ConfigError, EmoscopeError
-from agent.vision.settings import Mode
+from agent.vision.eye import Eye
+from agent.vision.settings import Mode, NoticeSettings, VisionSettings
 from tests.emoscope.scene import film
 
 PROFILE = Path(__file__).parents[2] / "config" / "profiles" / "emoscope.yaml"
@@ -96,6 +99,22 @@ def test_the_profile_is_enough_for_everything_else(mode: Mode) -> None:
 def test_numbers_and_picamera2_are_cameras(source: str) -> None:
     assert is_camera(source)
     assert described(source).lower().endswith(("camera", source.strip()))
+
+
+@pytest.mark.parametrize("source", ["/dev/video0", "/dev/v4l/by-id/usb-cam", "picamera2:1"])
+def test_whatever_a_kiosk_takes_for_a_camera_is_one(source: str) -> None:
+    assert is_camera(source)
+    assert "camera" in described(source).lower()
+    settings = VisionSettings(mode="smile", notice=NoticeSettings(shown="screen"), source=source)
+    assert isinstance(open_eyes(settings), Eye)
+
+
+def test_a_recording_is_played_and_no_eye_waits_for_it_to_thaw(tmp_path: Path) -> None:
+    video = film(tmp_path, seconds=1)
+    settings = VisionSettings(
+        mode="smile", notice=NoticeSettings(shown="screen"), source=str(video)
+    )
+    assert isinstance(open_eyes(settings), Film)
 
 
 def test_a_recording_is_named_without_its_folder() -> None:

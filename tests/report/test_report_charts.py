@@ -18,6 +18,7 @@ from agent.indices.satisfaction import share
 from agent.report import charts
 from agent.report.dating import LocalDay
 from agent.report.day import Fault, Hour, Listening, Span
+from agent.report.drawing import patterns
 from agent.report.opening import open_hours, shown_hours
 from agent.report.words import words
 from tests.report.shop import DAY, at, next_day
@@ -63,7 +64,7 @@ def test_each_class_has_a_fill_of_its_own() -> None:
 
 
 def test_the_fills_that_are_used_are_defined() -> None:
-    assert {'id="hatch"', 'id="dots"'} <= set(re.findall(r'id="\w+"', charts.patterns()))
+    assert {'id="hatch"', 'id="dots"'} <= set(re.findall(r'id="\w+"', patterns()))
 
 
 def test_faces_differ_by_outline_and_mouth() -> None:
