@@ -87,7 +87,7 @@
     byId("aim-over").setAttribute("viewBox", `0 0 ${width} ${height}`);
     const drawn = rects.map((_, at) => zone(at, width, height));
     const handles = chosen >= 0 ? corners(rects[chosen].box, width, height) : [];
-    byId("aim-zones").replaceChildren(smallest(width, height), ...drawn, ...handles);
+    byId("aim-zones").replaceChildren(...drawn, smallest(width, height), ...handles);
     tools();
     numbers();
   }
