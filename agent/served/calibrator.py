@@ -241,6 +241,7 @@ class Calibrator:
 
     def _watched(self, source: Source) -> list[Watched]:
         """Return who listens to a source: one while somebody counts."""
+        self._look()
         if self._count is None or source == "manual":
             return []
         watched = self._count.sources.get(source)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, ViewportSize, async_playwright, expect
 
 from agent.served.calibration import LEAST_TAPS
 from tests.kiosk.scene import until
@@ -19,7 +19,7 @@ from tests.screen.chromium import ARGUMENTS, CHROMIUM, needs_chromium
 
 pytestmark = needs_chromium
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @dataclass

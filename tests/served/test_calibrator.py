@@ -363,6 +363,7 @@ def test_a_count_that_was_left_alone_ends_by_itself(shop: Shop) -> None:
     made = shop.open()
     made.begin(holder=PHONE)
     shop.now_ms += LONGEST_MS + 1
+    made.arrives("camera", "late", arrived_ms=shop.now_ms)
 
     assert made.taps is None
     with pytest.raises(RefusedTallyError) as error:
