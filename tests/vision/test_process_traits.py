@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,7 +102,7 @@ def test_the_net_is_loaded_where_it_is_asked_for_alone(
         raise ModelError("enough is known")
 
     monkeypatch.setattr(process, "open_nets", note)
-    monkeypatch.setattr(process.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
     vision = SETTINGS if on else SETTINGS.model_copy(update={"traits": None})
     with pytest.raises(ModelError):
         run_process(cast("Any", type("Kiosk", (), {"vision": vision, "runtime_dir": "/"})))
