@@ -44,6 +44,7 @@ from agent.vision.observations import (
 )
 from agent.vision.process import Vision
 from agent.vision.settings import NoticeSettings, VisionSettings, Zone
+from tests.vision.conftest import VideoOf
 
 WAIT_S = 20.0
 Seen = TypeVar("Seen")
@@ -509,6 +510,29 @@ def network_sockets() -> set[str]:
     tables = [Path("/proc/net") / name for name in ("tcp", "tcp6", "udp", "udp6", "raw", "raw6")]
     rows = [row.split() for table in tables if table.exists() for row in table.open()]
     return {f"socket:[{row[9]}]" for row in rows if len(row) > 9}
+
+
+def test_the_real_process_shows_its_picture_out_of_its_confinement(
+    tmp_path: Path, agent: Agent, window: Window, video_of: VideoOf
+) -> None:
+    source = f"{video_of([90] * 100)},pause:3"
+    process = start(tmp_path, source=source, models=models_folder(None))
+    agent.accept()
+    agent.hear(Hello)
+    agent.say(Zones(staff_mask=(Zone(x=0, y=0, width=0.5, height=1),)))
+    agent.permit(granted=True)
+    agent.hear(CameraState, where=lambda state: state.working)
+    agent.say(asked())
+    key, picture = window.accept(), window.picture()
+    agent.say(PreviewAsk(on=False))
+    ended, files = window.ended(), open_files(process.pid)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(WAIT_S) == 0
+    assert (key, ended) == (KEY.encode(), True)
+    assert picture[:, :70].max() < 20
+    assert abs(int(picture[:, 90:].mean()) - 90) < 5
+    written = [target for target, flags in files if target.startswith("/") and flags & os.O_ACCMODE]
+    assert [target for target in written if not target.startswith("/dev/")] == []
 
 
 def test_the_real_process_sees_a_real_face_and_ends_well(
