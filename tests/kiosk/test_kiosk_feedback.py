@@ -51,14 +51,18 @@ class Shop:
         assert (await self.customer.choose_all("waiting_time"))["screen"] == "text"
 
     async def feedback(self) -> dict[str, Any]:
-        """Wait for the one event, as the centre gets it."""
+        """Wait for the one event, as the centre gets it, and for whatever came before it."""
         await until(lambda: self.events("feedback.left"))
         (event,) = self.events("feedback.left")
+        last = int(event["sequence"])
+        await until(lambda: set(range(1, last)) <= {int(e["sequence"]) for e in self.events("")})
         return event
 
     def events(self, kind: str) -> list[dict[str, Any]]:
+        """Return what the centre has, in the order in which it happened; every kind for ""."""
         topic = f"/event/{kind}"
-        return [message for place, message, _ in self.centre.messages if place.endswith(topic)]
+        found = (message for place, message, _ in self.centre.messages if topic in place)
+        return sorted(found, key=lambda event: int(event["sequence"]))
 
 
 def write_config(folder: Path, *, port: int, key: Path, **feedback: object) -> Path:
