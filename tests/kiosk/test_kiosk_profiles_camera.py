@@ -15,6 +15,7 @@ from typing import Any
 import cv2
 import pytest
 
+from agent.config.loading import load_to_run
 from agent.testing import LocalBroker
 from tests.config.attested import filled_in
 from tests.kiosk.customer import Customer, customer_at
@@ -139,6 +140,20 @@ async def test_the_emotion_monitor_tells_classes_of_three_customers_together_and
     told = {name for contact in contacts for name in contact}
     assert {"smile", "classes", "expression", "s"}.isdisjoint(told)
     _tells_the_notice(centre, mode="emotion")
+    validate(centre)
+
+
+async def test_the_emotion_monitor_as_it_stands_looks_at_nobody_and_counts_presses(
+    broker: LocalBroker, centre: Centre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.kiosk.scene.load", load_to_run)
+    profile = PROFILES / "emotion-monitor.yaml"
+    async with running(write_profile(profile, tmp_path, port=broker.port)) as kiosk:
+        await press_good(kiosk)
+        await until(lambda: centre.events("rating.given") and centre.events("camera.refused"))
+    (refused,) = centre.events("camera.refused")
+    assert set(refused["reasons"]) == {"no_attestation", "no_staff_mask"}
+    assert centre.events("notice.shown") == []
     validate(centre)
 
 
