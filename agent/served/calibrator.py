@@ -129,6 +129,10 @@ class Calibrator:
         if "search" in models:
             self._models["search"] = models["search"]
 
+    def models(self, source: Source) -> Models:
+        """Return the models that a source searches with; a sensor has none."""
+        return dict(self._models) if source == "camera" else {}
+
     def how(self, source: Source) -> CountedHow | None:
         """Return what travels with the counts of a source; None where nothing is known that holds.
 
@@ -233,7 +237,7 @@ class Calibrator:
             on=self._today(),
             software=__version__,
             setup=self._setups[source].digest(),
-            models=self._models_of(source),
+            models=self.models(source),
         )
         return Verdict(source, outcome, kept)
 
@@ -251,11 +255,8 @@ class Calibrator:
         newest, works = self._book.newest(source), source in self._working
         if newest is None:
             return Standing(source, works, None)
-        digest, models = self._setups[source].digest(), self._models_of(source)
+        digest, models = self._setups[source].digest(), self.models(source)
         return Standing(source, works, newest, not newest.holds(setup=digest, models=models))
-
-    def _models_of(self, source: Calibrated) -> Models:
-        return dict(self._models) if source == "camera" else {}
 
     def _look(self) -> None:
         """Forget a count that was left alone."""

@@ -11,11 +11,17 @@ can know.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
-from agent.events.catalogue import CountedHow, EventData, ServedCounted, ServedDisputed
+from agent.events.catalogue import (
+    CountedHow,
+    EventData,
+    ModelRef,
+    ServedCounted,
+    ServedDisputed,
+)
 from agent.served.tally import Comparison, Interval, Source, Tally
 from agent.visit.ledger import SeenBy
 
@@ -59,6 +65,10 @@ class Observer(Protocol):
         """Return how well a source counts; None where nothing is known that holds."""
         ...
 
+    def models(self, source: Source) -> Mapping[Literal["detector", "search"], ModelRef]:
+        """Return the models that a source counts with, as far as they are known."""
+        ...
+
 
 class _Unobserved:
     """Where nobody checks any source."""
@@ -77,6 +87,9 @@ class _Unobserved:
 
     def how(self, _source: Source) -> CountedHow | None:
         return None
+
+    def models(self, _source: Source) -> Mapping[Literal["detector", "search"], ModelRef]:
+        return {}
 
 
 UNOBSERVED = _Unobserved()
@@ -222,7 +235,8 @@ class Registrar:
             return
         holds = interval.counted_by
         how = None if holds is None else self._observer.how(holds)
-        self._keep(_counted(interval, how))
+        models = self._observer.models("camera") if "camera" in interval.counts else {}
+        self._keep(_counted(interval, how, models))
         dispute = self._comparison.add(interval)
         if dispute is not None:
             self._keep(ServedDisputed(span_s=dispute.span_ms / 1000, counts=dict(dispute.counts)))
@@ -257,7 +271,11 @@ def _seen_by(source: Source | None) -> SeenBy | None:
     return None if source == "manual" else source
 
 
-def _counted(interval: Interval, how: CountedHow | None) -> ServedCounted:
+def _counted(
+    interval: Interval,
+    how: CountedHow | None,
+    models: Mapping[Literal["detector", "search"], ModelRef],
+) -> ServedCounted:
     closed_ms = interval.blanked_ms.get("camera")
     return ServedCounted(
         span_s=interval.span_ms / 1000,
@@ -266,4 +284,5 @@ def _counted(interval: Interval, how: CountedHow | None) -> ServedCounted:
         worked={source: round(share, 3) for source, share in interval.worked.items()},
         blanked_s=None if closed_ms is None else closed_ms / 1000,
         calibration=how,
+        models=dict(models) or None,
     )

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from agent.events.catalogue import EventData, ServedCounted, ServedDisputed
-from agent.served.registrar import Registrar
+from agent.events.catalogue import EventData, ModelRef, ServedCounted, ServedDisputed
+from agent.served.registrar import UNOBSERVED, Registrar
 from agent.served.tally import Source
 from agent.visit.ledger import SeenBy
 
@@ -179,3 +179,32 @@ def test_a_key_of_the_staffs_never_says_who_is_there(hall: Hall) -> None:
     key.watch(on=True)
     key.tick_off()
     assert hall.shown == []
+
+
+# -- the models that counted ---------------------------------------------------------------------
+
+DETECTOR = ModelRef(id="squares-1", sha256="ab" * 32)
+
+
+class Knowing(type(UNOBSERVED)):  # type: ignore[misc]
+    """Who knows what a camera searches with."""
+
+    def models(self, source: Source) -> dict[str, ModelRef]:
+        return {"detector": DETECTOR} if source == "camera" else {}
+
+
+@pytest.mark.parametrize(("source", "told"), [("camera", {"detector": DETECTOR}), ("sensor", None)])
+def test_the_models_of_a_camera_travel_with_its_counts(
+    hall: Hall, source: Source, told: dict[str, ModelRef] | None
+) -> None:
+    registrar = Registrar(
+        (source,),
+        visitors=hall,
+        keep=hall.kept.append,
+        now_ms=lambda: hall.now_ms,
+        observer=Knowing(),
+    )
+    registrar.desk(source).watch(on=True)
+    hall.now_ms = MINUTE
+    registrar.close_interval()
+    assert hall.counted().models == told

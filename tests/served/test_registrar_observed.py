@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Literal
 
 from agent.events.catalogue import (
     CountedHow,
     EventData,
+    ModelRef,
     RatioWithin,
     ServedCounted,
     ShareWithin,
@@ -72,6 +74,9 @@ class Beside:
 
     def how(self, source: Source) -> CountedHow | None:
         return self.known.get(source)
+
+    def models(self, _source: Source) -> dict[Literal["detector", "search"], ModelRef]:
+        return {}
 
 
 SHARE = ShareWithin(value=0.9, low=0.7, high=0.97)

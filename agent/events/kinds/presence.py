@@ -125,6 +125,8 @@ class ServedCounted(EventData):
     calibration: CountedHow | None = None
     """How well the one whose count holds counts here; absent where that is not known, or was found
     with another setup."""
+    models: dict[Literal["detector", "search"], ModelRef] | None = None
+    """The models with which the camera searched for faces; absent where it was not there."""
 
 
 class ServedCalibrated(EventData):
