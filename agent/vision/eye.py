@@ -16,6 +16,8 @@ class Eye:
     """Keeps a camera open for as long as somebody looks through it.
 
     `live` is false for a recording that plays the camera; for that and `still_s` see `Camera`.
+    `remote`: no read of this source blocks for longer than a while, and none holds a device, so one
+    that blocks is left to its end.
     """
 
     def __init__(
@@ -25,6 +27,7 @@ class Eye:
         timeout_s: float,
         live: bool = True,
         still_s: float = 0.0,
+        remote: bool = False,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -32,6 +35,7 @@ class Eye:
         self._timeout_s = timeout_s
         self._live = live
         self._still_s = still_s
+        self._remote = remote
         self._clock = clock
         self._sleep = sleep
         self._camera: Camera | None = None
@@ -84,7 +88,7 @@ class Eye:
 
     def _let_go(self) -> None:
         camera, self._camera = self._camera, None
-        if camera is not None and not camera.close():
+        if camera is not None and not camera.close() and not self._remote:
             raise VisionError(
                 "the camera's driver hangs, and this process ends to free it: if that does not"
                 " help, unplug the camera and plug it in again"

@@ -94,6 +94,7 @@ class Vision:
             timeout_s=settings.capture_timeout_s,
             live=self._live,
             still_s=STILL_S if is_remote(settings.source) else 0.0,
+            remote=is_remote(settings.source),
         )
         self._pipeline = Pipeline(
             settings,

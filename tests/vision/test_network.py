@@ -25,7 +25,7 @@ from tests.vision.ip_camera import IpCamera, Send, film, jpeg, over_http, over_r
 
 USER, PASSWORD = "kiosk", "pä/ß@: 1"
 WORD = b"Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode())
-TIMEOUT_S = 1.0
+TIMEOUT_S = 2.0
 
 
 def settings(camera: IpCamera, *, scheme: str = "http", **given: object) -> VisionSettings:
@@ -235,7 +235,7 @@ def test_nobody_who_listens_is_told_at_once() -> None:
 def test_a_stalled_camera_is_told_once_and_opened_anew() -> None:
     with over_http(stall) as camera:
         chosen = settings(camera)
-        eye = Eye(lambda: open_source(chosen), timeout_s=TIMEOUT_S, sleep=lambda _: None)
+        eye = Eye(lambda: open_source(chosen), timeout_s=TIMEOUT_S)
         seen: list[str] = []
         while seen.count("picture after") < 1:
             try:
@@ -248,13 +248,24 @@ def test_a_stalled_camera_is_told_once_and_opened_anew() -> None:
     assert (seen[0], seen.count("lost")) == ("picture before", 1)
 
 
+def test_a_stalled_camera_is_closed_without_waiting_for_it_and_is_no_hung_driver() -> None:
+    with over_http(stall) as camera:
+        chosen = settings(camera, capture_timeout_s=30)
+        eye = Eye(lambda: open_source(chosen), timeout_s=30, remote=True)
+        while eye.look(wait_s=0.3) is None:
+            pass
+        while eye.look(wait_s=0.3) is not None:
+            pass
+        began_s = time.monotonic()
+        eye.close()
+        assert time.monotonic() - began_s < 10, "of 24 it would wait"
+
+
 def test_who_sends_the_same_picture_again_and_again_has_frozen() -> None:
     same = jpeg()
     with over_http(lambda send: film(send, picture=lambda: same)) as camera:
         chosen = settings(camera)
-        eye = Eye(
-            lambda: open_source(chosen), timeout_s=TIMEOUT_S, still_s=0.3, sleep=lambda _: None
-        )
+        eye = Eye(lambda: open_source(chosen), timeout_s=TIMEOUT_S, still_s=0.3)
         pictures = 0
         with pytest.raises(CameraError, match="nothing new"):  # noqa: PT012 - it takes a while
             while True:
