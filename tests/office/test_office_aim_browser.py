@@ -146,8 +146,10 @@ class Hand:
         await mouse.up()
 
     async def save(self) -> None:
+        source = self.page.locator("#aim-source")
+        await expect(source).to_have_text("Not saved yet.")
         await self.button("Save the zones").click()
-        await expect(self.page.locator("#aim-told")).to_be_visible()
+        await expect(source).not_to_have_text("Not saved yet.")
 
 
 @pytest_asyncio.fixture(loop_scope="session")

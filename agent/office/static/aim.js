@@ -95,7 +95,9 @@
   function zone(at, width, height) {
     const { kind, box: [x, y, wide, high] } = rects[at];
     const place = { x: x * width, y: y * height, width: wide * width, height: high * height };
-    const label = element("text", { x: place.x + 8, y: place.y + 20 }, nameOf(at));
+    const right = place.x > width / 2; // its name would leave the picture: it ends where the zone ends
+    const start = right ? { x: place.x + place.width - 8, "text-anchor": "end" } : { x: place.x + 8 };
+    const label = element("text", { ...start, y: place.y + 20 }, nameOf(at));
     const back = element("rect", { ...place, class: "back" });
     const area = element("rect", { ...place, class: "area", "data-at": at });
     return element("g", { class: `zone ${kind}${at === chosen ? " chosen" : ""}` }, back, area, label);
