@@ -195,7 +195,7 @@ def _models(figures: Figures) -> Markup:
     ]
     heads = ("Does what", "Model", "SHA-256 begins", "Licence")
     drawn = table(heads, rows, caption="Models", texts=(0, 1, 2, 3))
-    return tag("section", tag("h2", "The models that looked"), drawn)
+    return tag("section", tag("h2", "The models that looked"), drawn, class_="models")
 
 
 def _limits(figures: Figures) -> Markup:

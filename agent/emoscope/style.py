@@ -50,7 +50,10 @@ summary:focus-visible{outline:3px solid var(--accent);outline-offset:3px;border-
 ul.plain{margin:.5rem 0 0;padding-left:1.15rem}ul.plain li{margin:.3rem 0}
 footer{color:var(--soft);font-size:.9rem;margin-top:1.25rem}
 @media(max-width:60rem){.tiles{grid-template-columns:repeat(3,1fr)}}
-@media(max-width:44rem){main{padding:1.25rem .75rem 2rem}h1{font-size:1.5rem}
+@media(max-width:44rem){.models thead{position:absolute;clip-path:inset(50%)}
+.models tr{display:grid;padding:.4rem 0;border-bottom:1px solid var(--line)}
+.models tr>*{border:0;padding:.05rem 0;text-align:start}
+main{padding:1.25rem .75rem 2rem}h1{font-size:1.5rem}
 .tiles{grid-template-columns:1fr 1fr;gap:.6rem;margin-top:1rem}.tile{padding:.75rem .9rem}
 .tile dd{font-size:1.5rem}.tile:first-child{grid-column:1/3}
 section{padding:1rem;margin-top:.75rem}.pair{grid-template-columns:1fr}
