@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Literal, Protocol
 
 from agent.events.catalogue import (
@@ -168,6 +169,7 @@ class Registrar:
         desks: tuple[Source, ...] = ("camera", "sensor", "manual")
         self._desks = {source: Desk(source, self) for source in desks}
         self._counting: Source | None = None
+        self._names: dict[str, str] = {}
         self._show_presence = show_presence
         self._shown: tuple[int | None, SeenBy | None] = (None, None)
 
@@ -206,13 +208,16 @@ class Registrar:
     def leaves(self, desk: Desk, contact: str, *, left_ms: int) -> None:
         """Take the end of a contact; ends of contacts never passed on are nobody's business."""
         self._observer.leaves(desk.source, contact, left_ms=left_ms)
+        name = self._names.pop(contact, contact)
         if desk.source == self._counting:
-            self._visitors.leave(contact, left_ms=left_ms)
+            self._visitors.leave(name, left_ms=left_ms)
         self._show()
 
     def loses(self, desk: Desk, contacts: Collection[str]) -> None:
         """Take that a source sees contacts no more, whether they are gone or not."""
         self._observer.loses(desk.source, contacts)
+        for contact in contacts:
+            self._names.pop(contact, None)
 
     def blanks(self, desk: Desk, *, on: bool) -> None:
         """Take that a source is closed because a customer wants it, or may open again."""
@@ -261,9 +266,16 @@ class Registrar:
             self._show_presence(shown[0], seen_by=seen_by)
 
     def _pass_on(self, desk: Desk, contact: str) -> None:
-        if desk.source != "manual":
-            arrived_ms = desk.here[contact]
-            self._visitors.arrive(contact, arrived_ms=arrived_ms, seen_by=desk.source)
+        """Tell the visit of a contact; one it was told of before, and lost, by a new name.
+
+        Nothing that has ended begins again: a name stands for one `contact.ended`.
+        """
+        if desk.source == "manual":
+            return
+        self._names[contact] = contact if contact not in self._names else token_hex(6)
+        arrived_ms = desk.here[contact]
+        name = self._names[contact]
+        self._visitors.arrive(name, arrived_ms=arrived_ms, seen_by=desk.source)
 
 
 def _seen_by(source: Source | None) -> SeenBy | None:

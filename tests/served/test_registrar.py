@@ -208,3 +208,17 @@ def test_the_models_of_a_camera_travel_with_its_counts(
     hall.now_ms = MINUTE
     registrar.close_interval()
     assert hall.counted().models == told
+
+
+def test_who_is_still_there_when_a_camera_counts_again_has_a_new_name(hall: Hall) -> None:
+    registrar = hall.registrar("camera")
+    camera = registrar.desk("camera")
+    camera.watch(on=True)
+    camera.arrive("a", arrived_ms=5)
+    camera.watch(on=False)
+    camera.watch(on=True)
+    camera.leave("a", left_ms=9)
+    arrivals = [told.partition(" ")[0] for told in hall.told if "arrived" in told]
+    first, again = arrivals
+    assert (first, len(again)) == ("a", 12)
+    assert hall.told[-1] == f"{again} left 9"
