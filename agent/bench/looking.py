@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from agent.bench.peers.seeing import Look, Pixels, measure
 from agent.vision.nets import open_nets
@@ -40,7 +39,7 @@ def ours(models: Path | None) -> Look:
 def main() -> int:
     """Measure."""
     frames, *models = sys.argv[1:]
-    told = measure(ours(Path(models[0]) if models else None), np.load(frames, mmap_mode="r"))
+    told = measure(ours(Path(models[0]) if models else None), Path(frames))
     sys.stdout.write(json.dumps(told) + "\n")
     return 0
 

@@ -32,6 +32,8 @@ from agent.vision.settings import VisionSettings
 from agent.vision.source import MAIN
 
 _NEEDS_PERMIT = (ContactBegan, ExpressionBatch, TraitsBatch)
+LATE_S = 2.0
+"""Sums of whoever was there when the camera was closed are so late at most."""
 
 
 class Contacts(Protocol):
@@ -91,6 +93,8 @@ class Watcher:
         self._keep = keep
         self._faults = faults
         self._permit = permit
+        self._clock = clock
+        self._closed_s = float("-inf")
         self._cameras = {camera: _Camera(camera) for camera in settings.ids}
         self.interlock = Interlock(
             settings, keep=keep, faults=faults, permit=self._close_or_open, clock=clock
@@ -100,6 +104,7 @@ class Watcher:
     def _close_or_open(self, permitted: bool) -> None:  # noqa: FBT001 - a switch
         """Pass the permit on; without it no camera works, whatever its process says."""
         if not permitted:
+            self._closed_s = self._clock()
             for eye in self._cameras.values():
                 eye.blind = ""
                 self._set_working(eye, working=False)
@@ -129,7 +134,7 @@ class Watcher:
 
     def observe(self, camera: str, observation: Observation) -> None:
         """Take one observation of a camera; without a permit nobody can have been seen."""
-        if not self.interlock.permitted and isinstance(observation, _NEEDS_PERMIT):
+        if isinstance(observation, _NEEDS_PERMIT) and not self._may_have_seen(observation):
             return
         eye = self._cameras[camera]
         if isinstance(observation, Hello):
@@ -149,6 +154,12 @@ class Watcher:
             self._measure(eye, observation)
         elif isinstance(observation, TraitsBatch):
             self._guess(eye, observation)
+
+    def _may_have_seen(self, observation: Observation) -> bool:
+        """Whether there was a permit for it; sums of who was there come when the camera closes."""
+        sums = isinstance(observation, ExpressionBatch | TraitsBatch)
+        just_closed = self._clock() - self._closed_s <= LATE_S
+        return self.interlock.permitted or (sums and just_closed)
 
     def lose(self, camera: str, reason: str) -> None:
         """Learn that a camera's process is gone."""

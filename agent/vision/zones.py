@@ -66,11 +66,14 @@ class Kept(BaseModel):
     """When, in UTC; absent where the clock was not known."""
 
 
-KEPT: TypeAdapter[dict[CameraId, Kept]] = TypeAdapter(dict[CameraId, Kept])
+KEPT: TypeAdapter[dict[CameraId, Kept | None]] = TypeAdapter(dict[CameraId, Kept | None])
 
 
-def read_kept(folder: Path) -> dict[str, Kept]:
-    """Return what is kept in a folder, by camera. Raises ZoneError where it cannot be read."""
+def read_kept(folder: Path) -> dict[str, Kept | None]:
+    """Return what is kept in a folder, by camera. Raises ZoneError where it cannot be read.
+
+    None for a camera whose zones stood in a file that could not be read, and were not drawn since.
+    """
     path = folder / FILE
     try:
         return KEPT.validate_json(path.read_bytes())
@@ -108,10 +111,16 @@ class ZoneBook:
     def start(self) -> None:
         """Read what was kept. Raises `ZoneError`; then `holds` says which cameras stay closed."""
         try:
-            self._kept = read_kept(self._folder)
+            found = read_kept(self._folder)
         except ZoneError:
             self._unread = frozenset(self._settings.ids)
             raise
+        self._kept = {camera: kept for camera, kept in found.items() if kept is not None}
+        self._unread = frozenset(self._settings.ids) & (found.keys() - self._kept.keys())
+        if self._unread:
+            names = ", ".join(sorted(self._unread))
+            text = f"the zones of {names} are lost: draw them anew on /installer"
+            raise ZoneError("not_kept", text)
 
     def holds(self, camera: str) -> bool:
         """Tell whether it is known what of a camera's picture is staff's."""
@@ -145,7 +154,7 @@ class ZoneBook:
         if self._unmasks(drawn):
             text = "mode emotion and traits need a staff mask: draw one where staff stand"
             raise ZoneError("needs_mask", text)
-        self._write({**self._kept, camera: Kept(zones=drawn, at=self._now())})
+        self._write({**self._kept, camera: Kept(zones=drawn, at=self._now())}, camera)
         self._tell_all(camera, "installer")
 
     def reset(self, camera: str) -> None:
@@ -153,7 +162,7 @@ class ZoneBook:
         self._check(camera)
         if camera not in self._kept and self.holds(camera):
             return
-        self._write({name: kept for name, kept in self._kept.items() if name != camera})
+        self._write({name: kept for name, kept in self._kept.items() if name != camera}, camera)
         self._tell_all(camera, "config")
 
     def _check(self, camera: str) -> None:
@@ -164,10 +173,12 @@ class ZoneBook:
     def _unmasks(self, drawn: Drawn) -> bool:
         return self._settings.needs_mask and not drawn.staff_mask
 
-    def _write(self, kept: dict[str, Kept]) -> None:
+    def _write(self, kept: dict[str, Kept], settled: str) -> None:
+        """Keep what is known; of the others it stays known that they are not."""
         path = self._folder / FILE
+        lost = dict.fromkeys(self._unread - {settled})
         try:
-            write_whole(path, KEPT.dump_json(kept, indent=1))
+            write_whole(path, KEPT.dump_json({**kept, **lost}, indent=1))
         except OSError as error:
             text = f"{path} cannot be written: {error.strerror or error}"
             raise ZoneError("not_kept", text) from error

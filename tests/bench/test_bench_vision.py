@@ -45,15 +45,20 @@ def test_without_peers_ours_is_still_measured_against_its_limits() -> None:
     assert told["resident, all of it"].theirs == 150
 
 
-def test_a_frame_is_measured_alone_and_may_be_painted_over() -> None:
-    frames = np.zeros((5, 8, 8, 3), np.uint8)
+def test_a_frame_is_measured_alone_and_may_be_painted_over(tmp_path: Path) -> None:
+    frames = tmp_path / "frames.npy"
+    np.save(frames, np.arange(5, dtype=np.uint8).repeat(192).reshape(5, 8, 8, 3))
+    seen: list[int] = []
 
     def look(picture: Any) -> int:
-        assert not picture.any(), "what was done to a frame before must not be seen"
+        assert picture.shape == (8, 8, 3)
+        assert np.ptp(picture) == 0
+        seen.append(int(picture[0, 0, 0]))
         picture[:] = 9
         return 2
 
     told = measure(look, frames)
+    assert seen[-5:] == [0, 1, 2, 3, 4], "what was done to a frame before must not be seen"
     assert told["faces"] == [2] * 5
     assert len(told["cpu_ms"]) == 5
     assert told["resident_mb"] == pytest.approx(resident_mb(), rel=0.5)

@@ -35,6 +35,12 @@ def test_a_file_that_cannot_be_read_fails_with_its_remedy(tmp_path: Path) -> Non
     assert "/installer" in failed.value.remedy
 
 
+def test_zones_that_were_lost_fail_until_they_are_drawn_anew(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(KEPT.dump_json({"main": None}))
+    with pytest.raises(Failed, match="the zones of main are lost"):
+        zones(VISION, folder=tmp_path)
+
+
 def test_without_a_camera_there_is_nothing_to_say(tmp_path: Path) -> None:
     with pytest.raises(NotApplicable):
         zones(VisionSettings(), folder=tmp_path)

@@ -127,6 +127,6 @@ async def test_while_one_camera_is_gone_nobody_is_counted_and_presses_are(
     (rating,) = centre.events("rating.given")
     assert (rating["counts"], rating["flags"]) == (True, []), "nobody says that none was there"
     ended = [event["contact"] for event in centre.events("contact.ended")]
-    assert ended[:2] == [HERE, THERE]
+    assert {HERE, THERE} < set(ended)
     assert len(set(ended)) == len(ended) == 3, "who stayed is a contact anew, by another name"
     validate(centre)

@@ -45,6 +45,7 @@ class Kiosk:
 
     def __init__(self, settings: VisionSettings) -> None:
         self.is_open = True
+        self.now_s = 100.0
         self.told: list[tuple[object, ...]] = []
         self.events: list[EventData] = []
         self.watcher = Watcher(
@@ -54,6 +55,7 @@ class Kiosk:
             faults=Faults(self.events.append),
             permit=lambda granted: self.told.append(("permit", granted)),
             is_open=lambda: self.is_open,
+            clock=lambda: self.now_s,
         )
 
     def watch(self, *, on: bool, gone: Collection[str] = ()) -> None:

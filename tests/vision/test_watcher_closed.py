@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from agent.events.catalogue import CameraRefused, DeviceFault
+from agent.events.catalogue import CameraRefused, DeviceFault, ExpressionMeasured
 from agent.vision.line import BROKEN, UNBELIEVED
 from agent.vision.observations import CameraState, ContactBegan, Hello
 from agent.vision.watcher import remedy_for
-from tests.vision.test_watcher import PRINTED, Kiosk
+from tests.vision.test_watcher import BATCH, MODEL, PRINTED, Kiosk
 
 CONTACT = "0123456789ab"
 SEES = CameraState(at_ms=1, working=True)
@@ -41,6 +41,17 @@ def test_a_process_that_goes_on_seeing_without_a_permit_is_not_heard() -> None:
     kiosk.watcher.observe("main", ContactBegan(at_ms=3000, contact="f" * 12, arrived_ms=900))
 
     assert kiosk.told == [("watch", False)]
+
+
+@pytest.mark.parametrize(("late_s", "kept"), [(0.5, 1), (3.0, 0)])
+def test_sums_of_whoever_was_there_are_kept_when_a_camera_closes(late_s: float, kept: int) -> None:
+    kiosk = Kiosk(PRINTED)
+    kiosk.watcher.start()
+    kiosk.watcher.observe("main", Hello(mode="smile", models={"expression": MODEL}))
+    kiosk.watcher.decline(on=True)
+    kiosk.now_s += late_s
+    kiosk.watcher.observe("main", BATCH)
+    assert len([e for e in kiosk.events if isinstance(e, ExpressionMeasured)]) == kept
 
 
 def test_a_camera_closed_for_a_customer_is_no_fault() -> None:

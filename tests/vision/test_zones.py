@@ -40,15 +40,25 @@ class Desk:
     kept: list[EventData] = field(default_factory=list)
 
     def book(self) -> ZoneBook:
-        made = ZoneBook(
+        made = self._made()
+        made.start()
+        return made
+
+    def unread(self, why: str) -> ZoneBook:
+        """Return a book whose file cannot be read, or not all of it."""
+        made = self._made()
+        with pytest.raises(ZoneError, match=why):
+            made.start()
+        return made
+
+    def _made(self) -> ZoneBook:
+        return ZoneBook(
             self.vision,
             folder=self.folder,
             tell=lambda camera, zones: self.told.append((camera, zones)),
             keep=self.kept.append,
             clock=FakeClock(),
         )
-        made.start()
-        return made
 
 
 @pytest.fixture
@@ -134,20 +144,24 @@ def test_a_file_that_cannot_be_read_keeps_the_cameras_closed_until_somebody_deci
     desk: Desk, content: str
 ) -> None:
     (desk.folder / FILE).write_text(content)
-    book = ZoneBook(
-        VISION,
-        folder=desk.folder,
-        tell=lambda _camera, _zones: None,
-        keep=desk.kept.append,
-        clock=FakeClock(),
-    )
-    with pytest.raises(ZoneError, match="cannot be read"):
-        book.start()
+    book = desk.unread("cannot be read")
     assert not book.holds("main")
     assert not book.holds("door")
     book.reset("main")
     assert book.holds("main")
     assert not book.holds("door")
+
+
+def test_what_was_lost_of_one_camera_stays_lost_after_a_restart(desk: Desk) -> None:
+    (desk.folder / FILE).write_text("{")
+    before = desk.unread("cannot be read")
+    before.save("main", Drawn(staff_mask=(RIGHT,)))
+
+    after = desk.unread("zones of door are lost: draw them anew")
+    assert after.of("main").staff_mask == (RIGHT,)
+    assert (after.holds("main"), after.holds("door")) == (True, False)
+    after.reset("door")
+    desk.book()
 
 
 def test_a_disk_that_fails_changes_nothing(desk: Desk) -> None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ Pixels = npt.NDArray[np.uint8]
 Look = Callable[[Pixels], int]
 """Look at one BGR frame; return how many faces were found."""
 
-WARM_UP = 3
+WARM_UP = 30
+"""Frames looked at before any is measured: nets are loaded, and a still scene is known as such."""
 
 
 def mediapipe() -> Look:
@@ -58,20 +60,31 @@ def fer() -> Look:
 PEERS: dict[str, Callable[[], Look]] = {"mediapipe": mediapipe, "haar": haar, "fer": fer}
 
 
-def measure(look: Look, frames: npt.NDArray[np.uint8]) -> dict[str, Any]:
+def measure(look: Look, frames: Path) -> dict[str, Any]:
     """Return {cpu_ms: of each frame, faces: of each frame, resident_mb} of `look`.
 
-    CPU is of the whole process: a peer's own threads count, too.
+    `frames` is a .npy file (n, height, width, 3). CPU is of the whole process: a peer's own threads
+    count, too.
     """
-    for frame in frames[:WARM_UP]:
-        look(frame.copy())
+    for _, frame in zip(range(WARM_UP), each(frames), strict=False):
+        look(frame)
     cpu_ms, faces = [], []
-    for frame in frames:
-        own = frame.copy()
+    for own in each(frames):
         began_s = time.process_time()
         faces.append(look(own))
         cpu_ms.append((time.process_time() - began_s) * 1000)
     return {"cpu_ms": cpu_ms, "faces": faces, "resident_mb": resident_mb()}
+
+
+def each(frames: Path) -> Iterator[Pixels]:
+    """Yield the frames of a .npy file, one at a time in memory: pages of the rest are not ours."""
+    stored = np.load(frames, mmap_mode="r")
+    count, shape, begins = len(stored), stored.shape[1:], stored.offset
+    del stored
+    with frames.open("rb") as file:
+        file.seek(begins)
+        for _ in range(count):
+            yield np.fromfile(file, np.uint8, math.prod(shape)).reshape(shape)
 
 
 def resident_mb() -> float:
@@ -87,7 +100,7 @@ def _module(name: str) -> Any:
 def main() -> int:
     """Measure one peer."""
     name, frames = sys.argv[1:]
-    told = measure(PEERS[name](), np.load(frames, mmap_mode="r"))
+    told = measure(PEERS[name](), Path(frames))
     sys.stdout.write(json.dumps(told) + "\n")
     return 0
 
