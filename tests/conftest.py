@@ -35,6 +35,8 @@ LONG = (
     "tests/vision/test_process",
 )
 
+# FFmpeg reads it once a process: before the first film is opened, as a camera's own process does.
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 # How many examples a property is tried with that says nothing else itself.
 EXAMPLES = int(os.environ.get("SMILEPOST_EXAMPLES", "30"))
 # A machine that is busy with other tests is no reason to fail: nothing here is timed.

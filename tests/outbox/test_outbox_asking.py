@@ -106,7 +106,8 @@ def test_a_long_salvage_is_waited_for_and_told(path: Path, monkeypatch: pytest.M
     progress.close()
     assert told[0] == "waiting for the agent"
     assert told[1:3] == [f"the agent is at it: {rows} rows so far" for rows in (0, 500)]
-    assert told[-1] == "the agent is at it: 9,500 rows so far"
+    # The answer to the last step may come before anybody asks how far it is.
+    assert told[-1] in [f"the agent is at it: {rows} rows so far" for rows in ("9,000", "9,500")]
 
 
 def test_where_nothing_moves_the_agent_is_left_to_it(
