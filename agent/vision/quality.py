@@ -8,6 +8,7 @@ recordings, made smaller and blurred on purpose: how often the reading stayed th
 from __future__ import annotations
 
 from math import atan, degrees, hypot
+from typing import Any
 
 import cv2
 import numpy as np
@@ -58,6 +59,10 @@ def sharpness(crop: npt.NDArray[np.uint8]) -> float:
 
     Source of the measure: Pertuz et al., "Analysis of focus measure operators", 2013 (LAP4).
     """
-    grey = crop.astype(np.float32)
-    spread = float(grey.var())
-    return float(cv2.Laplacian(grey, cv2.CV_32F).var()) / spread if spread > 0 else 0.0
+    spread = _deviation(crop)
+    return (_deviation(cv2.Laplacian(crop, cv2.CV_32F)) / spread) ** 2 if spread > 0 else 0.0
+
+
+def _deviation(values: npt.NDArray[Any]) -> float:
+    _, deviation = cv2.meanStdDev(values)
+    return float(deviation[0, 0])
