@@ -26,8 +26,11 @@ DRIFT_LEVELS = 10.0
 
 
 def write_still(clips: Mapping[str, Path], *, to: Path) -> int:
-    """Write an empty scene, one picture held before a sensor that hisses; return the frames."""
-    (picture,) = islice((framed(p) for p in _stretch(clips[STILL], 3.0, 3.8)), 1)
+    """Write an empty scene, one picture held before a sensor that hisses; return the frames.
+
+    Clouds: nothing in it resembles a face. What moves and does stands in `RESTLESS`.
+    """
+    (picture,) = islice((framed(p) for p in _stretch(clips[STILL], 0.0, 0.2)), 1)
     rng = np.random.default_rng(1)
     count = round(STILL_S * FPS)
     light = np.linspace(0, DRIFT_LEVELS, count)
