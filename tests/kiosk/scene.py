@@ -37,7 +37,11 @@ class Centre:
         self.messages.append((message.topic, json.loads(message.payload), message.retain))
 
     def events(self, kind: str) -> list[dict[str, Any]]:
-        return [m["data"] for topic, m, _ in self.messages if topic.endswith(f"/event/{kind}")]
+        """In the order they were written: what is written before the connection comes later."""
+        told = [m for topic, m, _ in self.messages if topic.endswith(f"/event/{kind}")]
+        epochs = list(dict.fromkeys(m["epoch"] for m in told))
+        told.sort(key=lambda m: (epochs.index(m["epoch"]), m["sequence"]))
+        return [m["data"] for m in told]
 
     def close(self) -> None:
         self._client.disconnect()
