@@ -139,13 +139,17 @@ def _sigmoid(logits: Floats) -> Floats:
 
 
 def _overlaps(one: Floats, others: Floats) -> Floats:
-    low = np.maximum(one[0], others[:, 0])
-    high = np.minimum(one[1], others[:, 1])
-    shared = np.prod(np.clip(high - low, 0, None), axis=1)
-    area = np.prod(np.clip(one[1] - one[0], 1e-6, None))
-    areas = np.prod(np.clip(others[:, 1] - others[:, 0], 1e-6, None), axis=1)
-    overlaps: Floats = shared / (area + areas - shared)
+    shared = _areas(np.maximum(one[0], others[:, 0]), np.minimum(one[1], others[:, 1]))
+    areas = _areas(others[:, 0], others[:, 1])
+    overlaps: Floats = shared / (_areas(one[None, 0], one[None, 1]) + areas - shared)
     return overlaps
+
+
+def _areas(low: Floats, high: Floats) -> Floats:
+    """Areas (n,) between corners (n, 2); next to none where they do not span any."""
+    sides = np.maximum(high - low, 1e-6)
+    areas: Floats = sides[:, 0] * sides[:, 1]
+    return areas
 
 
 def _heads(outputs: list[Floats]) -> tuple[Floats, Floats]:
