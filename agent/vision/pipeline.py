@@ -107,7 +107,11 @@ class Pipeline:
         self._looked_s = float("-inf")
 
     def look(self, picture: Pixels, *, at_s: float) -> Looked:
-        """Look at one BGR frame taken at `at_s`, never earlier than before; masks it in place."""
+        """Look at one BGR frame taken at `at_s`, never earlier than before; masks it in place.
+
+        A frame that is passed over is masked as well: whoever has it may show it.
+        """
+        blank(picture, self._settings.staff_mask)
         if self._tracker.steady and at_s - self._looked_s < STEADY_EVERY_S:
             return replace(self._last, began=(), left=())
         self._looked_s = at_s
@@ -115,7 +119,6 @@ class Pipeline:
         return self._last
 
     def _look(self, picture: Pixels, at_s: float) -> Looked:
-        blank(picture, self._settings.staff_mask)
         lit = self._exposure.brightened(picture)
         tracked = self._tracked(lit, at_s)
         seen = self._near(picture, tracked)

@@ -109,6 +109,14 @@ def test_staff_are_masked_before_anything_looks() -> None:
     assert detect.brightest == 100
 
 
+def test_staff_are_masked_in_the_frames_between_two_looks_too() -> None:
+    pipeline = new_pipeline(VisionSettings(staff_mask=(Zone(x=0, y=0, width=0.25, height=1),)))
+    pictures = [scene(400) for _ in range(20)]
+    for frame, picture in enumerate(pictures):
+        pipeline.look(picture, at_s=frame / 10)
+    assert [picture[:, :160].max() for picture in pictures] == [0] * 20
+
+
 def test_the_mask_covers_its_zone_and_nothing_else() -> None:
     picture = np.full((100, 200, 3), 9, np.uint8)
     blank(picture, [Zone(x=0.5, y=0.25, width=0.25, height=0.5)])
