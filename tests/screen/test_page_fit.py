@@ -102,9 +102,21 @@ async def gallery(browser: Browser) -> AsyncIterator[Gallery]:
 def fullest(language: str, look: Look) -> list[View]:
     """Every screen with all it can have: five languages, the longest notice, each scale."""
     large, strong = look
-    hung = partial(view, language=language, mode="emotion", large_text=large, high_contrast=strong)
+    hung = partial(
+        view,
+        language=language,
+        mode="emotion",
+        traits=True,
+        large_text=large,
+        high_contrast=strong,
+    )
     asked = partial(
-        question, language=language, mode="emotion", large_text=large, high_contrast=strong
+        question,
+        language=language,
+        mode="emotion",
+        traits=True,
+        large_text=large,
+        high_contrast=strong,
     )
     asking = [hung("attract", scale=scale) for scale in SCALES]
     return asking + [hung(name) for name in SCREENS[2:]] + [asked(kind) for kind in KINDS]
