@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.indices.contacts import Bounds, dissatisfied_of_served, response_rate, silent_share
 from agent.report import charts
-from agent.report.day import Contacts, Day
+from agent.report.day import Contacts, Day, Measured
 from agent.report.figures import smile_indices
 from agent.report.markup import Markup, tag
 from agent.report.served import who_counted
@@ -68,11 +68,16 @@ def opted_out(contacts: Contacts, words: Words) -> list[Markup]:
 
 
 def smile_section(day: Day, words: Words) -> Markup:
-    """Return the Smile-Index; nothing where no camera measured it."""
-    if day.smile is None:
+    """Return the Smile-Index by each model that measured; nothing where no camera did."""
+    if not day.smiles:
         return Markup()
-    smiles = words.smiles
-    of = words.count(smiles.contacts, day.smile.n)
-    boxes = [fact(index, words=words, of=of) for index in smile_indices(day)]
-    text = tag("p", smiles.text, class_="soft")
-    return tag("section", tag("h2", smiles.title), facts(*boxes), text)
+    shown = [part for measured in day.smiles for part in _smiles(measured, words)]
+    text = tag("p", words.smiles.text, class_="soft")
+    return tag("section", tag("h2", words.smiles.title), *shown, text)
+
+
+def _smiles(measured: Measured, words: Words) -> tuple[Markup, Markup]:
+    of = words.count(words.smiles.contacts, measured.sums.n)
+    boxes = [fact(index, words=words, of=of) for index in smile_indices(measured.sums)]
+    who = words.smiles.model.format(model=measured.name)
+    return facts(*boxes), tag("p", who, class_="soft")

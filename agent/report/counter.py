@@ -9,7 +9,7 @@ from agent.events.scale import Sentiment
 from agent.indices.contacts import Ledger
 from agent.indices.smile import SmileSums, add_up
 from agent.report.dating import Fact, LocalDay
-from agent.report.day import Contacts, Left
+from agent.report.day import Contacts, Left, Measured
 from agent.report.ratings import Rating
 
 _SUMS = ("n", "s", "f", "ss", "ff", "sf", "smiled")
@@ -66,14 +66,16 @@ def _final(fact: Fact, ratings: Mapping[str, Rating]) -> Sentiment | None:
     return counting[-1] if counting else None
 
 
-def add_smiles(facts: Sequence[Fact], day: LocalDay) -> SmileSums | None:
-    """Return the sums over a day's batches; None where there are none."""
-    batches = [
-        SmileSums(**{name: fact.data[name] for name in _SUMS})
-        for fact in facts
-        if fact.kind == "expression.measured" and day.holds(fact.at_ms)
-    ]
-    return add_up(batches) if batches else None
+def add_smiles(facts: Sequence[Fact], day: LocalDay) -> tuple[Measured, ...]:
+    """Return the sums over the batches that were full on a day, by the model that measured."""
+    batches: dict[tuple[str, str], list[SmileSums]] = {}
+    for fact in facts:
+        if fact.kind == "expression.measured" and day.holds(fact.at_ms):
+            model = fact.data["model"]["id"], fact.data["model"]["sha256"]
+            sums = SmileSums(**{name: fact.data[name] for name in _SUMS})
+            batches.setdefault(model, []).append(sums)
+    found = [Measured(*model, add_up(sums)) for model, sums in batches.items()]
+    return tuple(sorted(found, key=lambda each: -each.sums.n))
 
 
 def count_feedback(

@@ -123,6 +123,19 @@ class Contacts:
     """The same by the source that saw them; the most contacts first."""
 
 
+class Measured(NamedTuple):
+    """What one model read of customers' faces; figures of two models are two figures."""
+
+    model: str
+    sha256: str
+    sums: SmileSums
+
+    @property
+    def name(self) -> str:
+        """The model's id and the beginning of its hash."""
+        return f"{self.model} ({self.sha256[:8]})"
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """One alert, and what became of it."""
@@ -236,8 +249,8 @@ class Day:
     """None where no counter saw anybody."""
     served: Served | None = None
     """None where no source told what it counted."""
-    smile: SmileSums | None = None
-    """None where nothing was measured."""
+    smiles: tuple[Measured, ...] = ()
+    """What was measured by each model, that of the most contacts first."""
     feedback: tuple[Left, ...] = ()
     """How often praise, complaints ... were left, the most frequent first; never what they say."""
     alerts: tuple[Alert, ...] = ()

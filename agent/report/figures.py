@@ -6,7 +6,7 @@ from agent.indices.contacts import dissatisfied_of_served, response_rate, silent
 from agent.indices.duration import REACTION, Durations, durations
 from agent.indices.index import Index
 from agent.indices.satisfaction import class_shares, happy
-from agent.indices.smile import smile_index, smiled_share
+from agent.indices.smile import SmileSums, smile_index, smiled_share
 from agent.report.day import Day, Presses
 
 _HAPPY_SCALES = (4, 5)
@@ -14,7 +14,8 @@ _HAPPY_SCALES = (4, 5)
 
 def day_indices(day: Day) -> tuple[Index, ...]:
     """Return every index that can be made of a day, those of its answers first."""
-    return (*answer_indices(day.presses), *contact_indices(day), *smile_indices(day))
+    smiles = (index for measured in day.smiles for index in smile_indices(measured.sums))
+    return (*answer_indices(day.presses), *contact_indices(day), *smiles)
 
 
 def answer_indices(presses: Presses) -> tuple[Index, ...]:
@@ -33,9 +34,9 @@ def contact_indices(day: Day) -> tuple[Index, ...]:
     return response_rate(ledger), silent_share(ledger), bounds.least, bounds.most
 
 
-def smile_indices(day: Day) -> tuple[Index, ...]:
-    """Return the Smile-Index and the share of contacts that smiled; none without a camera."""
-    return () if day.smile is None else (smile_index(day.smile), smiled_share(day.smile))
+def smile_indices(sums: SmileSums) -> tuple[Index, ...]:
+    """Return the Smile-Index and the share of contacts that smiled."""
+    return smile_index(sums), smiled_share(sums)
 
 
 def reaction(day: Day) -> Durations:

@@ -136,6 +136,7 @@ class SmileWords(Part):
 
     title: str
     contacts: Plural
+    model: str
     text: str
 
 

@@ -9,10 +9,11 @@ Line = tuple[object, ...]
 """Values in the order of the table's columns; those at the end may lack."""
 
 
-def index_row(index: Index, *, count: int | None = None) -> Line:
-    """Return an index as a row; a suppressed one says so in its detail."""
-    suppressed = "suppressed" if index.suppressed else None
-    return ("index", index.name, suppressed, count, *figures(index))
+def index_row(index: Index, *, count: int | None = None, by: str = "") -> Line:
+    """Return an index as a row; its detail says who measured, and where it is suppressed."""
+    details = (by, "suppressed" if index.suppressed else "")
+    detail = ", ".join(filter(None, details)) or None
+    return ("index", index.name, detail, count, *figures(index))
 
 
 def figures(index: Index) -> Line:

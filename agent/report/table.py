@@ -12,8 +12,8 @@ from agent.clock import iso_utc
 from agent.indices.classes import Classes
 from agent.outbox.commands.table import cell
 from agent.report.asked import Asked
-from agent.report.day import Alert, Contacts, Day, Listening, Presses, Question
-from agent.report.figures import day_indices, reaction
+from agent.report.day import Alert, Contacts, Day, Listening, Measured, Presses, Question
+from agent.report.figures import answer_indices, contact_indices, reaction, smile_indices
 from agent.report.rows import Line, index_row, rounded, stretch
 from agent.report.served import who_counted
 from agent.report.served_table import served_rows
@@ -81,7 +81,9 @@ def _lines(day: Day, told: Telling) -> Iterator[Line]:
         yield "feedback", left.about, "behind ratings that count", left.counting
     if day.contacts is not None:
         yield from _contacts(day.contacts)
-    yield from (index_row(index) for index in day_indices(day))
+    yield from (index_row(i) for i in (*answer_indices(day.presses), *contact_indices(day)))
+    for measured in day.smiles:
+        yield from _smiles(measured)
     for topic in topics(day.questions, asked=told.asked):
         yield from _topic(topic, told)
     yield from _alerts(day)
@@ -145,6 +147,11 @@ def _contacts(contacts: Contacts) -> Iterator[Line]:
     yield "contacts", "unasked", "silent", ledger.unasked_silent
     yield "contacts", "answered", "dissatisfied", contacts.dissatisfied
     yield "contacts", "opted out", None, contacts.opted_out
+
+
+def _smiles(measured: Measured) -> Iterator[Line]:
+    yield "smile", measured.model, measured.sha256, measured.sums.n
+    yield from (index_row(i, by=measured.name) for i in smile_indices(measured.sums))
 
 
 def _alerts(day: Day) -> Iterator[Line]:

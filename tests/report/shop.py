@@ -140,8 +140,7 @@ class Shop:
         told = ClockCorrected(boot=boot, offset_ms=offset_ms, uncertainty_ms=50, method="synced")
         return self.tell(told, when_ms)
 
-    def smile(self, when_ms: int) -> str:
-        model = ModelRef(id="m", sha256="0" * 64)
+    def smile(self, when_ms: int, *, model: str = "m") -> str:
         told = ExpressionMeasured(
             mode="smile",
             n=10,
@@ -152,7 +151,7 @@ class Shop:
             sf=210.0,
             smiled=7,
             span_s=600.0,
-            model=model,
+            model=ModelRef(id=model, sha256="0" * 64),
         )
         return self.tell(told, when_ms)
 

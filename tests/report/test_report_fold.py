@@ -28,7 +28,7 @@ def test_nothing_stored_is_a_day_of_nothing() -> None:
 
     assert day.presses.pressed == 0
     assert day.presses.classes == Classes()
-    assert (day.source, day.contacts, day.smile, day.listening.spans) == ("", None, None, ())
+    assert (day.source, day.contacts, day.smiles, day.listening.spans) == ("", None, (), ())
 
 
 def test_answers_are_counted_by_key_class_and_hour() -> None:
@@ -302,10 +302,19 @@ def test_a_contact_whose_ratings_are_gone_is_as_it_was_told() -> None:
 
 
 def test_batches_of_smiles_add_up() -> None:
-    smile = day_of(busy_day()).smile
+    (measured,) = day_of(busy_day()).smiles
+    smile = measured.sums
 
-    assert smile is not None
     assert (smile.n, smile.s, smile.smiled) == (20, 42.0, 14)
+
+
+def test_batches_of_two_models_are_two_figures() -> None:
+    shop = busy_day()
+    shop.smile(at("16:00"), model="another")
+    old, new = day_of(shop).smiles
+
+    assert (old.model, old.sums.n) == ("m", 20)
+    assert (new.model, new.sums.n) == ("another", 10)
 
 
 def test_alerts_say_how_soon_somebody_reacted() -> None:

@@ -219,6 +219,19 @@ def test_the_table_has_the_figures_of_the_page() -> None:
     assert by_recipe["silent"]["denominator"] == "of_served"
 
 
+def test_who_read_the_faces_stands_beside_each_figure_of_smiles() -> None:
+    shop = busy_day()
+    shop.smile(at("16:00"), model="another")
+    rows = [line for line in lines_of(shop) if line["recipe"] == "smile"]
+    text = text_of(page_of(shop))
+
+    assert [(line["detail"], line["n"]) for line in rows] == [
+        ("m (00000000)", "20"),
+        ("another (00000000)", "10"),
+    ]
+    assert text.index("read by m (0000") < text.index("read by another (0000")
+
+
 def test_every_recipe_of_the_page_stands_once_in_the_table() -> None:
     recipes = [line["recipe"] for line in lines_of(busy_day()) if line["recipe"]]
 
