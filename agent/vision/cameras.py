@@ -44,6 +44,27 @@ class Picture:
 OpenSource = Callable[[], Source]
 
 
+class Repeats:
+    """Knows a picture that comes again by its checksums; the picture itself is not kept.
+
+    Of pictures that differ one pixel in 256 tells it. Only where those are the same is all of it
+    looked at, from the second one on: a scene without noise may change in a corner.
+    """
+
+    def __init__(self) -> None:
+        self._few: int | None = None
+        self._all: int | None = None
+
+    def comes_again(self, pixels: Pixels) -> bool:
+        """Tell whether this picture is the one before."""
+        few = zlib.crc32(pixels[::SAMPLE, ::SAMPLE].tobytes())
+        if few != self._few:
+            self._few, self._all = few, None
+            return False
+        before, self._all = self._all, zlib.crc32(np.ascontiguousarray(pixels))
+        return before == self._all
+
+
 class Camera:
     """Reads a source in a thread and keeps its freshest picture.
 
@@ -57,7 +78,7 @@ class Camera:
         self._live = live
         self._still_s = still_s
         self._changed_s = time.monotonic()
-        self._print: int | None = None
+        self._repeats = Repeats()
         self._changed = threading.Condition()
         self._picture: Picture | None = None
         self._error: CameraError | None = None
@@ -121,13 +142,12 @@ class Camera:
             self._changed.notify_all()
 
     def _comes_again(self, pixels: Pixels) -> bool:
-        sample = pixels[::SAMPLE, ::SAMPLE]
-        before, self._print = self._print, zlib.crc32(sample.tobytes())
         # In the dark there is no noise either: a sensor cuts it off.
-        if before != self._print or int(sample.max()) < DARK_LEVEL:
-            self._changed_s = time.monotonic()
-            return False
-        return time.monotonic() - self._changed_s >= self._still_s
+        dark = int(pixels[::SAMPLE, ::SAMPLE].max()) < DARK_LEVEL
+        if self._repeats.comes_again(pixels) and not dark:
+            return time.monotonic() - self._changed_s >= self._still_s
+        self._changed_s = time.monotonic()
+        return False
 
     def _fail(self, error: CameraError) -> None:
         with self._changed:
