@@ -1,29 +1,36 @@
 """The camera process confines itself, before it has seen a picture and before it has threads.
 
-From then on the kernel lets it write no file and make none, read little but programs and models,
-open no device but where cameras are, make no socket but a Unix one, and signal or trace no other
-process. On a kiosk the unit's sandbox says the same and more; this holds without systemd as well,
-and where somebody edits the unit.
+From then on the kernel lets it write no file, change none and make none, read little but programs
+and models, open no device but where cameras are, make no socket but a Unix one (and to a camera on
+the network TCP, by connecting), start no program, and signal or trace no other process; nor does it
+leave an image of its memory behind when it crashes, or show that to others of the same user. On a
+kiosk the unit's sandbox says the same and more; this holds without systemd as well, and where
+somebody edits the unit.
 """
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
+import resource
 import sys
 from pathlib import Path
 
 import agent
 from agent.vision.landlock import Leave, give_up, kernel_abi
 from agent.vision.models import models_folder
-from agent.vision.seccomp import allow_sockets
+from agent.vision.seccomp import filter_calls
 from agent.vision.settings import VisionSettings
 from agent.vision.source import CsiCamera, IpCamera, Recording, place_of
 
 log = logging.getLogger(__name__)
 
+SET_DUMPABLE = 4
 PROGRAMS = ("/usr", "/lib", "/lib64", "/bin")
-SYSTEM = ("/proc", "/sys", "/run/udev", "/etc/ld.so.cache", "/etc/localtime", "/etc/passwd")
+PROCESS = ("self", "cpuinfo", "meminfo", "stat", "version", "filesystems", "device-tree")
+"""Below /proc: of this process and the machine, of no other process."""
+SYSTEM = ("/sys", "/run/udev", "/etc/ld.so.cache", "/etc/localtime", "/etc/passwd")
 NETWORK = ("/etc/ssl", "/etc/ca-certificates", "/etc/hosts", "/etc/resolv.conf")
 ALWAYS = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 """Devices that keep nothing and tell nothing."""
@@ -33,6 +40,7 @@ def allowance(settings: VisionSettings) -> Leave:
     """Return what a camera's process needs. Raises `SourceError` for a source that is none."""
     place = place_of(settings.source)
     read = [*_own_program(), *map(Path, PROGRAMS + SYSTEM), models_folder(settings.models)]
+    read += [Path("/proc", name) for name in PROCESS]
     ports: tuple[int, ...] = ()
     devices = [Path(name) for name in ALWAYS]
     if isinstance(place, Recording):
@@ -44,10 +52,11 @@ def allowance(settings: VisionSettings) -> Leave:
     else:
         # A camera that is plugged in again is a new file in /dev: no single one could be named.
         devices.append(Path("/dev"))
-    if isinstance(place, CsiCamera):
-        read.append(Path("/"))  # what libcamera reads of a Pi could not be tried here
+    ribbon = isinstance(place, CsiCamera)
+    if ribbon:
+        read.append(Path("/"))  # what libcamera reads and starts of a Pi could not be tried here
     abstract = os.environ.get("NOTIFY_SOCKET", "").startswith("@")
-    return Leave(tuple(read), tuple(devices), ports, abstract=abstract)
+    return Leave(tuple(read), tuple(devices), ports, abstract=abstract, programs=ribbon)
 
 
 def confine(settings: VisionSettings) -> None:
@@ -58,7 +67,8 @@ def confine(settings: VisionSettings) -> None:
     try:
         if abi:
             give_up(leave, abi=abi)
-        if not allow_sockets(network=bool(leave.ports)):
+        deny_images()
+        if not filter_calls(network=bool(leave.ports), programs=leave.programs):
             kept.append("no filter of system calls is known for this processor")
     except OSError as error:
         kept.append(f"the kernel refused ({error.strerror})")
@@ -66,6 +76,18 @@ def confine(settings: VisionSettings) -> None:
         log.warning("the camera process is confined by its unit alone: %s", "; ".join(kept))
     else:
         log.info("the camera process has given up writing files and using networks")
+
+
+def deny_images() -> None:
+    """Let a crash write no memory, with its pictures, to a file, and nobody look into it.
+
+    Raises `OSError` when the kernel refuses.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(SET_DUMPABLE, 0, 0, 0, 0):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 def _own_program() -> list[Path]:

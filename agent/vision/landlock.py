@@ -56,6 +56,8 @@ class Leave:
     """TCP ports that may be connected to."""
     abstract: bool = False
     """Unix sockets without a file, of others."""
+    programs: bool = False
+    """Other programs may be started; they are confined like this one."""
 
 
 def kernel_abi() -> int:

@@ -1,8 +1,10 @@
-"""A filter of system calls: which sockets a process may make, and what reaches other processes.
+"""A filter of system calls: which sockets a process may make, and what it may not do at all.
 
-Landlock (below) does not see UDP, raw sockets or ptrace. The filter is a small program for the
-kernel's BPF machine. Sources: Linux, Documentation/userspace-api/seccomp_filter.rst, uapi/linux/
-audit.h and the tables of system calls.
+Landlock (below) does not see UDP, MPTCP, a connection that begins with its first data, a socket
+that listens without a port asked for, an attribute or the mode of a file, ptrace, keys or memory
+that processes share. The filter is a small program for the kernel's BPF machine, made of blocks:
+each refuses what it is for and leaves the rest to the next. Sources: Linux, Documentation/
+userspace-api/seccomp_filter.rst, uapi/linux/audit.h and the tables of system calls.
 """
 
 from __future__ import annotations
@@ -13,35 +15,30 @@ import os
 import platform
 import socket
 import struct
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 from agent.vision.landlock import deny_new_privileges
+from agent.vision.syscalls import PROCESSORS, Processor
 
 SET_SECCOMP, BY_FILTER = 22, 2
-LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
-"""Of BPF: load a word of the call; skip by comparison; end."""
-NUMBER_AT, ARCHITECTURE_AT, FIRST_ARGUMENT_AT = 0, 4, 16
+LOAD, AND, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x54, 0x15, 0x35, 0x45, 0x06
+"""Of BPF: load a word of the call; mask it; skip by comparison, or by a common bit; end."""
+NUMBER_AT, ARCHITECTURE_AT = 0, 4
+ARGUMENTS_AT = 16, 24, 32, 40
+"""Where the lower halves of the first four arguments lie."""
 ALLOW = 0x7FFF0000
 REFUSE = 0x00050000 | errno.EPERM
+NOT_THERE = 0x00050000 | errno.ENOSYS
+"""glibc then makes its threads by the older call, whose flags can be read."""
 OTHER_TABLE = 0x40000000
 """From here on x86-64 has a second table of the same calls (x32)."""
-URING, STEAL_FILE = 425, 438
-"""io_uring makes sockets past every filter; pidfd_getfd takes another process's."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Processor:
-    architecture: int
-    socket: int
-    others: tuple[int, ...]
-    """ptrace, process_vm_readv, process_vm_writev."""
-
-
-PROCESSORS = {
-    "x86_64": _Processor(0xC000003E, 41, (101, 310, 311)),
-    "aarch64": _Processor(0xC00000B7, 198, (117, 270, 271)),
-}
+KIND = 0xF
+"""Of a socket's type; the other bits are flags."""
+STREAM, DEFAULT, TCP = 1, 0, 6
+FAST_OPEN = 0x20000000
+"""MSG_FASTOPEN: connects past Landlock."""
+NAMESPACES = 0x7E020000
+"""CLONE_NEW...: a process of namespaces of its own is root in them."""
 Step = tuple[int, int, int, int]
 """Code, how many steps to skip where it is true, where it is not, and the value."""
 
@@ -50,44 +47,83 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_char_p))
 
 
-def program(machine: str, families: Sequence[int]) -> tuple[Step, ...]:
+def program(machine: str, *, network: bool, programs: bool = False) -> tuple[Step, ...]:
     """Return the filter for a processor. Raises `KeyError` for one that is not known.
 
-    Sockets of `families` (AF_...) are allowed and no others, nor what reaches into other processes;
-    a call by another table of numbers than the processor's own is refused.
+    Sockets are Unix ones, with `network` TCP over IPv4 and IPv6 as well, and none listens;
+    `programs`: others may be started. A call by another table of numbers is refused.
     """
     processor = PROCESSORS[machine]
-    refused = (URING, STEAL_FILE, *processor.others)
-    tests = [(EQUAL, number) for number in refused] + [(AT_LEAST, OTHER_TABLE)]
-    # Behind the tests: is it socket()?, its family, a test for each of them, refuse, allow.
-    families_at = 3 + len(tests) + 2
-    refuse_at = families_at + len(families)
-    steps: list[Step] = [(LOAD, 0, 0, ARCHITECTURE_AT)]
-    steps.append((EQUAL, 0, refuse_at - 2, processor.architecture))
-    steps.append((LOAD, 0, 0, NUMBER_AT))
-    for at, (test, value) in enumerate(tests, start=3):
-        steps.append((test, refuse_at - at - 1, 0, value))
-    steps.append((EQUAL, 0, refuse_at + 1 - (families_at - 1), processor.socket))
-    steps.append((LOAD, 0, 0, FIRST_ARGUMENT_AT))
-    for at, family in enumerate(families, start=families_at):
-        steps.append((EQUAL, refuse_at + 1 - at - 1, 0, family))
-    return (*steps, (RETURN, 0, 0, REFUSE), (RETURN, 0, 0, ALLOW))
+    refused = {*processor.refused, *(() if programs else processor.execute)}
+    return (
+        (LOAD, 0, 0, ARCHITECTURE_AT),
+        (EQUAL, 1, 0, processor.architecture),
+        (RETURN, 0, 0, REFUSE),
+        (LOAD, 0, 0, NUMBER_AT),
+        *_refused_where(AT_LEAST, OTHER_TABLE),
+        *(step for number in sorted(refused) for step in _refused_where(EQUAL, number)),
+        *_refused_where(EQUAL, processor.clone3, answer=NOT_THERE),
+        *_of_call(processor.clone, (*_argument(0), *_refused_where(ANY_BIT, NAMESPACES))),
+        *_fast_opens(processor),
+        *_of_call(processor.socket, _sockets(network=network)),
+        (RETURN, 0, 0, ALLOW),
+    )
 
 
-def allow_sockets(*, network: bool) -> bool:
-    """Allow Unix sockets alone from now on, or IPv4 and IPv6 too; False where it is not known how.
+def _refused_where(test: int, value: int, *, answer: int = REFUSE) -> tuple[Step, ...]:
+    return (test, 0, 1, value), (RETURN, 0, 0, answer)
+
+
+def _argument(place: int) -> tuple[Step, ...]:
+    return ((LOAD, 0, 0, ARGUMENTS_AT[place]),)
+
+
+def _of_call(number: int, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return steps that hold for one call, and end it."""
+    return ((EQUAL, 0, len(steps) + 1, number), *steps, (RETURN, 0, 0, ALLOW))
+
+
+def _fast_opens(processor: Processor) -> Iterator[Step]:
+    for number, flags in processor.sends:
+        yield from _of_call(number, (*_argument(flags), *_refused_where(ANY_BIT, FAST_OPEN)))
+
+
+def _sockets(*, network: bool) -> tuple[Step, ...]:
+    """Return what ends a call of socket(family, type, protocol)."""
+    unix: tuple[Step, ...] = (*_argument(0), (EQUAL, 0, 1, socket.AF_UNIX), (RETURN, 0, 0, ALLOW))
+    if not network:
+        return (*unix, (RETURN, 0, 0, REFUSE))
+    return (
+        *unix,
+        *_one_of(socket.AF_INET, socket.AF_INET6),
+        *_argument(1),
+        (AND, 0, 0, KIND),
+        *_one_of(STREAM, STREAM),
+        *_argument(2),
+        *_one_of(DEFAULT, TCP),
+    )
+
+
+def _one_of(first: int, second: int) -> tuple[Step, ...]:
+    return (EQUAL, 2, 0, first), (EQUAL, 1, 0, second), (RETURN, 0, 0, REFUSE)
+
+
+def filter_calls(*, network: bool, programs: bool = False) -> bool:
+    """Hold to `program` from now on; False where this processor is not known.
 
     It holds for this thread and all that it starts. Raises `OSError` when the kernel refuses.
     """
     if platform.machine() not in PROCESSORS:
         return False
-    families = [socket.AF_UNIX, *((socket.AF_INET, socket.AF_INET6) if network else ())]
-    steps = program(platform.machine(), families)
-    content = b"".join(struct.pack("=HBBI", *step) for step in steps)
+    steps = program(platform.machine(), network=network, programs=programs)
     deny_new_privileges()
     libc = ctypes.CDLL(None, use_errno=True)
-    loaded = _Program(length=len(steps), steps=content)
+    loaded = _Program(length=len(steps), steps=_packed(steps))
     if libc.prctl(SET_SECCOMP, BY_FILTER, ctypes.byref(loaded), 0, 0):
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
     return True
+
+
+def _packed(steps: Iterable[Step]) -> bytes:
+    return b"".join(struct.pack("=HBBI", *step) for step in steps)

@@ -115,6 +115,19 @@ def test_vision_has_no_writable_path(name: str) -> None:
     assert {"-/dev/shm", "-/run/lock"} <= set(vision["InaccessiblePaths"][0].split())
 
 
+@pytest.mark.parametrize("name", ["agent", "vision", "vision@", "vision-ip@"])
+def test_no_picture_is_left_in_a_core_file_or_in_swap(name: str) -> None:
+    unit = values_of(name)
+    assert unit["LimitCORE"] == ["0"]
+    assert unit["MemorySwapMax"] == ["0"]
+
+
+@pytest.mark.parametrize("name", ["vision", "vision@", "vision-ip@"])
+def test_vision_finds_no_service_that_asks_the_network_for_it(name: str) -> None:
+    hidden = {path for line in values_of(name)["InaccessiblePaths"] for path in line.split()}
+    assert {"-/run/dbus", "-/run/avahi-daemon", "-/run/systemd/resolve"} <= hidden
+
+
 @pytest.mark.parametrize("name", ["vision", "vision@", "vision-ip@"])
 def test_vision_may_give_up_more_by_itself(name: str) -> None:
     """Without these calls its own Landlock would be refused: agent/vision/confine.py."""
