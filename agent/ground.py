@@ -11,6 +11,7 @@ from agent.clock import SystemClock
 from agent.config.loading import Loaded
 from agent.config.schema import KioskSettings
 from agent.faults import Faults
+from agent.feedback.hours import site_zone
 from agent.outbox import Limits, Outbox
 from agent.uplink import Topics
 
@@ -38,6 +39,7 @@ def lay_ground(loaded: Loaded, *, clock: SystemClock, crash_point: Callable[[str
         clock=clock,
         software=__version__,
         config_sha256=loaded.sha256,
+        timezone=str(site_zone(loaded.settings.site)),
         limits=_limits(loaded.settings),
         crash_point=crash_point,
     )

@@ -56,11 +56,17 @@ class Outbox:
         clock: Clock,
         software: str,
         config_sha256: str | None = None,
+        timezone: str | None = None,
         limits: Limits | None = None,
         crash_point: Callable[[str], None] = lambda _point: None,
     ) -> None:
         def started(previous: PreviousEpoch | None) -> DeviceStarted:
-            return DeviceStarted(software=software, previous=previous, config_sha256=config_sha256)
+            return DeviceStarted(
+                software=software,
+                previous=previous,
+                config_sha256=config_sha256,
+                timezone=timezone,
+            )
 
         self._clock = clock
         self._path = path

@@ -16,6 +16,8 @@ Source = Literal["camera", "sensor", "manual"]
 
 WORKED_SHARE = 0.95
 """A source that worked for less of an interval has not counted it."""
+BLANKED_SHARE = 0.5
+"""Closed for longer, a source leaves an interval to another that worked through it."""
 REOPENING_MS = 5_000
 """A camera that was closed for somebody takes so long to see again, at most."""
 DISPUTED_SIGMAS = 3.0
@@ -121,11 +123,20 @@ class Tally:
             work.pass_time(at_ms)
         blanked_ms = {s: work.blanked_ms for s, work in self._work.items() if work.blanked_ms}
         worked = {source: _share(work, span_ms) for source, work in self._work.items()}
-        held = (source for source in self.order if worked[source] >= WORKED_SHARE)
         counts = {source: self._counts[source] for source in self.order}
         self._counts.clear()
         self.began_ms = at_ms
-        return Interval(span_ms, next(held, None), counts, worked, blanked_ms)
+        holds = _held(worked, blanked_ms, span_ms=span_ms)
+        return Interval(span_ms, holds, counts, worked, blanked_ms)
+
+
+def _held(
+    worked: Mapping[Source, float], blanked_ms: Mapping[Source, int], *, span_ms: int
+) -> Source | None:
+    """Return whose count holds; `worked` is in the order of trust."""
+    able = [source for source, share in worked.items() if share >= WORKED_SHARE]
+    looked = (s for s in able if blanked_ms.get(s, 0) <= BLANKED_SHARE * span_ms)
+    return next(looked, next(iter(able), None))
 
 
 def _share(work: _Work, span_ms: int) -> float:

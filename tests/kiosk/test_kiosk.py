@@ -127,6 +127,20 @@ async def test_sequences_are_gapless_and_epochs_chained(
     assert second_start["previous"] == {"epoch": epochs[0], "last_sequence": last}
 
 
+async def test_the_centre_learns_by_which_clocks_the_site_lives(
+    broker: LocalBroker, tmp_path: Path
+) -> None:
+    centre = Centre(broker.port)
+    text = YAML + "\nsite: {{timezone: Asia/Tokyo}}\n"
+    config = write_config(tmp_path, port=broker.port, text=text)
+    async with running(config):
+        await until(lambda: centre.events("device.started"))
+    centre.close()
+
+    (started,) = centre.events("device.started")
+    assert started["timezone"] == "Asia/Tokyo"
+
+
 async def test_without_a_broker_answers_are_kept_and_delivered_later(
     tmp_path: Path,
 ) -> None:

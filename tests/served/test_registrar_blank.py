@@ -28,6 +28,32 @@ def test_a_minute_without_camera_leaves_the_interval_to_the_camera_and_is_told()
     )
 
 
+def closed_for(minutes: int, *sources: Source) -> Source | None:
+    """Close the camera for so long of an interval of 15 minutes; return whose count holds."""
+    hall = Hall()
+    registrar = hall.registrar(*sources)
+    for source in sources:
+        registrar.desk(source).watch(on=True)
+    camera = registrar.desk("camera")
+    camera.blank(on=True)
+    camera.watch(on=False)
+    hall.now_ms = minutes * MINUTE
+    camera.blank(on=False)
+    camera.watch(on=True)
+    hall.now_ms = 15 * MINUTE
+    registrar.close_interval()
+    return hall.counted().counted_by
+
+
+def test_closed_for_most_of_an_interval_it_leaves_that_to_a_source_that_saw_it_all() -> None:
+    assert closed_for(7, "camera", "sensor") == "camera"
+    assert closed_for(8, "camera", "sensor") == "sensor"
+
+
+def test_closed_for_most_of_an_interval_it_is_still_better_than_nobody() -> None:
+    assert closed_for(14, "camera") == "camera"
+
+
 def test_the_next_source_takes_over_meanwhile() -> None:
     hall = Hall()
     registrar = hall.registrar("camera", "sensor")

@@ -31,6 +31,8 @@ class DeviceStarted(EventData):
     """Absent in a new store."""
     config_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     """Hash of the configuration in force; absent while the store runs without an agent."""
+    timezone: Short | None = None
+    """The zone of the site's clocks, as `Europe/Berlin`: its days are the days of its figures."""
 
 
 class DeviceStopped(EventData):
