@@ -11,7 +11,13 @@ from pathlib import Path
 
 from agent.emoscope.export import exported
 from agent.emoscope.live import show
-from agent.emoscope.options import Options, check_report, recording, vision_settings
+from agent.emoscope.options import (
+    Options,
+    check_report,
+    check_source,
+    recording,
+    vision_settings,
+)
 from agent.emoscope.page import write_page
 from agent.emoscope.recording import Figures, look_through
 from agent.emoscope.scope import Tools, open_tools
@@ -30,6 +36,7 @@ def emoscope_command(arguments: argparse.Namespace) -> int:
     settings = vision_settings(options)
     if options.figures:
         return _figures(options, settings)
+    check_source(settings.source)
     return asyncio.run(show(options, settings, open_tools(settings)))
 
 
@@ -37,6 +44,7 @@ def _figures(options: Options, settings: VisionSettings) -> int:
     video = recording(settings.source)
     if options.report is not None:
         check_report(options.report)
+    check_source(settings.source)
     figures = _looked(video, settings, open_tools(settings))
     if options.report is not None:
         _write(options.report, figures)

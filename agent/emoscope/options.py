@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.config.loading import load
 from agent.errors import CameraError, ConfigError, EmoscopeError
-from agent.vision.clips import Pause, parse_playlist
+from agent.vision.clips import Clip, Pause, parse_playlist
 from agent.vision.settings import Mode, VisionSettings
 from agent.vision.source import is_recording
 
@@ -101,6 +101,14 @@ def recording(source: str) -> Path:
     if len(entries) > 1 or isinstance(entries[0], Pause):
         raise UsageError("figures are made of one recording: name a single video FILE")
     return entries[0]
+
+
+def check_source(source: str) -> None:
+    """Refuse what can never be shown, before models are loaded. Raises CameraError."""
+    described(source)
+    for entry in () if is_camera(source) else parse_playlist(source):
+        if isinstance(entry, Path):
+            Clip(entry).close()
 
 
 def check_report(path: Path) -> None:

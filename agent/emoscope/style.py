@@ -44,6 +44,7 @@ tr:last-child>*{border-bottom:0}
 th:first-child,td:first-child{padding-left:0}th:last-child,td:last-child{padding-right:0}
 thead th{color:var(--soft);font-size:.88rem}th.text,td.text{text-align:left}
 td.text{white-space:normal;min-width:9rem}caption{display:none}
+.models td:nth-child(2){overflow-wrap:normal;white-space:nowrap}
 code{font:.88em ui-monospace,"DejaVu Sans Mono",monospace}
 summary{cursor:pointer;color:var(--accent);font-weight:600}
 summary:focus-visible{outline:3px solid var(--accent);outline-offset:3px;border-radius:4px}

@@ -21,7 +21,7 @@ import numpy as np
 from agent.errors import CameraError
 from agent.vision.clips import Clip, Entry, Pause, blank_picture, parse_playlist, sampled
 from agent.vision.detector import Pixels
-from agent.vision.grabbing import Framed, Grabber, Source
+from agent.vision.grabbing import Framed, Grabber, Source, hush
 from agent.vision.lens import DARK_LEVEL
 from agent.vision.network import open_network
 from agent.vision.settings import VisionSettings
@@ -61,7 +61,7 @@ class Repeats:
         if few != self._few:
             self._few, self._all = few, None
             return False
-        before, self._all = self._all, zlib.crc32(np.ascontiguousarray(pixels))
+        before, self._all = self._all, zlib.crc32(np.ascontiguousarray(pixels).data)
         return before == self._all
 
 
@@ -179,6 +179,7 @@ class V4l2Source:
             raise CameraError(
                 f"no camera {device}: plug it in, or set vision.source to another number"
             )
+        hush()
         video = cv2.VideoCapture(str(device.resolve()), cv2.CAP_V4L2)
         if not video.isOpened():
             raise CameraError(

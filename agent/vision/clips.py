@@ -14,6 +14,7 @@ import numpy as np
 
 from agent.errors import CameraError
 from agent.vision.detector import Pixels
+from agent.vision.grabbing import hush
 from agent.vision.stages import Stages, unmeasured
 
 LONGEST_PAUSE_S = 3600
@@ -69,7 +70,11 @@ class Clip:
     """A video file, frame by frame, in its own time. One decoder thread, no network."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        """Open it. Raises `CameraError`."""
+        if not path.exists():
+            raise CameraError(f"there is no file {path}: choose another file")
+        hush()
+        self.path = path
         self._video = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
         if not path.is_file() or not self._video.isOpened():
             raise CameraError(f"{path} is not a video that can be read: choose another file")
@@ -95,7 +100,7 @@ class Clip:
         """Return the frame last grabbed, BGR."""
         taken, picture = self._video.retrieve()
         if not taken:
-            raise CameraError(f"{self._path} is damaged after {self.seconds:.1f} s: choose another")
+            raise CameraError(f"{self.path} is damaged after {self.seconds:.1f} s: choose another")
         return np.asarray(picture, np.uint8)
 
     def close(self) -> None:
@@ -106,15 +111,20 @@ class Clip:
 def sampled(
     clip: Clip, *, fps: float, stages: Stages = unmeasured
 ) -> Iterator[tuple[float, Pixels]]:
-    """Yield (seconds, picture) of a clip, at most `fps` a second of its own time."""
+    """Yield (seconds, picture) of a clip, at most `fps` a second of its own time.
+
+    Raises `CameraError` where it holds none.
+    """
     due_s = 0.0
     while True:
         with stages("decode"):
             taken = _next(clip, due_s=due_s)
         if taken is None:
-            return
+            break
         due_s = max(due_s + 1 / fps, taken[0])
         yield taken
+    if not clip.seconds:
+        raise CameraError(f"{clip.path} holds no picture that can be read: choose another file")
 
 
 def _next(clip: Clip, *, due_s: float) -> tuple[float, Pixels] | None:

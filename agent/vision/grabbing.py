@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from typing import Any, Protocol
 
@@ -17,6 +18,18 @@ log = logging.getLogger(__name__)
 
 LEAST = (160, 120)
 """In a smaller picture no face is found."""
+
+
+_QUIET = "-8"
+
+
+def hush() -> None:
+    """Keep what FFmpeg and OpenCV say of a source to themselves: our errors say what to mend.
+
+    FFmpeg would also quote what it opens. It reads this once a process, with its first capture.
+    """
+    os.environ["OPENCV_FFMPEG_LOGLEVEL"] = _QUIET
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 
 
 class Source(Protocol):

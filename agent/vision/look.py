@@ -15,12 +15,14 @@ import cv2
 from rich.console import Console
 from rich.table import Table
 
+from agent.errors import CameraError
 from agent.memory import resident_mb
 from agent.vision.clips import Clip, sampled
 from agent.vision.measurement import Measured
 from agent.vision.nets import open_nets
 from agent.vision.pipeline import Departure, Pipeline
 from agent.vision.settings import VisionSettings
+from agent.vision.source import is_recording
 from agent.vision.stages import Share, Stopwatch, shares
 
 
@@ -71,8 +73,8 @@ def look(video: Path, settings: VisionSettings) -> LookReport:
     """
     cv2.setNumThreads(1)
     stopwatch = Stopwatch()
-    nets = open_nets(settings.models, far=settings.far, stages=stopwatch)
     clip = Clip(video)
+    nets = open_nets(settings.models, far=settings.far, stages=stopwatch)
     pipeline = Pipeline(
         settings,
         detect=nets.detector,
@@ -102,7 +104,14 @@ def look(video: Path, settings: VisionSettings) -> LookReport:
 
 
 def look_command(video: str, *, as_json: bool) -> int:
-    """Print what a video shows, as a table or as JSON. Returns the exit code."""
+    """Print what a video shows, as a table or as JSON. Returns the exit code.
+
+    Raises `CameraError` for a camera, too, and what `look` raises.
+    """
+    if not is_recording(video):
+        raise CameraError(
+            f"`{video}` is a camera, and a video FILE is wanted: `smilepost emoscope` shows cameras"
+        )
     report = look(Path(video), VisionSettings())
     if as_json:
         print(json.dumps(_plain(report)))  # noqa: T201
@@ -137,7 +146,8 @@ def _shares(measured: Measured) -> Shares | None:
 
 
 def _print_table(video: str, report: LookReport) -> None:
-    table = Table(title=f"{len(report.contacts)} contacts in {video}")
+    contacts = len(report.contacts)
+    table = Table(title=f"{contacts} {'contact' if contacts == 1 else 'contacts'} in {video}")
     for heading in ("from s", "to s", "dwell s", "smile", "positive", "neutral", "negative"):
         table.add_column(heading, justify="right")
     for contact in report.contacts:

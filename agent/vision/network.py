@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from agent.errors import CameraError
 from agent.vision.detector import Pixels
-from agent.vision.grabbing import Grabber, Source
+from agent.vision.grabbing import Grabber, Source, hush
 from agent.vision.settings import VisionSettings
 from agent.vision.source import IpCamera
 
@@ -25,12 +25,12 @@ PATIENCE = 0.8
 """The share of `capture_timeout_s` after which a silent connection is given up by itself."""
 MOST_BYTES = 4_000_000
 MOST_PIXELS = 3840 * 2160
+_ASKED_OF_FFMPEG = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 _OPTIONS = {
     "rtsp": "protocol_whitelist;rtsp,rtp,tcp|rtsp_transport;tcp|allowed_media_types;video",
     "http": "protocol_whitelist;http,tcp|input_format;mpjpeg",
     "https": "protocol_whitelist;https,tls,tcp|input_format;mpjpeg",
 }
-_QUIET = "-8"
 _MEND = "check that it is on, and the network"
 _FILLING = 0xFF
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
@@ -54,13 +54,15 @@ def open_network(place: IpCamera, *, settings: VisionSettings) -> Source:
 
 
 def _capture(url: str, scheme: str, timeout_s: float, *, raw: bool) -> cv2.VideoCapture:
-    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = _OPTIONS[scheme]
-    os.environ["OPENCV_FFMPEG_LOGLEVEL"] = _QUIET
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
+    hush()
     wait_ms = int(timeout_s * 1000 * PATIENCE)
     asked = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, wait_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, wait_ms]
     asked += [cv2.CAP_PROP_N_THREADS, 1]
-    return cv2.VideoCapture(url, cv2.CAP_FFMPEG, asked + [cv2.CAP_PROP_FORMAT, -1] * raw)
+    os.environ[_ASKED_OF_FFMPEG] = _OPTIONS[scheme]
+    try:
+        return cv2.VideoCapture(url, cv2.CAP_FFMPEG, asked + [cv2.CAP_PROP_FORMAT, -1] * raw)
+    finally:  # no file could be opened with them
+        del os.environ[_ASKED_OF_FFMPEG]
 
 
 def _with_password(place: IpCamera, settings: VisionSettings) -> str:

@@ -154,6 +154,17 @@ def test_a_report_that_could_not_be_written_is_refused_at_once(
         assert "looked at" not in told
 
 
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_what_can_never_be_shown_is_told_before_any_model_is_loaded(
+    kiosk: Path, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    kiosk.write_text(f"{KIOSK}  models: {kiosk.parent}\n", encoding="utf-8")
+    notes = kiosk.parent / "notes.mp4"
+    notes.write_text("not a video", encoding="utf-8")
+    assert main(["emoscope", str(notes), "-c", str(kiosk), "--no-browser", *more]) == 3
+    assert "not a video" in capsys.readouterr().err
+
+
 def test_a_missing_recording_is_one_line_and_ends_with_3(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

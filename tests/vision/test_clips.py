@@ -58,9 +58,26 @@ def test_a_text_is_no_video(tmp_path: Path) -> None:
         Clip(tmp_path / "notes.mp4")
 
 
-def test_a_missing_file_is_no_video(tmp_path: Path) -> None:
-    with pytest.raises(CameraError, match="choose another file"):
+def test_a_missing_file_is_called_missing(tmp_path: Path) -> None:
+    with pytest.raises(CameraError, match=r"no file .*gone\.mp4: choose another file"):
         Clip(tmp_path / "gone.mp4")
+
+
+def test_nobody_else_talks_about_a_wrong_file(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "notes.txt").write_text("not a video")
+    with pytest.raises(CameraError):
+        Clip(tmp_path / "notes.txt")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_video_without_one_whole_picture_is_none(video_of: VideoOf) -> None:
+    path = video_of([0] * 5)
+    content = path.read_bytes()
+    path.write_bytes(content[: content.index(b"movi") + 12])
+    with pytest.raises(CameraError, match="holds no picture"):
+        list(sampled(Clip(path), fps=10))
 
 
 def test_a_pause_is_an_empty_wall() -> None:

@@ -167,7 +167,7 @@ def test_the_table_is_for_people(
 ) -> None:
     assert look_command(str(real_clips["single_face.mp4"]), as_json=False) == 0
     text = capsys.readouterr().out
-    assert "1 contacts in" in text
+    assert "1 contact in" in text
     assert "not felt" in " ".join(text.split())
     assert "closer look" in text
     assert "MB of memory in all" in text
@@ -183,6 +183,17 @@ def test_an_empty_video_is_an_empty_report(
 def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CameraError, match="choose another file"):
         look_command(str(tmp_path / "none.mp4"), as_json=True)
+
+
+def test_a_wrong_file_is_told_before_any_model_is_loaded(tmp_path: Path) -> None:
+    with pytest.raises(CameraError):
+        look(tmp_path / "none.mp4", VisionSettings(models=tmp_path))
+
+
+@pytest.mark.parametrize("source", ["0", "picamera2", "rtsp://192.168.1.60/stream"])
+def test_who_names_a_camera_is_sent_to_emoscope(source: str) -> None:
+    with pytest.raises(CameraError, match=f"`{source}` is a camera.*smilepost emoscope"):
+        look_command(source, as_json=False)
 
 
 def test_without_models_nothing_is_looked_at(video_of: VideoOf, tmp_path: Path) -> None:
