@@ -27,9 +27,10 @@ from model_build.figures import best_temperature
 from model_build.folds import Folds, read_folds
 from model_build.network import Network
 from model_build.plans import STUDENT, TEACHERS, TRUST
+from model_build.shipping import shipped, unquantized
 from model_build.tables import written_into
 from model_build.teaching import taught
-from model_build.training import Plan, logits, train
+from model_build.training import Plan, finished, logits, train
 
 NAME = "expression"
 PAGE, DIAGRAM = "vision.md", "expression-reliability.svg"
@@ -42,6 +43,9 @@ WORST_CALIBRATION = 0.03
 
 def trained(plan: Plan, folds: Folds, *, cache: Path) -> Network:
     """Train one net, or read back the one that is finished; teachers come before the student."""
+    done = finished(plan, folder=cache)
+    if done is not None:
+        return done
     teachers = TEACHERS if plan == STUDENT else ()
     nets = [trained(teacher, folds, cache=cache) for teacher in teachers]
     start = trained(PLANS[plan.begins], folds, cache=cache) if plan.begins else None
@@ -63,6 +67,17 @@ def release(net: Network, folds: Folds, *, data: Path, out: Path, docs: Path) ->
     card = facts(made, folds, shares, data=data)
     write_card(out / f"{NAME}.json", path, card)
     tell(card, docs=docs)
+
+
+def write_float(net: Network, folds: Folds, *, folder: Path) -> None:
+    """Write the net in float32, to measure the quantized one against: docs/vision.md, Cost."""
+    temperature = best_temperature(logits(net, folds.chosen.pictures), folds.chosen)
+    for path in folder.glob(f"{NAME}.*"):
+        path.unlink()
+    path = folder / f"{NAME}.tflite"
+    path.write_bytes(unquantized(shipped(net, temperature=temperature)))
+    card = {"id": f"{NAME}-float32", "role": "only to measure with", "licence": "Apache-2.0"}
+    write_card(folder / f"{NAME}.json", path, card)
 
 
 def tell(card: Mapping[str, Any], *, docs: Path) -> None:
@@ -92,6 +107,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True, help="folder of the checkpoints")
     parser.add_argument("--docs", type=Path, required=True, help=f"folder of {PAGE}")
     parser.add_argument("--only", choices=PLANS, help="train this net and write no model")
+    parser.add_argument("--float", type=Path, help="only write the trained net in float32 there")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout)
     torch.set_num_threads(1)
@@ -99,7 +115,9 @@ def main() -> None:
     given.cache.mkdir(parents=True, exist_ok=True)
     folds = read_folds(given.data)
     net = trained(PLANS[given.only or STUDENT.name], folds, cache=given.cache)
-    if given.only is None:
+    if given.float is not None:
+        write_float(net, folds, folder=given.float)
+    elif given.only is None:
         release(net, folds, data=given.data, out=given.out, docs=given.docs)
 
 

@@ -42,6 +42,11 @@ def quantized(model: Any, pictures: Bytes) -> bytes:
     return bytes(converter.convert())
 
 
+def unquantized(model: Any) -> bytes:
+    """Convert as it is, in float32."""
+    return bytes(tf.lite.TFLiteConverter.from_keras_model(model).convert())
+
+
 def _residual(x: Any, block: Any) -> Any:
     inner = _convolved(_rectified(_convolved(x, block.first)), block.second)
     around = x if block.around is None else _convolved(x, block.around)

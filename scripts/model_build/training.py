@@ -49,6 +49,16 @@ class Plan:
     """The plan whose net this one goes on from; without one it begins at random weights."""
 
 
+def finished(plan: Plan, *, folder: Path) -> Network | None:
+    """Return the averaged net of a training in `folder` that has come to its end."""
+    path = folder / f"{plan.name}.checkpoint.pt"
+    if not path.exists():
+        return None
+    course = Course(plan, steps=1)
+    course.load(path)
+    return course.average if course.epoch >= plan.epochs else None
+
+
 def train(
     plan: Plan, fold: Fold, chosen: Fold, *, folder: Path, start: Network | None = None
 ) -> Network:
