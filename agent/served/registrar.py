@@ -246,6 +246,17 @@ class Registrar:
         if dispute is not None:
             self._keep(ServedDisputed(span_s=dispute.span_ms / 1000, counts=dict(dispute.counts)))
 
+    def close(self) -> None:
+        """End the last interval. Sources that end one by one behind it hand nothing on.
+
+        Else whoever is there would be seen to come again, by a source that ends a little later.
+        """
+        self.close_interval()
+        self._sources = ()
+        if self._counting is not None:
+            self._hand_over(None)
+        self._show()
+
     def _hand_over(self, source: Source | None) -> None:
         if self._counting is not None:
             self._visitors.watch(on=False)

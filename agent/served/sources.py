@@ -86,7 +86,7 @@ class Sources:
         """Release the pins and publish what has been counted since the last interval."""
         for source in self._open:
             source.close()
-        self.registrar.close_interval()
+        self.registrar.close()
 
     def _try(
         self, part: str, factory: Factory | None, make: Callable[[Factory], Sensor | StaffKey]

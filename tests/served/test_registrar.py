@@ -87,6 +87,22 @@ def test_a_sensor_takes_over_from_a_camera_that_fails_with_who_is_there(hall: Ha
     assert registrar.counting == "sensor"
 
 
+def test_at_the_end_nobody_takes_over_and_whoever_is_there_leaves_once(hall: Hall) -> None:
+    registrar = hall.registrar("camera", "sensor")
+    camera, sensor = registrar.desk("camera"), registrar.desk("sensor")
+    for desk in (sensor, camera):
+        desk.watch(on=True)
+        desk.arrive(f"by the {desk.source}", arrived_ms=5)
+    hall.told.clear()
+    registrar.close()
+    camera.watch(on=False, gone={"by the camera"})
+    sensor.leave("by the sensor", left_ms=9)
+
+    assert hall.told == ["watch off"]
+    assert hall.counted().counts == {"camera": 1, "sensor": 1}
+    assert hall.shown[-1] == (None, None)
+
+
 def test_a_key_of_the_staffs_counts_heads_and_sees_nobody(hall: Hall) -> None:
     registrar = hall.registrar("manual")
     key = registrar.desk("manual")
