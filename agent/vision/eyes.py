@@ -136,5 +136,7 @@ class Eyes:
 
     def _allow(self, camera: str) -> None:
         known = self.zones.holds(camera)
-        reason = self.watcher.interlock.reason if known else "where staff stand is not known"
-        self._link.permit(granted=self._granted and known, reason=reason, camera=camera)
+        lock = self.watcher.interlock
+        reason = lock.reason if known else "where staff stand is not known"
+        granted = self._granted and known
+        self._link.permit(granted=granted, reason=reason, camera=camera, forget=lock.declined)

@@ -57,6 +57,11 @@ class Interlock:
         return "" if self._stands else NO_NOTICE
 
     @property
+    def declined(self) -> bool:
+        """Whether they are closed because a customer wants it."""
+        return self._declined
+
+    @property
     def _traits(self) -> str:
         return "without" if self._settings.traits is None else "with"
 

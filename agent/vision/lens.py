@@ -24,6 +24,8 @@ DARK_LEVEL = 10.0
 BLIND_AFTER_S = 5.0
 """Somebody who leans into the camera, or a lamp that flickers, is no cover."""
 LOOK_EVERY_S = 0.5
+AWAY_S = 2.0
+"""Nobody has looked for so long: what is seen then has not lasted, for the camera was closed."""
 CLEAR_AFTER_S = 1.0
 """Seeing again is believed sooner than being blind."""
 
@@ -44,6 +46,7 @@ class LensWatch:
         self._seen: View = "clear"
         self._since_s = float("-inf")
         self._looked_s = float("-inf")
+        self._updated_s = float("-inf")
 
     @property
     def view(self) -> View:
@@ -60,8 +63,9 @@ class LensWatch:
     def update(self, scene: Tiny, *, at_s: float) -> View:
         """Take one tiny picture; return what is believed from here on."""
         seen = view_of(scene)
-        if seen != self._seen:
+        if seen != self._seen or at_s - self._updated_s > AWAY_S:
             self._seen, self._since_s = seen, at_s
+        self._updated_s = at_s
         wait_s = CLEAR_AFTER_S if seen == "clear" else BLIND_AFTER_S
         if at_s - self._since_s >= wait_s:
             self._believed = seen

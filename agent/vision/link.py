@@ -100,9 +100,14 @@ class VisionLink:
             self._patience.cancel()
         self._path.unlink(missing_ok=True)
 
-    def permit(self, *, granted: bool, reason: str = "", camera: str | None = None) -> None:
-        """Allow a camera, all of them where none is named, or withdraw the permission."""
-        permit = Permit(granted=granted, reason=reason)
+    def permit(
+        self, *, granted: bool, reason: str = "", camera: str | None = None, forget: bool = False
+    ) -> None:
+        """Allow a camera, all of them where none is named, or withdraw the permission.
+
+        `forget`: nothing that was measured of whoever is there may be summed any more.
+        """
+        permit = Permit(granted=granted, reason=reason, forget=forget)
         for line in self._lines.values() if camera is None else (self._lines[camera],):
             line.permit(permit)
 

@@ -167,6 +167,8 @@ class Permit(_Message):
     kind: Literal["permit"] = "permit"
     granted: bool
     reason: Annotated[str, Field(max_length=200)] = ""
+    forget: bool = False
+    """A customer wants no camera: what was measured of whoever is there goes into no sums."""
 
 
 class Zones(_Message):

@@ -154,13 +154,17 @@ class Pipeline:
         self._settings = self._settings.model_copy(update=change)
         self._looked_s = float("-inf")
 
+    def forget_measured(self) -> None:
+        """Forget what was measured of whoever is there; that they are there is still known."""
+        self._gauges.clear()
+        if self._glances is not None:
+            self._glances.clear()
+
     def close(self) -> tuple[Departure, ...]:
         """Forget everybody, because the camera is closed; return the contacts who were there."""
         departed = self._departed(self._sensor.close())
         self._tracker.reset()
-        self._gauges.clear()
-        if self._glances is not None:
-            self._glances.clear()
+        self.forget_measured()
         self._gate = MotionGate()
         return departed
 

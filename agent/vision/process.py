@@ -24,6 +24,7 @@ from agent.notify import notify
 from agent.vision.batches import Batches
 from agent.vision.cameras import Picture, open_source
 from agent.vision.channel import AgentGone, Channel
+from agent.vision.confine import bound_memory
 from agent.vision.eye import Eye
 from agent.vision.glances import TraitBatches
 from agent.vision.lens import Blind, LensWatch
@@ -42,6 +43,8 @@ STEP_S = 0.2
 """Longest wait in one step: how soon a signal, a permit or a heartbeat is attended to."""
 RECONNECT_S = 1.0
 ALIVE_S = 1.0
+OF_A_STRANGER = 256 * 1024 * 1024
+"""Bytes that a camera on the network may make us keep: decoders hold several large pictures."""
 STILL_S = 30.0
 """A camera on the network sends a whole picture anew more often than that."""
 BLIND: dict[Blind, str] = {
@@ -67,6 +70,8 @@ def run_process(settings: KioskSettings, *, camera: str = MAIN) -> int:
         far=chosen.far,
         traits=chosen.traits is not None,
     )
+    if is_remote(chosen.source):
+        bound_memory(OF_A_STRANGER)
     vision = Vision(chosen, nets=nets, runtime_dir=Path(settings.runtime_dir), camera=camera)
     vision.run(stop)
     return 0
@@ -183,6 +188,7 @@ class Session:
         self._lens = lens
         self._clock = clock
         self._granted = False
+        self._lost = ""
         self._load = LoadMeter(at_s=clock())
 
     def step(self) -> None:
@@ -197,10 +203,15 @@ class Session:
         if load is not None:
             self._channel.send(load)
 
-    def close(self, reason: str) -> None:
-        """Close the camera; whoever was there has left, as far as this process can know."""
+    def close(self, reason: str, *, measured: bool = True) -> None:
+        """Close the camera; whoever was there has left, as far as this process can know.
+
+        Without `measured` what was measured of them goes into no sums.
+        """
         self._preview.close()
         self._eye.close()
+        if not measured:
+            self._pipeline.forget_measured()
         self._forget(reason)
 
     def _obey(self, word: Word) -> None:
@@ -220,8 +231,9 @@ class Session:
         if permit.granted:
             log.info("the camera may be open")
         else:
-            log.info("the camera is closed: %s", permit.reason or "the permit was withdrawn")
-            self.close(permit.reason or "the permit was withdrawn")
+            reason = permit.reason or "the permit was withdrawn"
+            log.info("the camera is closed: %s", reason)
+            self.close(reason, measured=not permit.forget)
 
     def _rezone(self, zones: Zones) -> None:
         if self._pipeline.needs_mask and not zones.staff_mask:
@@ -233,14 +245,14 @@ class Session:
         try:
             picture = self._eye.look(wait_s=STEP_S)
         except CameraError as error:
-            log.warning("camera lost: %s", error)
-            self._forget(str(error))
+            self._lose(str(error))
             return
         except VisionError as error:
             self._forget(str(error))
             raise
         if picture is None:
             return
+        self._regain()
         if self._is_blind(picture):
             self._show(picture, Looked(present=0, smile=None))
             return
@@ -250,6 +262,18 @@ class Session:
         self._load.skip(self._eye.skipped())
         self._reporter.camera(working=True, at_s=picture.at_s)
         self._reporter.looked(looked, at_s=picture.at_s)
+
+    def _lose(self, reason: str) -> None:
+        """Tell it; one that is tried again and again for the same reason is logged once."""
+        if reason != self._lost:
+            log.warning("camera lost: %s", reason)
+        self._lost = reason
+        self._forget(reason)
+
+    def _regain(self) -> None:
+        if self._lost:
+            log.info("the camera delivers pictures again")
+        self._lost = ""
 
     def _show(self, picture: Picture, looked: Looked) -> None:
         masks = self._pipeline.staff_mask

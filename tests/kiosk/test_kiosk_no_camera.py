@@ -37,13 +37,13 @@ class Camera:
     def say(self, **line: Any) -> None:
         self._writer.write(json.dumps(line).encode() + b"\n")
 
-    async def permitted(self, *, granted: bool) -> str:
-        """Wait for a permit, or for its end; returns the reason."""
+    async def permitted(self, *, granted: bool) -> dict[str, Any]:
+        """Wait for a permit, or for its end; returns what was said."""
         async with asyncio.timeout(10):
             while True:
-                told = json.loads(await self._reader.readline())
+                told: dict[str, Any] = json.loads(await self._reader.readline())
                 if told["kind"] == "permit" and told["granted"] == granted:
-                    return str(told["reason"])
+                    return told
 
     def see(self, *, arrived_ms: int) -> None:
         now_ms = int(time.monotonic() * 1000)
@@ -99,7 +99,8 @@ async def test_a_tap_closes_the_camera_for_its_time_and_the_customer_is_not_coun
         await until(lambda: kiosk.kiosk.visit._contacts.present == 1)
 
         await page.get_by_role("button", name=EN.decline).click()
-        assert await camera.permitted(granted=False) == "a customer wants no camera"
+        closed = await camera.permitted(granted=False)
+        assert (closed["reason"], closed["forget"]) == ("a customer wants no camera", True)
         await expect(page.get_by_text(EN.presence)).to_have_count(0)
         await expect(page.get_by_role("status")).to_be_visible()
 

@@ -77,6 +77,13 @@ def test_somebody_who_leans_in_for_a_moment_covers_nothing() -> None:
     assert {watch.update(scene, at_s=at_s) for at_s, scene in enumerate(scenes)} == {"clear"}
 
 
+def test_what_is_seen_before_and_after_a_camera_was_closed_has_not_lasted_meanwhile() -> None:
+    watch, dark = LensWatch(), tiny(even(0))
+    watch.update(dark, at_s=0)
+    assert watch.update(dark, at_s=60) == "clear"
+    assert watch.update(dark, at_s=61) == "clear"
+
+
 @given(st.lists(st.sampled_from([0.0, 128.0]), min_size=2, max_size=60))
 def test_a_view_is_believed_only_where_it_lasted(levels: list[float]) -> None:
     watch = LensWatch()

@@ -93,6 +93,7 @@ async def test_a_permit_is_passed_on_and_withdrawn(agent: Agent) -> None:
         "kind": "permit",
         "granted": False,
         "reason": "no page shows the notice",
+        "forget": False,
     }
 
 
@@ -369,7 +370,12 @@ async def test_a_contact_from_before_all_times_is_not_counted_and_the_camera_is_
 
     reason = "the camera process is not to be believed"
     assert await agent.until_lost() == f"{reason}: it tells of a time that is still to come"
-    assert await read_permit(reader) == {"kind": "permit", "granted": False, "reason": reason}
+    assert await read_permit(reader) == {
+        "kind": "permit",
+        "granted": False,
+        "reason": reason,
+        "forget": False,
+    }
     assert [o.kind for o in agent.seen] == ["hello"]
     assert agent.link.refused == 1
 

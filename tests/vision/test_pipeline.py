@@ -130,6 +130,15 @@ def test_a_mask_over_everything_leaves_nothing() -> None:
     assert picture.max() == 0
 
 
+def test_what_was_measured_can_be_forgotten_and_the_contact_still_leaves() -> None:
+    pipeline = new_pipeline()
+    run(pipeline, seconds=3)
+    pipeline.forget_measured()
+    (departure,) = pipeline.close()
+    assert departure.measured.face_s == 0
+    assert departure.contact.dwell_s == pytest.approx(2.9)
+
+
 def test_without_a_reader_nothing_is_measured() -> None:
     pipeline = new_pipeline(reads=False)
     looks = run(pipeline, seconds=3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -21,6 +22,7 @@ from pydantic import BaseModel
 
 from agent.errors import CameraError, VisionError
 from agent.vision import cameras, lens
+from agent.vision import eye as eye_module
 from agent.vision.detector import Pixels
 from agent.vision.expression import Expression
 from agent.vision.eye import Eye
@@ -35,6 +37,7 @@ from agent.vision.observations import (
     CameraState,
     ContactBegan,
     ContactLeft,
+    ExpressionBatch,
     Hello,
     Observation,
     Permit,
@@ -68,15 +71,17 @@ class Agent:
         self._peer, _ = self._server.accept()
         self._peer.settimeout(WAIT_S)
 
-    def permit(self, *, granted: bool, reason: str = "") -> None:
-        self.say(Permit(granted=granted, reason=reason))
+    def permit(self, *, granted: bool, reason: str = "", forget: bool = False) -> None:
+        self.say(Permit(granted=granted, reason=reason, forget=forget))
 
     def say(self, word: BaseModel) -> None:
         self._connected().sendall(word.model_dump_json().encode() + b"\n")
 
     def hear(self, kind: type[Seen], *, where: Callable[[Any], bool] = lambda _: True) -> Seen:
         """Return the next observation of a kind; everything before it is kept too."""
+        until_s = time.monotonic() + WAIT_S
         while True:
+            assert time.monotonic() < until_s, f"no {kind.__name__} came, but heartbeats"
             observation = self._next()
             self.told.append(observation)
             if isinstance(observation, kind) and where(observation):
@@ -246,6 +251,39 @@ def test_a_renewed_permit_opens_the_camera_again(agent: Agent, camera: Scene) ->
     agent.permit(granted=True)
     assert agent.hear(CameraState).working
     assert camera.opened == 2
+
+
+@pytest.mark.usefixtures("vision")
+@pytest.mark.parametrize(("forget", "batches"), [(False, 1), (True, 0)])
+def test_who_wants_no_camera_goes_into_no_batch(
+    agent: Agent, *, forget: bool, batches: int
+) -> None:
+    for _ in range(3):
+        agent.permit(granted=True)
+        agent.hear(ContactBegan)
+        agent.permit(granted=False, forget=forget)
+        agent.hear(CameraState, where=lambda state: not state.working)
+    assert sum(isinstance(told, ExpressionBatch) for told in agent.told) == batches
+
+
+@pytest.mark.usefixtures("vision")
+def test_a_camera_that_stays_lost_is_logged_once(
+    agent: Agent, camera: Scene, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eye_module, "FIRST_RETRY_S", 0.05)
+    caplog.set_level(logging.INFO, "agent.vision.process")
+    camera.fails = True
+    agent.permit(granted=True)
+    agent.hear(CameraState, where=lambda state: not state.working)
+    agent.hear(Presence)
+    agent.hear(Presence)
+    camera.fails = False
+    agent.hear(CameraState, where=lambda state: state.working)
+    told = [record.getMessage() for record in caplog.records]
+    assert [text for text in told if "camera lost" in text] == [
+        "camera lost: no camera: plug it in"
+    ]
+    assert told[-1] == "the camera delivers pictures again"
 
 
 @pytest.mark.usefixtures("vision")
