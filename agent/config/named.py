@@ -6,6 +6,7 @@ What is missing is told at the line that names it, what is wrong inside at the f
 from __future__ import annotations
 
 import os
+import ssl
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -153,6 +154,13 @@ def _password(path: Path) -> Finds:
         yield f"{path} has nothing in its first line: write the password there"
 
 
+def _pem(path: Path) -> Finds:
+    try:
+        ssl.create_default_context().load_verify_locations(path)
+    except (ssl.SSLError, OSError):
+        yield f"{path} holds no certificate that can be read: write one there, as PEM"
+
+
 def _tls(broker: UplinkSettings | LocalBrokerSettings) -> Finds:
     if broker.tls is None:
         return
@@ -252,6 +260,9 @@ def _camera(camera: VisionSettings, key: KeyPath) -> Iterator[Named]:
     if password is not None and not password.is_relative_to(CREDENTIALS):
         mend = "write the password into its first line, or mend the path"
         yield Named((*key, "password_file"), password, _password, mend)
+    certificate = camera.certificate_file
+    if certificate is not None and not certificate.is_relative_to(CREDENTIALS):
+        yield Named((*key, "certificate_file"), certificate, _pem)
     source = place_of(camera.source)
     if not isinstance(source, Recording):
         return

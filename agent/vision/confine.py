@@ -47,7 +47,8 @@ def allowance(settings: VisionSettings) -> Leave:
         read += [Path(part) for part in place.playlist.split(",") if not part.startswith("pause:")]
     elif isinstance(place, IpCamera):
         read += map(Path, NETWORK)
-        read += [] if settings.password_file is None else [settings.password_file]
+        named = settings.password_file, settings.certificate_file
+        read += [path for path in named if path is not None]
         ports = (place.port,)
     else:
         # A camera that is plugged in again is a new file in /dev: no single one could be named.
@@ -88,6 +89,16 @@ def deny_images() -> None:
     if libc.prctl(SET_DUMPABLE, 0, 0, 0, 0):
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+
+
+def bound_memory(more: int) -> None:
+    """Let this process take `more` bytes than it has now, and fail at what asks for more.
+
+    FFmpeg keeps what a camera sends until a picture is whole, however long that one claims to be.
+    """
+    held = Path("/proc/self/status").read_text("ascii").partition("VmData:")[2].split()[0]
+    most = int(held) * 1024 + more
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 def _own_program() -> list[Path]:

@@ -61,7 +61,13 @@ class Grabber:
             if now_s >= self._due_s:
                 self._due_s = max(self._due_s + self._every_s, now_s)
                 break
-        taken, picture = self._video.retrieve()
+        return self._decoded()
+
+    def _decoded(self) -> NDArray[np.uint8]:
+        try:
+            taken, picture = self._video.retrieve()
+        except (cv2.error, MemoryError):  # of a size that this process may not hold
+            taken, picture = False, None
         if not taken:
             raise CameraError(f"camera {self._name} gave a broken picture: {self._mend}")
         return np.asarray(picture, np.uint8)

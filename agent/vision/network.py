@@ -1,8 +1,11 @@
 """A camera on the network: JPEG after JPEG over HTTP, or RTSP. By OpenCV's FFmpeg.
 
-What comes is a stranger's: nothing but the expected kind is taken apart, every wait is bounded, a
-JPEG is looked at only when it is whole and of a size that makes sense. Sound is never asked for.
-FFmpeg's own log is off, because it quotes what it opens.
+What comes is a stranger's: nothing but the expected kind is taken apart, every wait is bounded, no
+redirect of HTTP is followed, a JPEG is looked at only when it is whole and of a size that makes
+sense. Sound is never asked for. FFmpeg's own log is off, because it quotes what it opens.
+
+By https a camera must show the certificate that is configured, or one that this signed: FFmpeg
+holds a name against none, so the system's many authorities would prove nothing and are not asked.
 """
 
 from __future__ import annotations
@@ -28,12 +31,16 @@ MOST_PIXELS = 3840 * 2160
 _ASKED_OF_FFMPEG = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 _OPTIONS = {
     "rtsp": "protocol_whitelist;rtsp,rtp,tcp|rtsp_transport;tcp|allowed_media_types;video",
-    "http": "protocol_whitelist;http,tcp|input_format;mpjpeg",
-    "https": "protocol_whitelist;https,tls,tcp|input_format;mpjpeg",
+    "http": "protocol_whitelist;http,tcp|input_format;mpjpeg|max_redirects;0",
+    "https": "protocol_whitelist;https,tls,tcp|input_format;mpjpeg|max_redirects;0|tls_verify;1",
 }
+_PEM = "-----BEGIN CERTIFICATE-----"
 _MEND = "check that it is on, and the network"
 _FILLING = 0xFF
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
+_SCAN = b"\xff\xda"
+_MOST_SCANS = 64
+"""A camera sends one, a progressive picture some ten; each of thousands would take a second."""
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Markers of a JPEG: those without a length, and those that begin a picture (ITU T.81, B.1)."""
 
@@ -43,22 +50,28 @@ def open_network(place: IpCamera, *, settings: VisionSettings) -> Source:
     scheme = place.url.partition("://")[0]
     name = f"{scheme}://{place.host}:{place.port}"
     jpeg = scheme != "rtsp"
-    video = _capture(_with_password(place, settings), scheme, settings.capture_timeout_s, raw=jpeg)
+    options = _OPTIONS[scheme]
+    if settings.certificate_file is not None:
+        options += f"|ca_file;{_certificate(settings.certificate_file)}"
+    url = _with_password(place, settings)
+    video = _capture(url, options, settings.capture_timeout_s, raw=jpeg)
     if not video.isOpened():
+        more = ", that it shows certificate_file" if scheme == "https" else ""
         raise CameraError(
-            f"camera {name} gives no stream: check that it is on, the path of its address, username"
-            " and password_file, and that its unit allows its address"
+            f"camera {name} gives no stream: check that it is on, the path of its address (no"
+            f" redirect is followed), username and password_file{more}, and that its unit allows"
+            " its address"
         )
     grabber = Grabber(video, fps=settings.fps, name=name, mend=_MEND)
     return JpegStream(grabber, name=name) if jpeg else Stream(grabber)
 
 
-def _capture(url: str, scheme: str, timeout_s: float, *, raw: bool) -> cv2.VideoCapture:
+def _capture(url: str, options: str, timeout_s: float, *, raw: bool) -> cv2.VideoCapture:
     hush()
     wait_ms = int(timeout_s * 1000 * PATIENCE)
     asked = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, wait_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, wait_ms]
     asked += [cv2.CAP_PROP_N_THREADS, 1]
-    os.environ[_ASKED_OF_FFMPEG] = _OPTIONS[scheme]
+    os.environ[_ASKED_OF_FFMPEG] = options
     try:
         return cv2.VideoCapture(url, cv2.CAP_FFMPEG, asked + [cv2.CAP_PROP_FORMAT, -1] * raw)
     finally:  # no file could be opened with them
@@ -75,12 +88,23 @@ def _with_password(place: IpCamera, settings: VisionSettings) -> str:
 
 
 def _first_line(path: Path) -> str:
+    return _text(path, key="password_file").partition("\n")[0].strip()
+
+
+def _certificate(path: Path) -> Path:
+    """Return where it is, if it may be read: FFmpeg would not say why it trusts nobody."""
+    if _PEM not in _text(path, key="certificate_file"):
+        raise CameraError(f"certificate_file {path} holds no certificate: write one there, as PEM")
+    return path
+
+
+def _text(path: Path, *, key: str) -> str:
     try:
-        return path.read_text("utf-8").partition("\n")[0].strip()
+        return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
         raise CameraError(
-            f"password_file {path} cannot be read ({why}): name it in the unit's LoadCredential="
+            f"{key} {path} cannot be read ({why}): name it in the unit's LoadCredential="
         ) from error
 
 
@@ -117,10 +141,10 @@ class JpegStream:
 
 def decoded(jpeg: NDArray[np.uint8], *, name: str) -> Pixels:
     """Decode a JPEG, uint8 bytes of any shape, to BGR. Raises `CameraError`."""
-    content = jpeg.tobytes()
+    content = jpeg.tobytes() if jpeg.nbytes <= MOST_BYTES else b""
     width, height = jpeg_size(content) or (0, 0)
-    whole = len(content) <= MOST_BYTES and content.rstrip(b"\r\n\0").endswith(b"\xff\xd9")
-    sane = 0 < width * height <= MOST_PIXELS
+    whole = content.rstrip(b"\r\n\0").endswith(b"\xff\xd9")
+    sane = 0 < width * height <= MOST_PIXELS and content.count(_SCAN) <= _MOST_SCANS
     picture = cv2.imdecode(np.frombuffer(content, np.uint8), 1) if whole and sane else None
     if picture is None:
         raise CameraError(f"camera {name} gave a broken picture: check the network and its load")

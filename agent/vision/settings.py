@@ -16,6 +16,8 @@ from agent.vision.source import CAMERA_ID, MAIN, is_remote
 Mode = Literal["off", "presence", "smile", "emotion"]
 
 MOST_MASKS = 8
+_NO_OPTION = frozenset(";|")
+"""Between the options that FFmpeg is given."""
 NETWORK_TIMEOUT_S = 8.0
 """A stream can be seen from its next whole picture on, and some cameras send one in 4 s."""
 NEAR_M = 1.5
@@ -73,6 +75,8 @@ class FurtherCamera(Settings):
     """As `vision.username`."""
     password_file: Path | None = None
     """As `vision.password_file`."""
+    certificate_file: Path | None = None
+    """As `vision.certificate_file`."""
     width: int | None = Field(default=None, ge=160, le=1920)
     """Picture width asked of it."""
     height: int | None = Field(default=None, ge=120, le=1080)
@@ -92,7 +96,7 @@ class FurtherCamera(Settings):
 
     @model_validator(mode="after")
     def _is_somewhere(self) -> FurtherCamera:
-        _check_source(self.source, self.username, self.password_file)
+        _check_source(self)
         return self
 
     def changes(self) -> dict[str, Any]:
@@ -102,7 +106,11 @@ class FurtherCamera(Settings):
             given["min_face"] = smallest_face(self.distance_m)
         if self.capture_timeout_s is None and is_remote(self.source):
             given["capture_timeout_s"] = NETWORK_TIMEOUT_S
-        own = {"username": self.username, "password_file": self.password_file}
+        own = {
+            "username": self.username,
+            "password_file": self.password_file,
+            "certificate_file": self.certificate_file,
+        }
         return {
             **given,
             **own,
@@ -130,6 +138,8 @@ class VisionSettings(Settings):
     """The user that a camera on the network asks for."""
     password_file: Path | None = None
     """Its password is the first line of this file; only its unit should read it."""
+    certificate_file: Path | None = None
+    """For https: the certificate (PEM) that this camera shows, or of who signed it."""
     width: int = Field(default=640, ge=160, le=1920)
     """Picture width asked of the camera."""
     height: int = Field(default=480, ge=120, le=1080)
@@ -214,7 +224,7 @@ class VisionSettings(Settings):
 
     @model_validator(mode="after")
     def _cameras_differ(self) -> VisionSettings:
-        _check_source(self.source, self.username, self.password_file)
+        _check_source(self)
         if len(set(self.ids)) < len(self.ids):
             raise ValueError(
                 f"cameras names an id twice, or `{MAIN}`, which is the camera of vision.source:"
@@ -232,10 +242,20 @@ class VisionSettings(Settings):
         return self
 
 
-def _check_source(source: str, username: str | None, password_file: Path | None) -> None:
-    """Refuse what names no camera, and words for one that asks for none."""
-    remote = is_remote(source)
-    if (username is None) != (password_file is None):
+def _check_source(one: VisionSettings | FurtherCamera) -> None:
+    """Refuse what names no camera, and words or a certificate for one that asks for none."""
+    remote = is_remote(one.source)
+    if (one.username is None) != (one.password_file is None):
         raise ValueError("username and password_file go together: write both, or neither")
-    if username is not None and not remote:
+    if one.username is not None and not remote:
         raise ValueError("username is for a camera on the network: leave it out")
+    encrypted = one.source.strip().startswith("https://")
+    if encrypted and one.certificate_file is None:
+        raise ValueError(
+            "a camera by https is known by its certificate: write certificate_file beside its"
+            " source (docs/cameras.md says how to get it)"
+        )
+    if one.certificate_file is not None and not encrypted:
+        raise ValueError("certificate_file is for a camera by https: leave it out")
+    if not _NO_OPTION.isdisjoint(str(one.certificate_file)):
+        raise ValueError("certificate_file holds `;` or `|`: give the file another name")

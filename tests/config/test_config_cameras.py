@@ -12,6 +12,7 @@ import pytest
 from agent.config.commands import kiosk_problems
 from agent.config.loading import load
 from agent.doctor.private import private_things
+from agent.office.certificate import make_own
 from agent.vision.models import DETECTOR, FULL_RANGE
 
 HEAD = """\
@@ -106,3 +107,14 @@ def test_customers_far_from_any_camera_need_the_net_that_searches_there(
     assert told.startswith(f"HERE/kiosk.yaml:5: vision.models: model file HERE/{FULL_RANGE}.json")
     model(tmp_path, FULL_RANGE)
     assert checked(f"  models: HERE\n{far}") == []
+
+
+def test_a_certificate_that_cannot_be_read_as_one_is_told(checked: Checked, tmp_path: Path) -> None:
+    lines = "  source: https://192.168.1.60/a\n  certificate_file: HERE/camera.pem\n"
+    [told] = checked(lines)
+    assert "vision.certificate_file: there is no file HERE/camera.pem" in told
+    (tmp_path / "camera.pem").write_text("-----BEGIN CERTIFICATE-----\nno\n", "ascii")
+    [told] = checked(lines)
+    assert "holds no certificate that can be read: write one there, as PEM" in told
+    make_own(tmp_path / "camera.pem", names=("camera.local",))
+    assert checked(lines) == []

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import re
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -44,10 +45,16 @@ def film(send: Send, *, pictures: int = 10**6, picture: Callable[[], bytes] = jp
 
 
 class IpCamera:
-    """Listens on 127.0.0.1 and lets `answer` speak to everybody who asks for something."""
+    """Listens on 127.0.0.1 and lets `answer` speak to everybody who asks for something.
 
-    def __init__(self, answer: Callable[[socket.socket, bytes], None]) -> None:
+    By `tls`, where that is given.
+    """
+
+    def __init__(
+        self, answer: Callable[[socket.socket, bytes], None], *, tls: ssl.SSLContext | None = None
+    ) -> None:
         self._answer = answer
+        self._tls = tls
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._server.getsockname()[1]
         self.requests: list[bytes] = []
@@ -71,10 +78,13 @@ class IpCamera:
                 threading.Thread(target=self._speak, args=(line,), daemon=True).start()
 
     def _speak(self, line: socket.socket) -> None:
-        with contextlib.suppress(OSError), line:
-            for request in requests_of(line):
+        with contextlib.suppress(OSError), self._secured(line) as spoken:
+            for request in requests_of(spoken):
                 self.requests.append(request)
-                self._answer(line, request)
+                self._answer(spoken, request)
+
+    def _secured(self, line: socket.socket) -> socket.socket:
+        return line if self._tls is None else self._tls.wrap_socket(line, server_side=True)
 
 
 def requests_of(line: socket.socket) -> Iterator[bytes]:
@@ -87,7 +97,9 @@ def requests_of(line: socket.socket) -> Iterator[bytes]:
             yield request
 
 
-def over_http(plan: Plan, *, wants: bytes | None = None) -> IpCamera:
+def over_http(
+    plan: Plan, *, wants: bytes | None = None, tls: ssl.SSLContext | None = None
+) -> IpCamera:
     """Return a camera that follows the plan; `wants` is the Authorization it lets in."""
 
     def answer(line: socket.socket, request: bytes) -> None:
@@ -99,7 +111,7 @@ def over_http(plan: Plan, *, wants: bytes | None = None) -> IpCamera:
             plan(line.sendall)
         line.shutdown(socket.SHUT_RDWR)
 
-    return IpCamera(answer)
+    return IpCamera(answer, tls=tls)
 
 
 # -- RTSP ------------------------------------------------------------------------------------------
