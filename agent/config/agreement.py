@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from agent.config.problem import Clash
 from agent.config.texts import texts_in
+from agent.config.zoning import zones_are_inside, zones_leave_room
 from agent.survey.screens import CURSOR_BUTTONS
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def notice_without_screen(settings: KioskSettings) -> Iterator[Clash]:
     shown = vision.mode != "off" and vision.notice is not None and vision.notice.shown == "screen"
     if shown and not settings.screen.enabled:
         text = "vision.notice.shown is `screen` but screen.enabled is false"
+        text += ": switch the screen on, or put up a sign and set `printed`"
         yield Clash(("vision", "notice", "shown"), text, ("screen", "enabled"))
 
 
@@ -159,6 +161,8 @@ _RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("feedback", "visit"), _no_reasons_beside_feedback),
     (("feedback", "screen"), _feedback_has_touch),
     (("vision", "screen"), notice_without_screen),
+    (("vision",), zones_are_inside),
+    (("vision",), zones_leave_room),
     (("office", "screen"), _ports_differ),
     (("panel", "alerts", "served"), _pins_are_free),
     (("panel", "staff"), _holds_are_buttons),

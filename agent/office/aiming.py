@@ -14,6 +14,7 @@ from agent.office.forms import OnCamera, OnPreview, OnZones, camera_of, number_o
 from agent.office.server import Act, Fetch, read_own
 from agent.office.sessions import Session
 from agent.office.words import words
+from agent.vision.coverage import leaves_room
 from agent.vision.preview import PreviewError
 from agent.vision.zones import ZoneError
 
@@ -93,7 +94,8 @@ class Aiming:
             self._there().zones.save(asked.camera, asked.zones)
         except ZoneError as error:
             return told.not_saved[error.why]
-        return told.saved
+        room = leaves_room(asked.zones.staff_mask, asked.zones.contact_zone)
+        return told.saved if room else f"{told.saved} {told.no_room}"
 
     async def _reset(self, request: web.Request, session: Session) -> str:
         asked = await read_own(request, session, OnCamera)

@@ -251,6 +251,7 @@ class AimWords(Part):
     height: str
     save: str
     saved: str
+    no_room: str
     unsaved: str
     reset: str
     reset_done: str

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from agent.clock import Clock
 from agent.errors import VisionError
 from agent.events.catalogue import EventData, ZonesChanged
+from agent.vision.coverage import SLACK, covered
 from agent.vision.observations import CameraId, Zones
 from agent.vision.settings import MOST_MASKS, VisionSettings, Zone
 from agent.whole import write_whole
@@ -25,7 +25,6 @@ from agent.whole import write_whole
 log = logging.getLogger(__name__)
 
 FILE = "zones.json"
-SLACK = 1e-6
 
 Why = Literal["no_such_camera", "needs_mask", "not_kept"]
 Source = Literal["installer", "config"]
@@ -205,20 +204,3 @@ class ZoneBook:
         if not moment.is_dated or moment.wall_ms is None:
             return None
         return datetime.fromtimestamp(moment.wall_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def covered(zones: tuple[Zone, ...]) -> float:
-    """Return which share of a picture zones cover together, 0 to 1."""
-    columns = sorted({0.0, 1.0, *(x for zone in zones for x in (zone.x, zone.x + zone.width))})
-    lines = sorted({0.0, 1.0, *(y for zone in zones for y in (zone.y, zone.y + zone.height))})
-    share = sum(
-        (right - left) * (bottom - top)
-        for left, right in pairwise(columns)
-        for top, bottom in pairwise(lines)
-        if any(_has(zone, (left + right) / 2, (top + bottom) / 2) for zone in zones)
-    )
-    return round(min(1.0, share), 3)
-
-
-def _has(zone: Zone, x: float, y: float) -> bool:
-    return zone.x < x < zone.x + zone.width and zone.y < y < zone.y + zone.height

@@ -109,3 +109,42 @@ def test_without_a_file_the_same_is_refused_without_lines() -> None:
     facts = {"device": {"tenant": "a", "site": "b", "id": "c"}, "screen": {"enabled": False}}
     with pytest.raises(ValidationError, match="nobody could answer"):
         KioskSettings.model_validate(facts)
+
+
+CAMERA = "vision:\n  mode: presence\n  notice: {shown: screen}\n"
+HALF, WHOLE = "{x: 0, y: 0, width: 0.5, height: 1}", "{x: 0, y: 0, width: 1, height: 1}"
+
+
+@pytest.mark.parametrize(
+    ("zone", "mistake"),
+    [
+        ("contact_zone: {x: 0.5, y: 0, width: 0.8, height: 1}", "contact_zone reaches beyond the"),
+        ("staff_mask: [{x: 0, y: 0.5, width: 0.2, height: 0.6}]", "staff_mask[0] reaches beyond"),
+        (f"staff_mask: [{WHOLE}]", "staff_mask blanks the whole picture: nobody could be counted"),
+        (f"contact_zone: {HALF}\n  staff_mask: [{HALF}]", "staff_mask blanks the whole contact_zo"),
+        (
+            "cameras: [{id: a, source: '1', contact_zone: {x: 1, y: 0, width: 1, height: 1}}]",
+            "x + w",
+        ),
+    ],
+)
+def test_zones_in_which_nobody_could_be_counted_are_told(
+    file: Path, zone: str, mistake: str
+) -> None:
+    lines = told(file, f"{DEVICE}{CAMERA}  {zone}\n")
+    assert lines
+    assert mistake in lines[0]
+    assert all(line.startswith(("5: vision.", "6: vision.")) for line in lines)
+
+
+def test_zones_side_by_side_are_fine_and_an_area_of_staff_may_cut_into_the_contact_zone(
+    file: Path,
+) -> None:
+    zones = (
+        f"contact_zone: {WHOLE}\n  staff_mask: [{HALF}, {{x: 0.4, y: 0, width: 0.6, height: 0.9}}]"
+    )
+    assert told(file, f"{DEVICE}{CAMERA}  {zones}\n") == []
+
+
+def test_a_camera_that_is_off_may_be_blanked_as_a_whole(file: Path) -> None:
+    assert told(file, f"{DEVICE}vision: {{staff_mask: [{WHOLE}]}}\n") == []

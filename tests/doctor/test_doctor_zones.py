@@ -44,3 +44,11 @@ def test_zones_that_were_lost_fail_until_they_are_drawn_anew(tmp_path: Path) -> 
 def test_without_a_camera_there_is_nothing_to_say(tmp_path: Path) -> None:
     with pytest.raises(NotApplicable):
         zones(VisionSettings(), folder=tmp_path)
+
+
+def test_areas_of_staff_that_leave_no_room_for_customers_fail(tmp_path: Path) -> None:
+    kept = Kept(zones=Drawn(staff_mask=(ZONE,), contact_zone=ZONE), at="2026-11-22T10:00:00Z")
+    (tmp_path / FILE).write_bytes(KEPT.dump_json({"main": kept}))
+    with pytest.raises(Failed, match="staff areas of main leave no room") as failed:
+        zones(VISION, folder=tmp_path)
+    assert "smaller" in failed.value.remedy
