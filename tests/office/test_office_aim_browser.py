@@ -145,6 +145,19 @@ class Hand:
         await mouse.move(to_x, to_y, steps=4)
         await mouse.up()
 
+    async def flick(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Draw with a finger that leaves the glass while it moves."""
+        box = await self.page.locator(".sight").bounding_box()
+        assert box is not None
+        glass = await self.page.context.new_cdp_session(self.page)
+        for kind, part in [("Start", 0.0), ("Move", 0.3), ("Move", 0.7), ("Move", 1.0)]:
+            x, y = (start[side] + part * (end[side] - start[side]) for side in (0, 1))
+            spot = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+            await glass.send(
+                "Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": [spot]}
+            )
+        await glass.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
     async def save(self) -> None:
         source = self.page.locator("#aim-source")
         await expect(source).to_have_text("Not saved yet.")
@@ -210,6 +223,40 @@ async def test_a_staff_area_and_the_contact_zone_are_drawn_and_saved(
     assert contact is not None
     assert near(contact, 0.4, 0.65, 0.5, 0.3)
     assert [camera for camera, _ in house.eyes.told] == ["main"]
+
+
+async def test_a_quick_stroke_of_a_finger_swallows_no_tap_after_it(
+    browser: Browser, office: Office
+) -> None:
+    context = await browser.new_context(
+        viewport=PHONE,  # type: ignore[arg-type]
+        has_touch=True,
+        is_mobile=True,
+        ignore_https_errors=True,
+    )
+    hand = Hand(await context.new_page(), f"https://localhost:{office.port}")
+    await hand.come()
+    await hand.button("Add a staff area").tap()
+    await hand.flick((0.1, 0.1), (0.3, 0.9))
+    await expect(hand.page.locator(".zone.staff")).to_have_count(2)
+    await hand.button("Draw the contact zone").tap()
+    pressed = await hand.button("Draw the contact zone").get_attribute("aria-pressed")
+    await context.close()
+    assert (pressed, hand.complaints) == ("true", [])
+
+
+async def test_areas_that_leave_nobody_to_count_are_kept_and_said_to(
+    hand: Hand, house: House
+) -> None:
+    await hand.button("Draw the contact zone").click()
+    await hand.pull((0.75, 0.2), (0.9, 0.5))
+    await hand.save()
+    await expect(hand.page.locator("#aim-told")).to_contain_text("nobody can be counted")
+    assert drawn(house).contact_zone is not None
+    await hand.button("Draw the contact zone").click()
+    await hand.pull((0.1, 0.1), (0.5, 0.9))
+    await hand.save()
+    await expect(hand.page.locator("#aim-told")).not_to_contain_text("nobody")
 
 
 async def test_a_rectangle_is_moved_resized_and_removed_and_all_of_it_undone(

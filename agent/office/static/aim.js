@@ -367,6 +367,10 @@
     over.addEventListener("pointermove", pull);
     over.addEventListener("pointerup", up);
     over.addEventListener("pointercancel", up);
+    // Without this a quick stroke is a fling, and the browser swallows the tap that follows it.
+    for (const kind of ["touchstart", "touchmove"]) {
+      over.addEventListener(kind, (event) => stroke && event.preventDefault(), { passive: false });
+    }
     byId("aim-staff").addEventListener("click", (event) => arm("staff", event));
     byId("aim-contact").addEventListener("click", (event) => arm("contact", event));
     byId("aim-undo").addEventListener("click", () => {
