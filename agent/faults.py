@@ -32,7 +32,7 @@ class Faults:
     ) -> None:
         self._keep = keep
         self._monotonic = monotonic
-        self._raised: set[str] = set()
+        self._raised: dict[str, DeviceFault] = {}
         self._raises_s: dict[str, deque[float]] = {}
         self._well: dict[str, tuple[float, str]] = {}
 
@@ -41,15 +41,21 @@ class Faults:
         """Parts that are told not to work."""
         return frozenset(self._raised)
 
+    @property
+    def open(self) -> tuple[DeviceFault, ...]:
+        """What was told of them, by part."""
+        return tuple(self._raised[part] for part in sorted(self._raised))
+
     def report(self, part: str, fact: str, *, remedy: str = "") -> None:
         """Tell that a part does not work, unless that is known."""
         self._well.pop(part, None)
         if part in self._raised:
             return
-        self._raised.add(part)
+        told = DeviceFault(part=part, state="raised", fact=fact[:FACT_LENGTH], remedy=remedy)
+        self._raised[part] = told
         self._raises_s.setdefault(part, deque(maxlen=FLAPS)).append(self._monotonic())
         log.warning("%s: %s", part, fact)
-        self._keep(DeviceFault(part=part, state="raised", fact=fact[:FACT_LENGTH], remedy=remedy))
+        self._keep(told)
 
     def clear(self, part: str, fact: str) -> None:
         """Tell that a part works again, if it was told not to; at once unless it flaps."""
@@ -73,6 +79,6 @@ class Faults:
 
     def _tell_cleared(self, part: str, fact: str) -> None:
         self._well.pop(part, None)
-        self._raised.discard(part)
+        self._raised.pop(part)
         log.warning("%s: %s", part, fact)
         self._keep(DeviceFault(part=part, state="cleared", fact=fact[:FACT_LENGTH]))

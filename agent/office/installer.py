@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.doctor.checks import Check
+from agent.events.catalogue import DeviceFault
 from agent.office.aim import Aim, aim_section
 from agent.office.counter import Counter, counter_section
 from agent.office.page import form, hidden, section, void
@@ -30,8 +31,8 @@ class Scene:
     software: str
     facts: Mapping[str, str]
     """What works and how well, by name."""
-    faults: Sequence[str]
-    """Parts that are told not to work."""
+    faults: Sequence[DeviceFault]
+    """What was told of the parts that do not work."""
     keys: Sequence[str]
     """From the worst answer to the best."""
     presses: Mapping[str, int]
@@ -72,10 +73,19 @@ def _state(scene: Scene, words: Words) -> list[Markup]:
         joined(tag("dt", name), tag("dd", told))
         for name, told in {words.state.software: scene.software, **scene.facts}.items()
     ]
-    faults = [tag("li", tag("bdi", part)) for part in scene.faults]
-    told = [tag("p", words.state.broken), tag("ul", *faults, class_="faults")]
+    faults = [_fault(fault) for fault in scene.faults]
+    foreign = [tag("p", words.checks.in_english, class_="soft")] if words.code != "en" else []
+    told = [tag("p", words.state.broken), *foreign, tag("ul", *faults, class_="faults")]
     calm = [tag("p", words.state.calm, class_="calm")]
     return [tag("dl", *rows, class_="state"), *(told if faults else calm)]
+
+
+def _fault(fault: DeviceFault) -> Markup:
+    english = {"lang": "en", "dir": "ltr"}
+    remedy = [tag("p", fault.remedy, **english)] if fault.remedy else []
+    return tag(
+        "li", tag("b", tag("bdi", fault.part)), " ", tag("span", fault.fact, **english), *remedy
+    )
 
 
 def _test(scene: Scene, session: Session, words: Words) -> list[Markup]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from agent.clock import Clock
 from agent.config.schema import KioskSettings
+from agent.events.catalogue import DeviceFault
 from agent.served.calibrator import Calibrator
 from agent.staff.alert import Alert
 from agent.staff.shifts import Shift
@@ -151,8 +152,8 @@ class Troubles(Protocol):
     """`agent.faults.Faults`."""
 
     @property
-    def parts(self) -> frozenset[str]:
-        """Parts that are told not to work."""
+    def open(self) -> tuple[DeviceFault, ...]:
+        """What was told of the parts that do not work, by part."""
         ...
 
     def report(self, part: str, fact: str, *, remedy: str = "") -> None:

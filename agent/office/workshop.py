@@ -68,7 +68,7 @@ class Workshop:
         return installer.Scene(
             software=__version__,
             facts=self._facts(spoken),
-            faults=sorted(stage.faults.parts),
+            faults=stage.faults.open,
             keys=visit.keys,
             presses={key: visit.trial.presses[key] for key in visit.keys},
             test_left_s=visit.trial.remaining_s(stage.clock.monotonic()),

@@ -12,11 +12,14 @@ def test_a_fault_is_told_once_and_cleared_once() -> None:
     for _ in range(3):
         faults.report("camera", "unplugged", remedy="plug it in")
     assert faults.parts == {"camera"}
+    assert [(fault.part, fault.fact, fault.remedy) for fault in faults.open] == [
+        ("camera", "unplugged", "plug it in")
+    ]
     for _ in range(2):
         faults.clear("camera", "back")
 
     assert [event.model_dump()["state"] for event in events] == ["raised", "cleared"]
-    assert faults.parts == frozenset()
+    assert (faults.parts, faults.open) == (frozenset(), ())
 
 
 def flap(faults: Faults, *, times: int) -> None:

@@ -18,7 +18,7 @@ import yaml
 
 from agent.clock import SystemClock
 from agent.config.schema import KioskSettings
-from agent.events.catalogue import EventData
+from agent.events.catalogue import DeviceFault, EventData
 from agent.feedback.casebook import CaseBook
 from agent.office.office import Office
 from agent.office.pages import Pages
@@ -129,13 +129,13 @@ class FakeDepth:
 
 @dataclass
 class FakeFaults:
-    parts: frozenset[str] = frozenset()
+    open: tuple[DeviceFault, ...] = ()
     told: list[tuple[str, str]] = field(default_factory=list)
 
     def report(self, part: str, fact: str, *, remedy: str = "") -> None:
         assert remedy
         self.told.append((part, fact))
-        self.parts |= {part}
+        self.open += (DeviceFault(part=part, state="raised", fact=fact, remedy=remedy),)
 
 
 @dataclass

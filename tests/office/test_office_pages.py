@@ -407,13 +407,13 @@ async def test_the_state_is_told_with_what_mends_it(caller: Caller, house: House
         online=False, reason="connection refused", remedy="start the broker", lasting=False
     )
     house.outbox.pending, house.outbox.degraded = 1234, True
-    house.faults.parts = frozenset({"button:good"})
+    house.faults.report("button:good", "held for too long", remedy="free the button")
     text = words(await page_of(caller, "installer", "/installer"))
 
     assert "not connected (connection refused; start the broker)" in text
     assert "in memory only" in text
     assert "Not sent yet 1,234 events" in text
-    assert "Not working: button:good" in text
+    assert "Not working: button:good held for too long free the button" in text
 
 
 async def test_the_agent_is_restarted_only_by_who_is_sure(caller: Caller, house: House) -> None:
