@@ -211,18 +211,16 @@ class Calibrator:
         if all(verdict.outcome.customers < LEAST_TAPS for verdict in verdicts):
             return verdicts
         self._count = None  # at once: a second press on the page finds nothing to finish
+        kept = [verdict.kept for verdict in verdicts if verdict.kept is not None]
         try:
-            for verdict in verdicts:
-                await self._settle(verdict)
+            for calibration in kept:
+                await asyncio.to_thread(self._book.keep, calibration)
         except OSError:
-            self._count = count
+            self._count = self._count or count  # somebody may have begun another meanwhile
             raise
+        for calibration in kept:
+            self._keep(calibration.event())
         return verdicts
-
-    async def _settle(self, verdict: Verdict) -> None:
-        if verdict.kept is not None:
-            await asyncio.to_thread(self._book.keep, verdict.kept)
-            self._keep(verdict.kept.event())
 
     def _judge(
         self, source: Calibrated, watched: Watched, taps: Sequence[int], now_ms: int

@@ -65,8 +65,8 @@ async def run(tmp_path: Path, browser: Browser) -> AsyncIterator[Run]:
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
     ending: list[Callable[[], Any]] = [context.close]
 
-    async def begin(mode: str = "smile", **settings: Any) -> Glass:
-        source = str(film(tmp_path, seconds=30))
+    async def begin(mode: str = "smile", *, seconds: float = 30, **settings: Any) -> Glass:
+        source = str(film(tmp_path, seconds=seconds))
         chosen = VisionSettings(source=source, **settings).model_copy(update={"mode": mode})
         used = tools(reads=mode != "presence")
         server = ScopeServer(facts(chosen, used))
@@ -147,7 +147,7 @@ async def test_the_button_pauses_by_keyboard_once_not_twice(run: Run) -> None:
 
 
 async def test_a_smile_moves_the_chart_and_the_bar(run: Run) -> None:
-    glass = await run()
+    glass = await run(seconds=12)
     await counted(glass)
     page = glass.page
     await expect(page.locator("#smiling")).to_have_text("0 %")

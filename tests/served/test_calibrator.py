@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent.events.catalogue import EventData, ModelRef, ServedCalibrated
+from agent.served import book
 from agent.served.book import Book
 from agent.served.calibration import LEAST_TAPS, MOST_TAPS, Calibrated
 from agent.served.calibrator import (
@@ -235,6 +236,47 @@ def test_a_disk_that_fails_keeps_the_count(shop: Shop, monkeypatch: pytest.Monke
             shop.finish(made)
     assert (made.taps, shop.kept) == (LEAST_TAPS, [])
     assert shop.finish(made)[0].kept is not None
+
+
+def test_a_disk_that_fails_at_the_second_source_tells_of_neither_yet(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.sources = ("camera", "sensor")
+    made = shop.open()
+    made.begin(holder=PHONE)
+    shop.serve(made, LEAST_TAPS)
+    write = book.write_whole
+    answers = iter([None, OSError(28, "No space left on device")])
+
+    def fail_once(path: Path, content: bytes) -> None:
+        if (error := next(answers, None)) is not None:
+            raise error
+        write(path, content)
+
+    monkeypatch.setattr(book, "write_whole", fail_once)
+    with pytest.raises(OSError, match="No space"):
+        shop.finish(made)
+    assert shop.kept == []
+    shop.finish(made)
+    assert len(shop.calibrated()) == 2
+
+
+async def test_a_count_begun_while_the_disk_fails_is_not_thrown_away(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    made = shop.open()
+    made.begin(holder=PHONE)
+    shop.serve(made, LEAST_TAPS)
+    monkeypatch.setattr(book, "write_whole", fail)
+    finishing = asyncio.create_task(made.finish(holder=PHONE))
+    await asyncio.sleep(0)
+    made.begin(holder=TABLET)
+    with pytest.raises(OSError, match="No space"):
+        await finishing
+    assert (made.held_by(TABLET), made.taps) == (True, 0)
 
 
 async def test_a_second_press_on_finish_finds_nothing_to_finish(shop: Shop) -> None:
