@@ -26,6 +26,7 @@ from agent.demo.media import clips
 from agent.doctor.storage import filesystem_of
 from agent.errors import StoreError, UplinkError
 from agent.testing.broker import LocalBroker, available_broker, free_port
+from agent.vision.models import DETECTOR, EXPRESSION, load_model
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +98,13 @@ def run_visit(folder: Path, *, sizes: VisitSizes) -> Report:
 
 
 def run_vision(folder: Path, *, models: Sequence[Path]) -> Report:
-    """Measure what looking costs. Raises VisionError, DemoError (no clips of real faces)."""
+    """Measure what looking costs. Raises VisionError, DemoError (no clips of real faces).
+
+    Other folders' models are looked at first: what is wrong with them is told before the minutes.
+    """
+    for other in models:
+        for role in (DETECTOR, EXPRESSION):
+            load_model(role, folder=other)
     with disk_scratch(folder) as place:
         faces = clips(folder.parent / "media")
         rows = measure_vision(place, clips=faces, envs=folder, models=models)

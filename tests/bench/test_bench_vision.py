@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agent.bench import scenes, vision
+from agent.bench import runs, scenes, vision
 from agent.bench.peers.seeing import measure, resident_mb
 from agent.bench.scenes import framed, write_still
 from agent.bench.vision import Seen, rows
-from agent.errors import VisionError
+from agent.errors import ModelError, VisionError
 
 OURS = {
     "face": Seen(1.2, 100, 120.0),
@@ -43,6 +43,14 @@ def test_without_peers_ours_is_still_measured_against_its_limits() -> None:
     assert told["a face in view, CPU a frame"].theirs == 1.5
     assert told["empty by face in view"].ours == pytest.approx(1 / 12)
     assert told["resident, all of it"].theirs == 150
+
+
+def test_a_folder_without_models_is_told_before_anything_is_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "clips", lambda _folder: pytest.fail("fetched"))
+    with pytest.raises(ModelError, match=f"{tmp_path}/none"):
+        runs.run_vision(tmp_path, models=[tmp_path / "none"])
 
 
 def test_a_frame_is_measured_alone_and_may_be_painted_over(tmp_path: Path) -> None:
