@@ -58,7 +58,11 @@ class CameraState(_Message):
 
 
 class Presence(_Message):
-    """How many contacts are present: at every change, and once a second as a heartbeat."""
+    """How many contacts are present: at every change, and once a second as a heartbeat.
+
+    The agent counts by who came and who left. Of this it needs that it comes; a display on the same
+    machine (`on_raw`) shows the rest.
+    """
 
     kind: Literal["presence"] = "presence"
     at_ms: Millis
