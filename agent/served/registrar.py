@@ -169,6 +169,8 @@ class Registrar:
         desks: tuple[Source, ...] = ("camera", "sensor", "manual")
         self._desks = {source: Desk(source, self) for source in desks}
         self._counting: Source | None = None
+        self._closed = False
+        """A source is closed because a customer wants it."""
         self._names: dict[str, str] = {}
         self._show_presence = show_presence
         self._shown: tuple[int | None, SeenBy | None] = (None, None)
@@ -222,6 +224,7 @@ class Registrar:
     def blanks(self, desk: Desk, *, on: bool) -> None:
         """Take that a source is closed because a customer wants it, or may open again."""
         if desk.source in self._sources:
+            self._closed = on
             self._tally.blank(desk.source, on=on, at_ms=self._now_ms())
 
     def uncount(self) -> None:
@@ -265,6 +268,8 @@ class Registrar:
         if seen_by is None:
             return
         self._visitors.watch(on=True)
+        if self._closed:  # who is there now has been counted, or has just wished not to be
+            return
         for contact in self._desks[seen_by].here:
             self._pass_on(self._desks[seen_by], contact)
 

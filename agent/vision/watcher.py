@@ -127,8 +127,8 @@ class Watcher:
 
         What they cannot see meanwhile is nobody's failing.
         """
+        self._contacts.blank(on=on)  # first: another source may take over as the cameras close
         self.interlock.decline(on=on)
-        self._contacts.blank(on=on)
 
     # -- observations -------------------------------------------------------------------------
 

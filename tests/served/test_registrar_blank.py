@@ -65,6 +65,23 @@ def test_the_next_source_takes_over_meanwhile() -> None:
     assert registrar.counting == "sensor"
 
 
+def test_who_wanted_no_camera_is_no_contact_of_the_next_source_and_who_comes_then_is() -> None:
+    hall = Hall()
+    registrar = hall.registrar("camera", "sensor")
+    camera, sensor = registrar.desk("camera"), registrar.desk("sensor")
+    for desk in (camera, sensor):
+        desk.watch(on=True)
+    sensor.arrive("who wants none", arrived_ms=1)
+    hall.told.clear()
+    camera.blank(on=True)
+    camera.watch(on=False)
+    assert hall.told == ["watch off", "watch on"]
+
+    sensor.leave("who wants none", left_ms=3)
+    sensor.arrive("the next", arrived_ms=5)
+    assert hall.told[-1] == "the next arrived 5 by sensor"
+
+
 def test_an_interval_in_which_nobody_wanted_it_closed_says_nothing_of_it() -> None:
     hall = Hall()
     registrar = hall.registrar("camera")

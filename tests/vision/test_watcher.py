@@ -72,6 +72,15 @@ class Kiosk:
         self.told.append(("blank", on))
 
 
+def test_that_customers_want_the_camera_closed_is_said_before_it_closes() -> None:
+    kiosk = Kiosk(PRINTED)
+    kiosk.watcher.start()
+    kiosk.told.clear()
+    kiosk.watcher.decline(on=True)
+
+    assert kiosk.told.index(("blank", True)) < kiosk.told.index(("watch", False))
+
+
 def test_a_printed_notice_permits_the_camera_at_once_and_is_an_event() -> None:
     kiosk = Kiosk(PRINTED)
     kiosk.watcher.start()
