@@ -48,6 +48,11 @@ class Aiming:
         looking = self._eyes.preview.camera_of(session)
         return Aim([self._sight(self._eyes, camera) for camera in self._vision.ids], looking)
 
+    def left(self, session: Session) -> None:
+        """End what a session looks at that has ended: its lease would go on for a while."""
+        if self._eyes is not None:
+            self._eyes.preview.end(session)
+
     def _sight(self, eyes: Eyes, camera: str) -> Sight:
         own, kept = self._vision.of(camera), eyes.zones.kept(camera)
         return Sight(

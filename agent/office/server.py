@@ -60,6 +60,8 @@ class Room:
     show: Show
     acts: Mapping[str, Act] = field(default_factory=dict)
     files: Mapping[str, Fetch] = field(default_factory=dict)
+    left: Callable[[Session], object] = lambda _session: None
+    """Hears of a session that ended."""
 
 
 class OfficeServer:
@@ -91,7 +93,7 @@ class OfficeServer:
         self._monotonic = monotonic
         self._doors = {role: Door() for role in ROLES}
         self._checking = asyncio.Lock()
-        self.sessions = Sessions()
+        self.sessions = Sessions(self._left)
 
     def application(self) -> web.Application:
         """Return what answers."""
@@ -154,6 +156,10 @@ class OfficeServer:
 
     def _now_ms(self) -> int:
         return round(self._monotonic() * 1000)
+
+    def _left(self, session: Session) -> None:
+        for room in self._rooms.values():
+            room.left(session)
 
     # -- signing in and out -----------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from agent.office.pins import Role
@@ -54,10 +55,14 @@ class Session:
 
 
 class Sessions:
-    """All of them; few, and the one left alone longest gives way to a new one of its role."""
+    """All of them; few, and the one left alone longest gives way to a new one of its role.
 
-    def __init__(self) -> None:
+    `on_end` hears of every session that ends, as soon as that is noticed.
+    """
+
+    def __init__(self, on_end: Callable[[Session], object] = lambda _session: None) -> None:
         self._by_hash: dict[bytes, Session] = {}
+        self._on_end = on_end
 
     def __len__(self) -> int:
         return len(self._by_hash)
@@ -83,19 +88,26 @@ class Sessions:
 
     def close(self, token: str) -> None:
         """End a session, if it is one."""
-        self._by_hash.pop(_hashed(token), None)
+        self._end(_hashed(token))
 
     def close_all(self) -> None:
         """End every session."""
-        self._by_hash.clear()
+        for key in list(self._by_hash):
+            self._end(key)
 
     def _forget_the_dead(self, now_ms: int) -> None:
-        self._by_hash = {key: s for key, s in self._by_hash.items() if s.lives(now_ms)}
+        for key in [key for key, s in self._by_hash.items() if not s.lives(now_ms)]:
+            self._end(key)
 
     def _make_room(self, role: Role) -> None:
         same = [(s.used_ms, key) for key, s in self._by_hash.items() if s.role == role]
         for _, key in sorted(same)[: max(0, len(same) - MOST_OF_A_ROLE + 1)]:
-            del self._by_hash[key]
+            self._end(key)
+
+    def _end(self, key: bytes) -> None:
+        session = self._by_hash.pop(key, None)
+        if session is not None:
+            self._on_end(session)
 
 
 def _hashed(token: str) -> bytes:

@@ -14,6 +14,7 @@ from agent.office.checks import Checks
 from agent.office.counting import Counting
 from agent.office.forms import OnLamp, Press, Sure, Switch
 from agent.office.parts import Backstage
+from agent.office.pins import Role
 from agent.office.server import Room, read_own
 from agent.office.sessions import Session
 from agent.office.signals import Wiring, lamp, shown
@@ -48,7 +49,8 @@ class Workshop:
             **self._aiming.acts(),
         }
         files = self._aiming.files()
-        return Room("/installer", frozenset({"installer"}), self._show, acts, files)
+        roles = frozenset[Role]({"installer"})
+        return Room("/installer", roles, self._show, acts, files, left=self._aiming.left)
 
     async def _show(self, session: Session) -> str:
         spoken = words(session.language)

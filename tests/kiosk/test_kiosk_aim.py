@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import yaml
 
+from agent.office.guard import COOKIE
 from agent.testing import LocalBroker
 from agent.vision import preview as of_preview
 from agent.vision.detector import Pixels
@@ -359,6 +360,28 @@ async def test_a_phone_that_is_closed_ends_the_preview_by_itself(
 
     assert centre.events("preview.ended")[0]["reason"] == "left"
     assert status == 410
+
+
+async def test_signing_out_ends_the_preview_at_once_and_a_key_of_before_opens_nothing(
+    config: Path, tmp_path: Path, centre: Centre
+) -> None:
+    async with site(config) as here:
+        with camera_process(tmp_path):
+            await until(lambda: connected(here.till))
+            await here.show()
+            await here.seen()
+            token = await here.phone.token("/installer")
+            [cookie] = [each for each in here.phone._session.cookie_jar if each.key == COOKIE]
+            before = f"{COOKIE}={cookie.value}"
+            assert (await here.phone.post("/sign-out", token=token))[0] == 303
+            socket = (tmp_path / "run" / PREVIEW_SOCKET).exists()
+            async with calling(here.till.kiosk.office, tmp_path / "store") as thief:
+                again, _ = await thief.get("/installer/preview.jpg?camera=main", Cookie=before)
+            await until(lambda: centre.events("preview.ended"))
+
+    assert not socket
+    assert again == 401
+    assert centre.events("preview.ended")[0]["reason"] == "closed"
 
 
 async def test_a_camera_process_that_dies_ends_the_preview_and_comes_back_with_its_zones(

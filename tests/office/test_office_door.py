@@ -12,7 +12,7 @@ from agent.config.problem import ConfigFileError
 from agent.errors import StaffError
 from agent.office.door import FREE_FOR_ALL, MOST_ADDRESSES, Door
 from agent.office.pins import OfficePins, load_pins
-from agent.office.sessions import IDLE_MS, LONGEST_MS, MOST_OF_A_ROLE, Sessions
+from agent.office.sessions import IDLE_MS, LONGEST_MS, MOST_OF_A_ROLE, Session, Sessions
 from agent.staff.refusals import LockedError
 from tests.office.staging import HASHES, PINS, House
 
@@ -139,6 +139,24 @@ def test_a_ninth_session_ends_the_one_left_alone_longest_of_its_role() -> None:
 
     assert sessions.find(tokens[1], now_ms=201) is None
     assert all(sessions.find(t, now_ms=201) for t in (manager, newest, tokens[0], *tokens[2:]))
+
+
+def test_however_a_session_ends_it_is_told_once() -> None:
+    ended: list[Session] = []
+    sessions = Sessions(ended.append)
+    left, oldest = sessions.open("installer", now_ms=0)
+    sessions.close(left)
+    sessions.close(left)
+    assert ended == [oldest]
+
+    aged, second = sessions.open("installer", now_ms=1)
+    sessions.find(aged, now_ms=1 + IDLE_MS)
+    assert ended == [oldest, second]
+
+    _, crowded = sessions.open("installer", now_ms=2)
+    rest = [sessions.open("installer", now_ms=3 + n)[1] for n in range(MOST_OF_A_ROLE)]
+    sessions.close_all()
+    assert ended == [oldest, second, crowded, *rest]
 
 
 def test_a_form_of_another_session_is_not_taken() -> None:
