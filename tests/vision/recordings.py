@@ -57,7 +57,9 @@ def frames_of(video: Path, *, fps: float, start_s: float = 0, end_s: float = 1e9
     """Yield (seconds, picture) of a stretch of a video, in its own time."""
     clip = Clip(video)
     for at_s, picture in sampled(clip, fps=fps):
-        if start_s <= at_s < end_s:
+        if at_s >= end_s:
+            break
+        if at_s >= start_s:
             yield at_s, picture
     clip.close()
 

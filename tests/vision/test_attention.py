@@ -90,9 +90,9 @@ def test_newcomers_are_searched_for_often_only_where_something_moves(
     known = [_face(200, 100).box]
     for step in range(30):
         picture = scene((200, 100))
-        if stirs:
-            picture[200:, 400 + 5 * step : 480 + 5 * step] = 255 if step % 2 else 120
-        attention.faces(picture[..., :1].repeat(3, axis=2), known=known, at_s=step / 10)
+        if stirs:  # in the colours that `Looks` takes for no face
+            picture[200:, 400 + 5 * step : 480 + 5 * step, 1:] = 255 if step % 2 else 120
+        attention.faces(picture, known=known, at_s=step / 10)
     assert searches(looks) == pytest.approx(wanted, abs=2)
 
 

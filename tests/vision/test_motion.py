@@ -19,10 +19,13 @@ from agent.vision.motion import (
 )
 
 RNG = np.random.default_rng(7)
+NOISE = RNG.normal(0, 6, (480, 640, 3)).astype(np.float32)
 
 
-def wall(*, level: float = 120, noise: float = 6) -> Pixels:
-    picture = level + RNG.normal(0, noise, (480, 640, 3))
+def wall(*, level: float = 120) -> Pixels:
+    """Return a picture of a wall, whose noise is nowhere that of the picture before."""
+    lines, columns = RNG.integers(1, 480, 2)
+    picture = np.roll(NOISE, (lines, columns), axis=(0, 1)) + np.float32(level)
     return np.clip(picture, 0, 255).astype(np.uint8)
 
 
