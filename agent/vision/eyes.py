@@ -12,6 +12,7 @@ from agent.faults import Faults
 from agent.vision.link import VisionLink
 from agent.vision.observations import Hello, Observation, Zones
 from agent.vision.preview import Preview
+from agent.vision.unit import user_of
 from agent.vision.watcher import Contacts, Watcher
 from agent.vision.zones import ZoneBook, ZoneError
 
@@ -60,6 +61,7 @@ class Eyes:
             on_raw=on_raw,
             cameras=settings.vision.ids,
             min_dwell_s=settings.vision.min_dwell_s,
+            users={camera: user_of(settings.vision, camera) for camera in settings.vision.ids},
         )
         self.zones = ZoneBook(
             settings.vision,

@@ -27,6 +27,8 @@ UNBELIEVED = "the camera process is not to be believed"
 GULP, GULP_S = 65_536, 0.1
 """What is not believed is thrown away, a little at a time."""
 SILENCE_S = 5.0
+MOST_UNREAD = 65_536
+"""Bytes that wait for a process that does not read; then it is hung up on."""
 
 
 class UnbelievableError(VisionError, ValueError):
@@ -173,6 +175,8 @@ class Line:
 
     def _write(self, writer: asyncio.StreamWriter, message: BaseModel) -> None:
         writer.write(message.model_dump_json().encode() + b"\n")
+        if writer.transport.get_write_buffer_size() > MOST_UNREAD:
+            writer.transport.abort()
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import pwd
+import socket
+import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import BaseModel
 
@@ -19,6 +23,7 @@ from agent.vision import line as of_one
 from agent.vision.line import Ears, Line
 from agent.vision.observations import HELLO, MAX_LINE, SOCKET_NAME, Observation, Permit
 from agent.vision.source import MAIN
+from agent.vision.unit import USERS
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +31,19 @@ SOCKET_MODE = 0o660
 PATIENCE_S = 60.0  # a Pi loads the models in a few seconds; a missing model never comes
 MOST_STRANGERS = 8
 """Connections that have not said yet which camera they are."""
+NOBODY: Mapping[str, str] = MappingProxyType({})
 MOST_REFUSALS = 20
 """Different refusals that are told before they come too often to matter."""
+
+
+def peer(writer: asyncio.StreamWriter) -> str:
+    """Return as whom the process at the other end of a Unix socket runs; empty where unknown."""
+    line: socket.socket = writer.get_extra_info("socket")
+    _, user, _ = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return ""
 
 
 class VisionLink:
@@ -38,7 +54,8 @@ class VisionLink:
     is gone, silent for longer than its heartbeat allows, or caught at what cannot be true.
     `min_dwell_s` is the setting that the processes work with.
 
-    A process hears its permit once `on_observation` has taken its hello.
+    A process hears its permit once `on_observation` has taken its hello. `users` says as whom each
+    camera's unit runs: what a stranger on the network has taken over is no other unit's camera.
     """
 
     def __init__(
@@ -51,8 +68,12 @@ class VisionLink:
         cameras: Sequence[str] = (MAIN,),
         min_dwell_s: float = 0.2,
         clock: Callable[[], float] = time.monotonic,
+        users: Mapping[str, str] = NOBODY,
+        user_at: Callable[[asyncio.StreamWriter], str] = peer,
     ) -> None:
         self._path = runtime_dir / SOCKET_NAME
+        self._users = users
+        self._user_at = user_at
         self._on_lost = on_lost
         ears = Ears(on_observation, on_lost, on_raw)
         self._lines = {
@@ -124,7 +145,7 @@ class VisionLink:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             hello = await self._greeting(reader)
-            line = self._line_of(hello)
+            line = self._line_of(hello, user=self._user_at(writer))
             if line is not None:
                 self._told.clear()
                 await line.serve(reader, writer, hello=hello)
@@ -143,7 +164,7 @@ class VisionLink:
         finally:
             self._strangers -= 1
 
-    def _line_of(self, hello: bytes) -> Line | None:
+    def _line_of(self, hello: bytes, *, user: str) -> Line | None:
         try:
             camera = HELLO.validate_json(hello).camera
         except ValueError:
@@ -156,6 +177,12 @@ class VisionLink:
                 f"a process of camera `{camera}` was turned away: the cameras are {known};"
                 " add it to vision.cameras, or stop its unit"
             )
+        elif user in USERS and user != self._users.get(camera, user):
+            self._refuse(
+                f"a process of camera `{camera}` was turned away: it runs as {user}, which is not"
+                " its unit's user; stop that unit"
+            )
+            return None
         elif line.held:
             self._refuse(f"a second process of camera `{camera}` was turned away: stop its unit")
             return None

@@ -24,6 +24,16 @@ def unit_of(settings: VisionSettings, camera: str) -> str:
     return "smilepost-vision.service" if camera == MAIN else f"smilepost-vision@{camera}.service"
 
 
+USERS = frozenset({"smilepost-vision", "smilepost-vision-ip"})
+"""As whom the units' processes run."""
+
+
+def user_of(settings: VisionSettings, camera: str) -> str:
+    """Return as whom the unit's process of a camera runs. Raises `KeyError`."""
+    remote = is_remote(settings.of(camera).source)
+    return "smilepost-vision-ip" if remote else "smilepost-vision"
+
+
 def check_unit(settings: VisionSettings, camera: str, *, ip: bool) -> None:
     """Refuse a camera that there is not, or that another unit is for. Raises `WrongUnitError`.
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import pwd
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from agent.vision.link import VisionLink
+from agent.vision.link import VisionLink, peer
 from agent.vision.observations import MAX_LINE, SOCKET_NAME, Observation, Permit, Presence
 
 DOOR = b'{"kind":"hello","camera":"door","protocol":1,"mode":"presence","models":{}}\n'
@@ -256,6 +258,54 @@ async def test_a_process_of_an_unknown_camera_is_turned_away(
             " vision.cameras, or stop its unit"
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("user", "heard"), [("smilepost-vision", 1), ("smilepost-vision-ip", 0), ("somebody", 1)]
+)
+async def test_a_process_of_another_units_user_is_no_process_of_this_camera(
+    tmp_path: Path, user: str, heard: int
+) -> None:
+    """Of a camera on the network, for example, that has taken its own process over."""
+    seen: list[str] = []
+    link = VisionLink(
+        tmp_path,
+        on_observation=lambda camera, _: seen.append(camera),
+        on_lost=lambda *_: None,
+        users={"main": "smilepost-vision"},
+        user_at=lambda _: user,
+    )
+    await link.start()
+    reader, writer = await asyncio.open_unix_connection(tmp_path / "vision.sock")
+    writer.write(HELLO)
+    said = await asyncio.wait_for(reader.readline(), 2)
+    await link.stop()
+    writer.close()
+    assert (len(seen), bool(said)) == (heard, bool(heard))
+
+
+async def test_who_is_at_the_other_end_is_known(tmp_path: Path) -> None:
+    found: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    server = await asyncio.start_unix_server(
+        lambda _, writer: found.set_result(peer(writer)), path=tmp_path / "any.sock"
+    )
+    _, writer = await asyncio.open_unix_connection(tmp_path / "any.sock")
+    assert await asyncio.wait_for(found, 2) == pwd.getpwuid(os.getuid()).pw_name
+    writer.close()
+    server.close()
+
+
+async def test_a_process_that_never_reads_is_hung_up_on(agent: Agent) -> None:
+    _, writer = await agent.connect()
+    writer.write(HELLO)
+    await asyncio.sleep(0.05)
+    for turn in range(20_000):
+        agent.link.permit(granted=bool(turn % 2), reason="x" * 200)
+        if not turn % 1000:
+            await asyncio.sleep(0)
+
+    assert await agent.until_lost() == "the camera process ended"
+    assert agent.link.connected == frozenset()
 
 
 async def test_every_camera_has_a_line_of_its_own(agent: Agent) -> None:
