@@ -20,6 +20,12 @@ from agent.errors import SmilepostError
 _STORE_HELP = "a store's file, instead of the configured one"
 _CSV_HELP = "csv: a text that a spreadsheet would run as a formula gets an apostrophe in front"
 
+_OF_CAMERAS = frozenset({"cv2", "numpy"})
+_LACKING = (
+    "a camera needs {name}, which this Python does not have: run scripts/install again,"
+    " or `pip install '.[vision]'` in the checkout"
+)
+
 HIGHEST_PORT = 65535
 
 Arguments = argparse.Namespace
@@ -455,6 +461,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SmilepostError as error:
         print(error, file=sys.stderr)  # noqa: T201 - told to the person at the terminal
         return error.exit_code
+    except ModuleNotFoundError as error:
+        if error.name not in _OF_CAMERAS:
+            raise
+        print(_LACKING.format(name=error.name), file=sys.stderr)  # noqa: T201 - as above
+        return SmilepostError.exit_code
     except KeyboardInterrupt:
         return 0
     return code

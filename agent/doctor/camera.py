@@ -24,6 +24,7 @@ _DEVICE_CAPS = 0x8000_0000
 _CAPTURE = 0x0000_0001 | 0x0000_1000  # single and multi planar
 
 ANSWER_S = 3.0
+_RUNTIMES = ("ai_edge_litert", "tflite_runtime")
 
 AskDevice = Callable[[Path], tuple[str, bool]]
 
@@ -55,6 +56,7 @@ def camera(
     """Check that a camera is there and gives pictures; `vision` is `VisionSettings.of` it."""
     if vision.mode == "off":
         raise NotApplicable("mode off: no camera is opened")
+    _libraries(importable)
     place = place_of(vision.source)
     match place:
         case UsbCamera(device):
@@ -65,6 +67,18 @@ def camera(
             return _network(place)
         case Recording(playlist):
             return _files(playlist)
+
+
+def _libraries(importable: Callable[[str], bool]) -> None:
+    """Look for what a camera's process imports."""
+    missing = [name for name in ("cv2", "numpy") if not importable(name)]
+    if not any(importable(name) for name in _RUNTIMES):
+        missing.append("ai_edge_litert")
+    if missing:
+        raise Failed(
+            f"a camera needs {' and '.join(missing)}, which this Python does not have",
+            remedy="run scripts/install again, or `pip install '.[vision]'` in the checkout",
+        )
 
 
 def _network(place: IpCamera) -> str:
@@ -96,7 +110,7 @@ def _v4l2(device: Path, ask: AskDevice) -> str:
         name, captures = ask(device)
     except FileNotFoundError as error:
         raise Failed(
-            f"there is no {device}", remedy="plug the camera in; `ls /dev/video*` shows the numbers"
+            f"there is no {device}", remedy=f"plug the camera in; `{_listing(device)}"
         ) from error
     except PermissionError as error:
         raise Failed(
@@ -114,6 +128,13 @@ def _v4l2(device: Path, ask: AskDevice) -> str:
             remedy="set vision.source to a camera's number; `v4l2-ctl --list-devices` names them",
         )
     return f"{device}: {name}"
+
+
+def _listing(device: Path) -> str:
+    numbered = device.name.startswith("video")
+    return (
+        "ls /dev/video*` shows the numbers" if numbered else f"ls {device.parent}` shows the names"
+    )
 
 
 def _files(source: str) -> str:

@@ -177,7 +177,7 @@ class V4l2Source:
     def __init__(self, device: Path, *, settings: VisionSettings) -> None:
         if not device.exists():
             raise CameraError(
-                f"no camera {device}: plug it in, or set vision.source to another number"
+                f"no camera {device}: plug it in, or mend vision.source (`ls /dev/video*`)"
             )
         hush()
         video = cv2.VideoCapture(str(device.resolve()), cv2.CAP_V4L2)

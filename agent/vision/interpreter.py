@@ -58,7 +58,7 @@ def _runtime() -> ModuleType:
             return importlib.import_module(name)
         except ImportError:
             continue
-    raise VisionError("no model runtime: install the extra with `pip install smilepost[vision]`")
+    raise VisionError("no model runtime: run scripts/install again, or `pip install '.[vision]'`")
 
 
 def _quantized(values: Floats, details: dict[str, Any]) -> npt.NDArray[Any]:

@@ -170,3 +170,29 @@ def test_the_agent_loads_neither_models_nor_numbers_it_does_not_need() -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
 
     assert ran.stdout.strip() == "set()"
+
+
+def without(module: str, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a Python that lacks a module."""
+    program = (
+        f"import sys; sys.modules[{module!r}] = None; from agent.cli import console; console()"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", program, *command], check=False, capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize("command", ["look", "emoscope"])
+def test_without_the_libraries_of_a_camera_one_line_says_how_to_get_them(command: str) -> None:
+    ended = without("cv2", command, "a.mp4")
+    assert (ended.returncode, ended.stderr) == (
+        3,
+        "a camera needs cv2, which this Python does not have: run scripts/install again,"
+        " or `pip install '.[vision]'` in the checkout\n",
+    )
+
+
+def test_any_other_module_that_is_missing_is_a_fault_of_ours() -> None:
+    ended = without("agent.vision.look", "look", "a.mp4")
+    assert ended.returncode == 1
+    assert "ModuleNotFoundError" in ended.stderr

@@ -259,8 +259,15 @@ def test_a_video_device_that_takes_no_pictures_is_no_camera() -> None:
 
 def test_a_missing_camera_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     at(tmp_path, monkeypatch)
-    with pytest.raises(Failed, match="there is no"):
+    with pytest.raises(Failed, match="there is no") as caught:
         camera(seeing("3"))
+    assert "`ls /dev/video*` shows the numbers" in caught.value.remedy
+
+
+def test_a_camera_that_is_named_by_its_plug_is_looked_for_where_such_names_are() -> None:
+    with pytest.raises(Failed, match="there is no /dev/v4l/by-id/usb-none") as caught:
+        camera(seeing("/dev/v4l/by-id/usb-none"))
+    assert caught.value.remedy == "plug the camera in; `ls /dev/v4l/by-id` shows the names"
 
 
 @pytest.mark.usefixtures("devices")
@@ -318,6 +325,28 @@ def test_video_files_are_counted_and_pauses_are_none(tmp_path: Path) -> None:
 def test_a_missing_video_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(Failed, match=r"b\.mp4 cannot be read"):
         camera(seeing(f"{tmp_path}/b.mp4"))
+
+
+@pytest.mark.parametrize(
+    ("lacking", "told"),
+    [
+        ({"cv2"}, "a camera needs cv2, which"),
+        ({"cv2", "numpy"}, "needs cv2 and numpy, which"),
+        ({"ai_edge_litert", "tflite_runtime"}, "needs ai_edge_litert, which"),
+    ],
+)
+def test_what_a_camera_imports_is_asked_for_before_the_camera(
+    lacking: set[str], told: str, tmp_path: Path
+) -> None:
+    with pytest.raises(Failed, match=told) as caught:
+        camera(seeing(f"{tmp_path}/a.mp4"), importable=lambda name: name not in lacking)
+    assert "[vision]" in caught.value.remedy
+
+
+def test_one_of_the_two_runtimes_is_enough(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").touch()
+    found = camera(seeing(f"{tmp_path}/a.mp4"), importable=lambda name: name != "ai_edge_litert")
+    assert found == "1 video file"
 
 
 def test_picamera2_is_asked_for_without_being_loaded() -> None:

@@ -250,7 +250,7 @@ def test_a_closed_eye_opens_at_once_when_asked_again() -> None:
 
 
 def test_a_missing_v4l2_camera_is_named() -> None:
-    with pytest.raises(CameraError, match=r"/dev/video97.*another number"):
+    with pytest.raises(CameraError, match=r"/dev/video97.*mend vision.source"):
         open_source(VisionSettings(source="97"))
 
 

@@ -83,7 +83,7 @@ def test_a_damaged_model_is_refused_in_one_line() -> None:
 def test_without_any_runtime_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in RUNTIMES:
         monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(VisionError, match=r"pip install smilepost\[vision\]"):
+    with pytest.raises(VisionError, match=r"pip install '\.\[vision\]'"):
         Net(MODEL)
 
 
