@@ -185,10 +185,10 @@ def without(module: str, *command: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("command", ["look", "emoscope"])
 def test_without_the_libraries_of_a_camera_one_line_says_how_to_get_them(command: str) -> None:
     ended = without("cv2", command, "a.mp4")
-    assert (ended.returncode, ended.stderr) == (
-        3,
+    assert ended.returncode == 3
+    assert ended.stderr == (
         "a camera needs cv2, which this Python does not have: run scripts/install again,"
-        " or `pip install '.[vision]'` in the checkout\n",
+        " or `pip install '.[vision]'` in the checkout\n"
     )
 
 
