@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from agent.events.catalogue import EventData, ModelRef, ServedCalibrated
-from agent.served import book
 from agent.served.book import Book
 from agent.served.calibration import LEAST_TAPS, MOST_TAPS, Calibrated
 from agent.served.calibrator import (
@@ -21,6 +20,7 @@ from agent.served.calibrator import (
     Setup,
     Verdict,
 )
+from agent.whole import write_whole
 
 DETECTOR = ModelRef(id="face_short_range-2", sha256="3b" * 32)
 OTHER = ModelRef(id="face_short_range-3", sha256="4c" * 32)
@@ -245,15 +245,14 @@ def test_a_disk_that_fails_at_the_second_source_tells_of_neither_yet(
     made = shop.open()
     made.begin(holder=PHONE)
     shop.serve(made, LEAST_TAPS)
-    write = book.write_whole
     answers = iter([None, OSError(28, "No space left on device")])
 
     def fail_once(path: Path, content: bytes) -> None:
         if (error := next(answers, None)) is not None:
             raise error
-        write(path, content)
+        write_whole(path, content)
 
-    monkeypatch.setattr(book, "write_whole", fail_once)
+    monkeypatch.setattr("agent.served.book.write_whole", fail_once)
     with pytest.raises(OSError, match="No space"):
         shop.finish(made)
     assert shop.kept == []
@@ -270,7 +269,7 @@ async def test_a_count_begun_while_the_disk_fails_is_not_thrown_away(
     made = shop.open()
     made.begin(holder=PHONE)
     shop.serve(made, LEAST_TAPS)
-    monkeypatch.setattr(book, "write_whole", fail)
+    monkeypatch.setattr("agent.served.book.write_whole", fail)
     finishing = asyncio.create_task(made.finish(holder=PHONE))
     await asyncio.sleep(0)
     made.begin(holder=TABLET)

@@ -26,7 +26,7 @@ def wall(*, level: float = 120) -> Pixels:
     """Return a picture of a wall, whose noise is nowhere that of the picture before."""
     lines, columns = RNG.integers(1, 480, 2)
     picture = np.roll(NOISE, (lines, columns), axis=(0, 1)) + np.float32(level)
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture, 0, 255), np.uint8)
 
 
 def with_person(x: int = 300) -> Pixels:
