@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
+from typing import NamedTuple
 
 from agent.indices.index import Index, Recipe, publish, require
 from agent.indices.interval import Estimate, around, within
-from agent.indices.quantiles import Z_95
+from agent.indices.quantiles import Z_95, t_95
 from agent.indices.satisfaction import share
 
 SMILE = Recipe("smile", "Smile-Index", "of_served")
 SMILED = Recipe("smiled", "Contacts that smiled", "of_served")
+EXPRESSIONS = (
+    Recipe("expression_positive", "Positive expression", "of_served"),
+    Recipe("expression_neutral", "Neutral expression", "of_served"),
+    Recipe("expression_negative", "Negative expression", "of_served"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +62,41 @@ def _ratio(sums: SmileSums) -> Estimate:
 def smiled_share(sums: SmileSums) -> Index:
     """Return the share of contacts that smiled for at least half a second. Raises FiguresError."""
     return share(SMILED, sums.smiled, sums.n)
+
+
+class ClassTime(NamedTuple):
+    """Face seconds of one batch by perceived class, and how many contacts it holds."""
+
+    n: int
+    positive: float
+    neutral: float
+    negative: float
+
+    @property
+    def face_s(self) -> float:
+        """All of it."""
+        return self.positive + self.neutral + self.negative
+
+
+def expression_shares(batches: Sequence[ClassTime]) -> tuple[Index, ...]:
+    """Return the shares of face-observed seconds that looked positive, neutral and negative.
+
+    Of the classes no squares are told, so the batches are the units: a ratio estimator over m of
+    them (Cochran 1977, 6.4), with the t-interval of m - 1 degrees of freedom. Suppressed below two.
+    """
+    n = sum(batch.n for batch in batches)
+    return tuple(
+        publish(recipe, _over_batches(batches, seconds), n=n)
+        for recipe, seconds in zip(EXPRESSIONS, list(zip(*batches, strict=True))[1:], strict=False)
+    )
+
+
+def _over_batches(batches: Sequence[ClassTime], seconds: Sequence[float]) -> Estimate | None:
+    m, face_s = len(batches), math.fsum(batch.face_s for batch in batches)
+    if m < 2 or face_s <= 0:  # noqa: PLR2004 - a spread needs two
+        return None
+    ratio = math.fsum(seconds) / face_s
+    pairs = zip(seconds, batches, strict=True)
+    residual = math.fsum((each - ratio * batch.face_s) ** 2 for each, batch in pairs)
+    se = math.sqrt(residual / (m - 1) / m) / (face_s / m)
+    return within(around(ratio, t_95(m - 1) * se), 0.0, 1.0)

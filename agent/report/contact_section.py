@@ -78,6 +78,6 @@ def smile_section(day: Day, words: Words) -> Markup:
 
 def _smiles(measured: Measured, words: Words) -> tuple[Markup, Markup]:
     of = words.count(words.smiles.contacts, measured.sums.n)
-    boxes = [fact(index, words=words, of=of) for index in smile_indices(measured.sums)]
+    boxes = [fact(index, words=words, of=of) for index in smile_indices(measured)]
     who = words.smiles.model.format(model=measured.name)
     return facts(*boxes), tag("p", who, class_="soft")

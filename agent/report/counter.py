@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from agent.events.scale import Sentiment
 from agent.indices.contacts import Ledger
-from agent.indices.smile import SmileSums, add_up
+from agent.indices.smile import ClassTime, SmileSums, add_up
 from agent.report.dating import Fact, LocalDay
 from agent.report.day import Contacts, Left, Measured
 from agent.report.ratings import Rating
@@ -68,14 +69,21 @@ def _final(fact: Fact, ratings: Mapping[str, Rating]) -> Sentiment | None:
 
 def add_smiles(facts: Sequence[Fact], day: LocalDay) -> tuple[Measured, ...]:
     """Return the sums over the batches that were full on a day, by the model that measured."""
-    batches: dict[tuple[str, str], list[SmileSums]] = {}
+    batches: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for fact in facts:
         if fact.kind == "expression.measured" and day.holds(fact.at_ms):
             model = fact.data["model"]["id"], fact.data["model"]["sha256"]
-            sums = SmileSums(**{name: fact.data[name] for name in _SUMS})
-            batches.setdefault(model, []).append(sums)
-    found = [Measured(*model, add_up(sums)) for model, sums in batches.items()]
+            batches.setdefault(model, []).append(fact.data)
+    found = [_measured(*model, told) for model, told in batches.items()]
     return tuple(sorted(found, key=lambda each: -each.sums.n))
+
+
+def _measured(model: str, sha256: str, batches: Sequence[Mapping[str, Any]]) -> Measured:
+    sums = add_up(SmileSums(**{name: told[name] for name in _SUMS}) for told in batches)
+    classes = tuple(
+        ClassTime(n=told["n"], **told["classes"]) for told in batches if told.get("classes")
+    )
+    return Measured(model, sha256, sums, classes)
 
 
 def count_feedback(

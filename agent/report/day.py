@@ -10,7 +10,7 @@ from agent.events.scale import Sentiment
 from agent.indices.classes import Classes
 from agent.indices.contacts import Ledger
 from agent.indices.index import Index
-from agent.indices.smile import SmileSums
+from agent.indices.smile import ClassTime, SmileSums
 from agent.report.dating import LocalDay
 
 
@@ -129,6 +129,8 @@ class Measured(NamedTuple):
     model: str
     sha256: str
     sums: SmileSums
+    classes: tuple[ClassTime, ...] = ()
+    """Of each batch of mode `emotion`."""
 
     @property
     def name(self) -> str:

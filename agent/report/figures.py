@@ -6,15 +6,15 @@ from agent.indices.contacts import dissatisfied_of_served, response_rate, silent
 from agent.indices.duration import REACTION, Durations, durations
 from agent.indices.index import Index
 from agent.indices.satisfaction import class_shares, happy
-from agent.indices.smile import SmileSums, smile_index, smiled_share
-from agent.report.day import Day, Presses
+from agent.indices.smile import expression_shares, smile_index, smiled_share
+from agent.report.day import Day, Measured, Presses
 
 _HAPPY_SCALES = (4, 5)
 
 
 def day_indices(day: Day) -> tuple[Index, ...]:
     """Return every index that can be made of a day, those of its answers first."""
-    smiles = (index for measured in day.smiles for index in smile_indices(measured.sums))
+    smiles = (index for measured in day.smiles for index in smile_indices(measured))
     return (*answer_indices(day.presses), *contact_indices(day), *smiles)
 
 
@@ -34,9 +34,10 @@ def contact_indices(day: Day) -> tuple[Index, ...]:
     return response_rate(ledger), silent_share(ledger), bounds.least, bounds.most
 
 
-def smile_indices(sums: SmileSums) -> tuple[Index, ...]:
-    """Return the Smile-Index and the share of contacts that smiled."""
-    return smile_index(sums), smiled_share(sums)
+def smile_indices(measured: Measured) -> tuple[Index, ...]:
+    """Return the Smile-Index, the share of contacts that smiled, and those of the classes read."""
+    smiles = smile_index(measured.sums), smiled_share(measured.sums)
+    return (*smiles, *expression_shares(measured.classes))
 
 
 def reaction(day: Day) -> Durations:

@@ -151,7 +151,7 @@ def _contacts(contacts: Contacts) -> Iterator[Line]:
 
 def _smiles(measured: Measured) -> Iterator[Line]:
     yield "smile", measured.model, measured.sha256, measured.sums.n
-    yield from (index_row(i, by=measured.name) for i in smile_indices(measured.sums))
+    yield from (index_row(i, by=measured.name) for i in smile_indices(measured))
 
 
 def _alerts(day: Day) -> Iterator[Line]:

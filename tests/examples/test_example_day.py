@@ -66,7 +66,7 @@ def test_it_makes_the_figures_of_the_report(seed: int) -> None:
     found, day = reckoned(shop), fold(shop.messages, day=DAY, zone=BERLIN)
     (smiles,), (measured,) = found["smiles"], day.smiles
     rate, silent, least, most = contact_indices(day)
-    smile, smiled = smile_indices(measured.sums)
+    smile, smiled = smile_indices(measured)
 
     assert day.contacts is not None
     assert found["contacts"]["served"] == day.contacts.ledger.served

@@ -34,7 +34,7 @@ from agent.indices.duration import REACTION, quantile
 from agent.indices.index import publish
 from agent.indices.interval import Estimate, wilson
 from agent.indices.loyalty import nps_of
-from agent.indices.smile import add_up
+from agent.indices.smile import ClassTime, add_up, expression_shares
 
 
 def figures(index: Index, digits: int) -> tuple[float, float, float]:
@@ -274,3 +274,24 @@ def test_shares_of_camps_have_wilson_intervals() -> None:
 
     assert figures(detractors, 4) == (0.4, 0.3094, 0.498)
     assert promoters.n == 100
+
+
+def test_shares_of_classes_are_a_ratio_over_batches_with_a_t_interval() -> None:
+    batches = [
+        ClassTime(10, 2.0, 8.0, 0.0),
+        ClassTime(10, 4.0, 6.0, 0.0),
+        ClassTime(10, 6.0, 4.0, 0.0),
+    ]
+    positive, neutral, negative = expression_shares(batches)
+
+    # residuals -2, 0, 2: SE = sqrt(8 / 2 / 3) / 10 = .11547, t(2) = 4.3027
+    assert figures(positive, 3) == (0.4, 0.0, 0.897)
+    assert figures(neutral, 3) == (0.6, 0.103, 1.0)
+    assert (negative.value, negative.low, negative.high) == (0.0, 0.0, 0.0)
+
+
+def test_one_batch_of_classes_has_no_spread_and_is_no_figure() -> None:
+    assert [index.value for index in expression_shares([ClassTime(10, 2.0, 8.0, 0.0)])] == [
+        None
+    ] * 3
+    assert expression_shares([]) == ()

@@ -14,6 +14,7 @@ from agent.events.catalogue import (
     AlertRaised,
     AlertResolved,
     Answer,
+    ClassSeconds,
     ClockCorrected,
     ContactEnded,
     DeviceFault,
@@ -140,9 +141,12 @@ class Shop:
         told = ClockCorrected(boot=boot, offset_ms=offset_ms, uncertainty_ms=50, method="synced")
         return self.tell(told, when_ms)
 
-    def smile(self, when_ms: int, *, model: str = "m") -> str:
+    def smile(
+        self, when_ms: int, *, model: str = "m", classes: dict[str, float] | None = None
+    ) -> str:
         told = ExpressionMeasured(
-            mode="smile",
+            mode="smile" if classes is None else "emotion",
+            classes=None if classes is None else ClassSeconds(**classes),
             n=10,
             s=21.0,
             f=90.0,

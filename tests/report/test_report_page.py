@@ -232,6 +232,19 @@ def test_who_read_the_faces_stands_beside_each_figure_of_smiles() -> None:
     assert text.index("read by m (0000") < text.index("read by another (0000")
 
 
+def test_what_was_read_as_emotion_stands_on_the_page_and_in_the_table() -> None:
+    shop = Shop()
+    for hour, positive in ((9, 30.0), (10, 60.0)):
+        classes = {"positive": positive, "neutral": 80.0 - positive, "negative": 10.0}
+        shop.smile(at(f"{hour:02d}:00"), classes=classes)
+    rows = {line["recipe"]: line for line in lines_of(shop) if line["recipe"]}
+
+    assert rows["expression_positive"]["value"] == "0.5"
+    assert rows["expression_neutral"]["value"] == "0.388889"
+    assert rows["expression_negative"]["n"] == "20"
+    assert "Positive expression 50 %" in " ".join(text_of(page_of(shop)).split())
+
+
 def test_every_recipe_of_the_page_stands_once_in_the_table() -> None:
     recipes = [line["recipe"] for line in lines_of(busy_day()) if line["recipe"]]
 
