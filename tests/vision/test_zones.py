@@ -15,9 +15,10 @@ from pydantic import ValidationError
 
 from agent.events.catalogue import EventData, ZonesChanged
 from agent.testing import FakeClock
+from agent.vision.coverage import covered
 from agent.vision.observations import MAX_LINE, Zones
 from agent.vision.settings import MOST_MASKS, FurtherCamera, NoticeSettings, VisionSettings, Zone
-from agent.vision.zones import FILE, Drawn, ZoneBook, ZoneError, covered
+from agent.vision.zones import FILE, Drawn, ZoneBook, ZoneError
 
 LEFT = Zone(x=0, y=0, width=0.25, height=1)
 RIGHT = Zone(x=0.5, y=0, width=0.5, height=1)
