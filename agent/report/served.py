@@ -169,10 +169,16 @@ def _of_source(
         customers=customers,
         held_s=sum(_within_s(each.span, window) for each in held),
         counted=sum(each.counts.get(name, 0) for each in counted),
-        worked_s=sum(_within_s(each.span, window) * each.worked.get(name, 0) for each in counted),
+        worked_s=sum(_worked_s(name, each, window) for each in counted),
         rate=rate,
         calibration=held[-1].calibration if held else None,
     )
+
+
+def _worked_s(name: str, each: Counted, window: Span) -> float:
+    """Return how long a source worked: what is told is the share of the time it was not closed."""
+    closed_s = each.blanked_s if name == "camera" else 0.0
+    return max(0.0, _within_s(each.span, window) - closed_s) * each.worked.get(name, 0.0)
 
 
 def _within_s(span: Span, window: Span) -> float:

@@ -79,6 +79,16 @@ def rows_of(shop: Shop) -> list[dict[str, str]]:
 # -- what holds ----------------------------------------------------------------------------------
 
 
+def test_a_camera_does_not_work_while_customers_have_it_closed() -> None:
+    shop = Shop()
+    told = {"span_s": QUARTER_S, "counted_by": "camera", "counts": {"camera": 4, "sensor": 5}}
+    told |= {"worked": {"camera": 1.0, "sensor": 1.0}, "blanked_s": 60.0}
+    shop.tell(ServedCounted.model_validate(told), at("09:15"))
+    worked = {source.source: source.worked_s for source in found_in(shop).sources}
+
+    assert worked == {"camera": QUARTER_S - 60.0, "sensor": QUARTER_S}
+
+
 def test_customers_are_those_of_the_source_whose_count_holds() -> None:
     shop = Shop()
     count(shop, "09:00", "camera", camera=14, sensor=17)
