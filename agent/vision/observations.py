@@ -23,11 +23,18 @@ PREVIEW_SOCKET = "preview.sock"
 MOST_FRAME_BYTES = 262_144
 """A picture of a preview, as JPEG: 640 pixels wide it takes a fifth of this."""
 
+MOST_CONTACTS = 1000
+"""In one batch: as many as `batch_contacts` may ask for."""
+MOST_FACE_S, MOST_SPAN_S = 86_400.0, 366 * 86_400.0
+"""Of one contact, and of a batch."""
+ROUNDING = 1e-6
+"""Of sums, as a share."""
 WHOLE_WITHIN = 0.01
 """Sums of sexes are told to one decimal."""
 
 Millis = Annotated[int, Field(ge=0, le=2**53)]
 CameraId = Annotated[str, Field(pattern=CAMERA_ID)]
+BatchSize = Annotated[int, Field(ge=3, le=MOST_CONTACTS)]
 ContactId = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
 
 
@@ -108,7 +115,7 @@ class ExpressionBatch(_Message):
     kind: Literal["expression_batch"] = "expression_batch"
     at_ms: Millis
     mode: Literal["smile", "emotion"]
-    n: Annotated[int, Field(ge=3)]
+    n: BatchSize
     s: Seconds
     f: Seconds
     ss: Seconds
@@ -116,7 +123,23 @@ class ExpressionBatch(_Message):
     sf: Seconds
     smiled: Annotated[int, Field(ge=0)]
     classes: ClassSeconds | None = None
-    span_s: Seconds
+    span_s: Annotated[float, Field(ge=0, le=MOST_SPAN_S)]
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        """Nobody smiles longer than there is a face; a sum's square is above a sum of squares."""
+        bounds = (
+            (self.smiled, self.n),
+            (self.f, self.n * MOST_FACE_S),
+            (self.s, self.f),
+            (self.ss, self.s * self.s),
+            (self.ff, self.f * self.f),
+            (self.sf, self.s * self.f),
+            (self.sf * self.sf, self.ss * self.ff),
+        )
+        if any(value > most * (1 + ROUNDING) + ROUNDING for value, most in bounds):
+            raise ValueError("a batch is made of its contacts: these sums are nobody's")
+        return self
 
 
 class TraitsBatch(_Message):
@@ -124,7 +147,7 @@ class TraitsBatch(_Message):
 
     kind: Literal["traits_batch"] = "traits_batch"
     at_ms: Millis
-    n: Annotated[int, Field(ge=3)]
+    n: BatchSize
     bands: dict[AgeBand, Annotated[int, Field(ge=0)]]
     sex: SexSums
     span_s: Seconds
