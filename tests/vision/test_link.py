@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import pwd
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -55,11 +55,19 @@ class Agent:
         return await asyncio.open_unix_connection(self.path)
 
     async def until_lost(self) -> str:
-        for _ in range(200):
-            if self.lost:
-                return self.lost[-1]
+        await self.until(lambda: bool(self.lost))
+        return self.lost[-1]
+
+    async def until_heard(self, *kinds: str) -> None:
+        """Wait for these observations, in this order, since `seen` was empty."""
+        await self.until(lambda: [said.kind for said in self.seen] == list(kinds))
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        for _ in range(500):
+            if condition():
+                return
             await asyncio.sleep(0.01)
-        raise AssertionError("the link did not notice")
+        raise AssertionError(f"the link did not notice: {self.seen}, {self.lost}")
 
 
 @pytest.fixture
@@ -112,7 +120,7 @@ async def test_a_permit_given_before_the_camera_process_came_is_its_first_word(
 async def test_a_valid_line_is_an_observation(agent: Agent) -> None:
     _, writer = await agent.connect()
     writer.write(HELLO + PRESENCE)
-    await asyncio.sleep(0.05)
+    await agent.until_heard("hello", "presence")
 
     assert agent.seen[1:] == [Presence(at_ms=5, present=1)]
     assert agent.raw == [HELLO, PRESENCE]
@@ -175,30 +183,26 @@ async def test_an_observation_that_cannot_be_used_does_not_lock_the_next_process
     agent.bug = None
     _, writer = await agent.connect()
     writer.write(HELLO + PRESENCE)
-    await asyncio.sleep(0.05)
-
-    assert [o.kind for o in agent.seen] == ["hello", "presence"]
+    await agent.until_heard("hello", "presence")
 
 
 async def test_the_end_of_the_process_is_noticed_and_it_may_come_back(agent: Agent) -> None:
     _, writer = await agent.connect()
     writer.write(HELLO)
-    await asyncio.sleep(0.02)
+    await agent.until_heard("hello")
     writer.close()
     assert await agent.until_lost() == "the camera process ended"
     agent.seen.clear()
 
     _, writer = await agent.connect()
     writer.write(HELLO + PRESENCE)
-    await asyncio.sleep(0.05)
-
-    assert [o.kind for o in agent.seen] == ["hello", "presence"]
+    await agent.until_heard("hello", "presence")
 
 
 async def test_hanging_up_ourselves_is_no_loss(agent: Agent) -> None:
     held = await agent.connect()
     held[1].write(HELLO)
-    await asyncio.sleep(0.02)
+    await agent.until_heard("hello")
     await agent.link.stop()
     held[1].close()
     await asyncio.sleep(0.05)
@@ -232,15 +236,14 @@ async def test_a_second_process_of_a_camera_is_turned_away(
 ) -> None:
     _, first = await agent.connect()
     first.write(HELLO)
-    await asyncio.sleep(0.02)
+    await agent.until_heard("hello")
     for _ in range(2):
         reader, second = await agent.connect()
         second.write(HELLO)
         assert await asyncio.wait_for(reader.read(), 2) == b""
 
     first.write(PRESENCE)
-    await asyncio.sleep(0.05)
-    assert [o.kind for o in agent.seen] == ["hello", "presence"]
+    await agent.until_heard("hello", "presence")
     assert caplog.messages == ["a second process of camera `main` was turned away: stop its unit"]
 
 
@@ -298,7 +301,7 @@ async def test_who_is_at_the_other_end_is_known(tmp_path: Path) -> None:
 async def test_a_process_that_never_reads_is_hung_up_on(agent: Agent) -> None:
     _, writer = await agent.connect()
     writer.write(HELLO)
-    await asyncio.sleep(0.05)
+    await agent.until_heard("hello")
     for turn in range(20_000):
         agent.link.permit(granted=bool(turn % 2), reason="x" * 200)
         if not turn % 1000:
@@ -312,15 +315,15 @@ async def test_every_camera_has_a_line_of_its_own(agent: Agent) -> None:
     _, main = await agent.connect()
     _, door = await agent.connect()
     main.write(HELLO)
-    await asyncio.sleep(0.02)
+    await agent.until_heard("hello")
     door.write(DOOR)
-    await asyncio.sleep(0.02)
+    await agent.until_heard("hello", "hello")
     assert agent.link.connected == {"main", "door"}
     door.close()
 
     assert await agent.until_lost() == "the camera process ended"
     main.write(PRESENCE)
-    await asyncio.sleep(0.02)
+    await agent.until_heard("hello", "hello", "presence")
     assert agent.lost_by == ["door"]
     assert agent.by == ["main", "door", "main"]
     assert agent.link.connected == {"main"}
@@ -365,7 +368,7 @@ async def test_a_camera_that_is_caught_takes_no_other_down(agent: Agent) -> None
     await agent.until_lost()
 
     main.write(began(arrived_ms=4_998_000, at_ms=5_000_000))
-    await asyncio.sleep(0.02)
+    await agent.until(lambda: agent.seen[-1].kind == "contact_began")
     assert agent.lost_by == ["door"]
     assert (agent.by[-1], agent.seen[-1].kind) == ("main", "contact_began")
     assert agent.link.connected == {"main"}
@@ -442,7 +445,7 @@ async def test_what_comes_from_a_process_that_was_caught_is_thrown_away_for_a_wh
     writer.write((HELLO + began(arrived_ms=4_998_000, at_ms=5_000_000)) * 20)
     await asyncio.sleep(0.02)
     writer.close()
-    await asyncio.sleep(0.02)
+    await agent.until(lambda: not agent.link._lines["main"].held)
 
     reader, again = await agent.connect()
     again.write(HELLO)
@@ -454,9 +457,7 @@ async def test_what_comes_from_a_process_that_was_caught_is_thrown_away_for_a_wh
     anew.write(HELLO)
     assert (await read_permit(reader))["granted"] is True
     anew.write(began(arrived_ms=5_030_000, at_ms=5_031_000))
-    await asyncio.sleep(0.05)
-
-    assert [o.kind for o in agent.seen] == ["hello", "hello", "contact_began"]
+    await agent.until_heard("hello", "hello", "contact_began")
     assert agent.link.refused == 1
     assert len(agent.lost) == 1, "told once"
 
