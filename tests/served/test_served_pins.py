@@ -48,6 +48,12 @@ class Shop:
         assert left_ms > 0
         self.told.append("went")
 
+    async def until_told(self, *told: str) -> None:
+        """Wait until just this was told, in this order."""
+        async with asyncio.timeout(10):
+            while self.told != list(told):  # noqa: ASYNC110 - a pin tells nobody
+                await asyncio.sleep(0.01)
+
     def sensor(self, settings: SensorSettings = SENSOR) -> Sensor:
         return Sensor(
             settings,
@@ -84,29 +90,26 @@ async def test_somebody_before_the_sensor_is_a_contact(factory: MockFactory) -> 
     shop = Shop(factory)
     sensor = shop.sensor()
     factory.pin(17).drive_high()
-    await asyncio.sleep(0.3)
+    await shop.until_told("seeing", "came by sensor")
     factory.pin(17).drive_low()
-    await asyncio.sleep(0.3)
+    await shop.until_told("seeing", "came by sensor", "went")
     sensor.close()
-    assert shop.told == ["seeing", "came by sensor", "went"]
     assert shop.counts() == {"sensor": 1, "manual": 0}
 
 
 async def test_somebody_there_at_the_start_is_seen() -> None:
     shop = Shop(HeldFactory(high=True))
     sensor = shop.sensor()
-    await asyncio.sleep(0.3)
+    await shop.until_told("seeing", "came by sensor")
     sensor.close()
-    assert shop.told == ["seeing", "came by sensor"]
 
 
 async def test_an_open_collector_is_active_low(factory: MockFactory) -> None:
     shop = Shop(factory)
     sensor = shop.sensor(SENSOR.model_copy(update={"active": "low"}))
     factory.pin(17).drive_low()
-    await asyncio.sleep(0.3)
+    await shop.until_told("seeing", "came by sensor")
     sensor.close()
-    assert shop.told[-1] == "came by sensor"
 
 
 async def test_a_sensor_that_never_lets_go_is_not_believed(
@@ -117,13 +120,11 @@ async def test_a_sensor_that_never_lets_go_is_not_believed(
     shop = Shop(factory)
     sensor = shop.sensor(SENSOR.model_copy(update={"stuck_minutes": 1}))
     factory.pin(17).drive_high()
-    await asyncio.sleep(0.6)
-    assert shop.told == ["seeing", "came by sensor", "went", "blind"]
+    await shop.until_told("seeing", "came by sensor", "went", "blind")
     factory.pin(17).drive_low()
-    await asyncio.sleep(0.1)
+    await shop.until_told("seeing", "came by sensor", "went", "blind", "seeing")
     sensor.close()
     assert shop.faults == ["sensor raised", "sensor cleared"]
-    assert shop.told[-1] == "seeing"
 
 
 async def test_every_press_of_the_staffs_key_is_one_customer(factory: MockFactory) -> None:
@@ -144,9 +145,10 @@ async def test_a_key_held_at_the_start_does_not_count_until_it_is_let_go() -> No
     key = shop.key()
     assert shop.faults == ["staff_key raised"]
     held.pin(22).drive_high()
-    await asyncio.sleep(0.08)
+    async with asyncio.timeout(10):
+        while shop.faults != ["staff_key raised", "staff_key cleared"]:  # noqa: ASYNC110 - a pin
+            await asyncio.sleep(0.01)
     key.close()
-    assert shop.faults == ["staff_key raised", "staff_key cleared"]
     assert shop.counts() == {"sensor": 0, "manual": 0}
 
 
