@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 
-import cv2
-import numpy as np
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
-from agent.clock import SystemClock
 from agent.office.office import Office
-from agent.vision.observations import Zones
-from agent.vision.preview import Frame, PreviewError
 from agent.vision.settings import Zone
-from agent.vision.zones import Drawn, ZoneBook
+from agent.vision.zones import Drawn
+from tests.office.scene import open_eyes, wall_jpeg
 from tests.office.staging import PINS, House
 from tests.screen.chromium import ARGUMENTS, CHROMIUM, needs_chromium
 
@@ -43,51 +37,10 @@ CORNER = """() => {
 }"""
 
 
-def red_jpeg() -> bytes:
-    done, jpeg = cv2.imencode(".jpg", np.full((240, 320, 3), (0, 0, 255), np.uint8))
-    assert done
-    return bytes(jpeg.tobytes())
-
-
-@dataclass
-class FakePreview:
-    """A preview of one red wall."""
-
-    camera: str | None = None
-    refuses: bool = False
-    begun: list[str] = field(default_factory=list)
-    asked: int = 0
-    jpeg: bytes = field(default_factory=red_jpeg)
-
-    def camera_of(self, _holder: object) -> str | None:
-        return self.camera
-
-    async def begin(self, camera: str, *, holder: object) -> None:  # noqa: ARG002
-        if self.refuses:
-            raise PreviewError("no_sign", "the screen does not show the sign")
-        self.camera = camera
-        self.begun.append(camera)
-
-    def end(self, _holder: object) -> None:
-        self.camera = None
-
-    def frame(self, _holder: object, *, after: int) -> Frame:
-        self.asked += 1
-        return Frame(after + 1, self.jpeg)
-
-
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     made = House(tmp_path, vision=VISION)
-    told: list[tuple[str, Zones]] = []
-    zones = ZoneBook(
-        made.settings().vision,
-        folder=tmp_path,
-        tell=lambda camera, drawn: told.append((camera, drawn)),
-        keep=lambda _event: None,
-        clock=SystemClock(),
-    )
-    made.eyes = SimpleNamespace(preview=FakePreview(), zones=zones, told=told)
+    open_eyes(made, wall_jpeg((0, 0, 255)))
     return made
 
 
