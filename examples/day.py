@@ -153,8 +153,8 @@ def counted(facts: list[Fact], day: Day) -> list[Figures]:
         new = {"by": by, "counted": 0, "seconds": 0.0, "blanked_s": 0.0, "calibration": how}
         group = groups.setdefault(json.dumps([by, how]), new)
         group["counted"] += fact.data["counts"].get(by, 0)
-        group["seconds"] += fact.data["span_s"]
-        group["blanked_s"] += fact.data.get("blanked_s", 0.0)
+        group["seconds"] = round(group["seconds"] + fact.data["span_s"], 3)
+        group["blanked_s"] = round(group["blanked_s"] + fact.data.get("blanked_s", 0.0), 3)
     return [group | {"customers": _customers(group)} for group in groups.values()]
 
 
