@@ -11,7 +11,13 @@ import math
 from dataclasses import dataclass
 
 from agent.http.pace import Pace
-from agent.vision.observations import ContactBegan, ContactLeft, Hello, Observation
+from agent.vision.observations import (
+    CameraState,
+    ContactBegan,
+    ContactLeft,
+    Hello,
+    Observation,
+)
 
 AHEAD_MS = 1_000
 BEHIND_MS = 10_000
@@ -21,6 +27,9 @@ ROUNDING_MS = 2
 CONTACTS_PER_S, CONTACTS_AT_ONCE = 2.0, 20
 """A touchpoint sees some hundred contacts an hour; a whole class may come at once."""
 MESSAGES_PER_S, MESSAGES_AT_ONCE = 60.0, 300
+REASONS_PER_S, REASONS_AT_ONCE = 1 / 600, 32
+"""Of texts that are new: they go on to the log and to the centre, and a camera has few."""
+MOST_REASONS = 64
 MOST_OPEN = 100
 FIRST_DISTRUST_S = 30.0
 LONGEST_DISTRUST_S = 3600.0
@@ -37,6 +46,8 @@ class Belief:
         self._least_ms = round(min_dwell_s * 1000) - ROUNDING_MS
         self._since_ms = self._newest_ms = now_ms
         self._open: dict[str, int] = {}
+        self._reasons: dict[str, None] = {}
+        self._new_reasons = Pace(per_s=REASONS_PER_S, burst=REASONS_AT_ONCE, clock=self._told_s)
         self._messages = Pace(per_s=MESSAGES_PER_S, burst=MESSAGES_AT_ONCE, clock=self._told_s)
         self._contacts = Pace(per_s=CONTACTS_PER_S, burst=CONTACTS_AT_ONCE, clock=self._told_s)
 
@@ -54,6 +65,8 @@ class Belief:
             self._newest_ms = max(self._newest_ms, said.at_ms)
         if not self._messages.take():
             return f"it says more than {MESSAGES_PER_S:.0f} things a second"
+        if isinstance(said, CameraState):
+            return self._wrong_reason(said.reason)
         if isinstance(said, ContactBegan):
             return self._wrong_arrival(said)
         if isinstance(said, ContactLeft):
@@ -68,6 +81,17 @@ class Belief:
             return "it tells of a time that is still to come"
         if at_ms < self._newest_ms - BEHIND_MS:
             return "it tells of a time that is long over"
+        return None
+
+    def _wrong_reason(self, reason: str) -> str | None:
+        """Bound what is told in words: enough of them could be anything, a picture too."""
+        if not reason or reason in self._reasons:
+            return None
+        if not self._new_reasons.take():
+            return "it tells ever new reasons why its camera does not work"
+        self._reasons[reason] = None
+        if len(self._reasons) > MOST_REASONS:
+            del self._reasons[next(iter(self._reasons))]
         return None
 
     def _wrong_arrival(self, came: ContactBegan) -> str | None:

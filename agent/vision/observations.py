@@ -23,6 +23,9 @@ PREVIEW_SOCKET = "preview.sock"
 MOST_FRAME_BYTES = 262_144
 """A picture of a preview, as JPEG: 640 pixels wide it takes a fifth of this."""
 
+MOST_REASON = 300
+_ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+"""It is logged, and shown in terminals."""
 MOST_CONTACTS = 1000
 """In one batch: as many as `batch_contacts` may ask for."""
 MOST_FACE_S, MOST_SPAN_S = 86_400.0, 366 * 86_400.0
@@ -59,7 +62,7 @@ class CameraState(_Message):
     kind: Literal["camera"] = "camera"
     at_ms: Millis
     working: bool
-    reason: Annotated[str, Field(max_length=300)] = ""
+    reason: Annotated[str, Field(max_length=MOST_REASON, pattern=_ONE_LINE)] = ""
     blind: Literal["covered", "dark"] | None = None
     """It delivers frames, and they show nothing."""
 

@@ -10,6 +10,7 @@ from agent.vision.contacts import Contact
 from agent.vision.glances import Guest, TraitBatches
 from agent.vision.lens import Blind
 from agent.vision.observations import (
+    MOST_REASON,
     CameraState,
     ContactBegan,
     ContactLeft,
@@ -55,9 +56,8 @@ class Reporter:
         """Say how the camera is, when that is news."""
         if (working, reason) != self._camera:
             self._camera = working, reason
-            self._say(
-                CameraState(at_ms=millis(at_s), working=working, reason=reason[:300], blind=blind)
-            )
+            told = "".join(one if one.isprintable() else " " for one in reason[:MOST_REASON])
+            self._say(CameraState(at_ms=millis(at_s), working=working, reason=told, blind=blind))
 
     def looked(self, looked: Looked, *, at_s: float) -> None:
         """Say what one frame changed."""

@@ -118,3 +118,12 @@ def test_the_cameras_state_is_said_once_a_change(said: list[Observation]) -> Non
 def test_a_long_reason_is_cut_to_fit(said: list[Observation]) -> None:
     new_reporter(said).camera(working=False, reason="x" * 1000, at_s=1)
     assert len(said) == 1
+
+
+def test_why_a_camera_fails_is_said_in_one_line_that_a_terminal_can_show(
+    said: list[Observation],
+) -> None:
+    new_reporter(said).camera(working=False, reason="no\npicture\x1b[2J" + "x" * 400, at_s=1)
+    [told] = said
+    assert isinstance(told, CameraState)
+    assert told.reason == ("no picture [2J" + "x" * 400)[:300]
