@@ -24,6 +24,7 @@ CUSTOMERS, UNSEEN = 20, 2
 DETECTOR = {"id": "face_short_range-2", "sha256": "3b" * 32}
 NOTICE = {"shown": "printed", "attested_by": "manager", "attested_on": "2026-01-01"}
 VISION = {"mode": "presence", "min_dwell_s": 0.2, "notice": NOTICE}
+DWELL_MS = 220
 OFFICE = {"enabled": True, "port": 0, "address": "127.0.0.1", "pins": "office.yaml"}
 
 
@@ -44,11 +45,9 @@ class Camera:
         line = {"kind": kind, **told}
         self._writer.write(json.dumps(line).encode() + b"\n")
 
-    async def see(self, contact: str) -> None:
-        """See somebody come, stay for the shortest dwell, and leave."""
-        arrived_ms = round(time.monotonic() * 1000)
-        await asyncio.sleep(0.22)
-        known = {"contact": contact, "arrived_ms": arrived_ms}
+    def see(self, contact: str) -> None:
+        """Have seen somebody come, stay for the shortest dwell, and leave just now."""
+        known = {"contact": contact, "arrived_ms": now_ms() - DWELL_MS}
         self.say("contact_began", at_ms=now_ms(), **known)
         self.say("contact_left", at_ms=now_ms(), left_ms=now_ms(), **known)
 
@@ -76,10 +75,11 @@ async def count_by_hand(camera: Camera, caller: Caller) -> str:
     await caller.sign_in("installer")
     await caller.press("/installer", "count")
     token = await caller.token("/installer")
+    await asyncio.sleep(DWELL_MS / 1000)  # who was there before is held against nobody
     for number in range(CUSTOMERS):
         await caller.post("/installer/tap", token=token)
         if number >= UNSEEN:
-            await camera.see(f"{number:012x}")
+            camera.see(f"{number:012x}")
     await asyncio.sleep(1.3)  # who is tapped later than that may not have been told of yet
     return (await caller.press("/installer", "finish"))[1]
 
