@@ -56,11 +56,11 @@ def open_network(place: IpCamera, *, settings: VisionSettings) -> Source:
     url = _with_password(place, settings)
     video = _capture(url, options, settings.capture_timeout_s, raw=jpeg)
     if not video.isOpened():
+        path = "the path of its address" + " (no redirect is followed)" * jpeg
         more = ", that it shows certificate_file" if scheme == "https" else ""
         raise CameraError(
-            f"camera {name} gives no stream: check that it is on, the path of its address (no"
-            f" redirect is followed), username and password_file{more}, and that its unit allows"
-            " its address"
+            f"camera {name} gives no stream: check that it is on, {path}, username and"
+            f" password_file{more}, and that its unit allows its address"
         )
     grabber = Grabber(video, fps=settings.fps, name=name, mend=_MEND)
     return JpegStream(grabber, name=name) if jpeg else Stream(grabber)
