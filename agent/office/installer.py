@@ -81,11 +81,9 @@ def _state(scene: Scene, words: Words) -> list[Markup]:
 
 
 def _fault(fault: DeviceFault) -> Markup:
-    english = {"lang": "en", "dir": "ltr"}
-    remedy = [tag("p", fault.remedy, **english)] if fault.remedy else []
-    return tag(
-        "li", tag("b", tag("bdi", fault.part)), " ", tag("span", fault.fact, **english), *remedy
-    )
+    told = [text for text in (fault.fact, fault.remedy) if text]
+    lines = (tag("p", text, lang="en", dir="ltr") for text in told)
+    return tag("li", tag("b", tag("bdi", fault.part)), " ", *lines)
 
 
 def _test(scene: Scene, session: Session, words: Words) -> list[Markup]:

@@ -30,6 +30,15 @@ VISION = {
 SMALL = """() => [...document.querySelectorAll("button, select, input:not([type=hidden]), summary")]
     .filter((e) => e.closest("#camera") && e.checkVisibility())
     .filter((e) => e.getBoundingClientRect().height < 43.5).map((e) => e.outerHTML)"""
+BROKEN = """() => [...document.querySelectorAll("#camera button")].flatMap((button) => {
+    const text = button.firstChild;
+    return [...text.data.matchAll(/\\S+/g)].filter(({ 0: word, index }) => {
+        const range = document.createRange();
+        range.setStart(text, index);
+        range.setEnd(text, index + word.length);
+        return new Set([...range.getClientRects()].map((line) => line.top)).size > 1;
+    }).map(([word]) => word);
+})"""
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 CORNER = """() => {
     const picture = document.getElementById("aim-picture").getContext("2d");
@@ -78,7 +87,7 @@ class Hand:
         await self.page.goto(f"{self.base}/")
         await self.page.check("#role-installer")
         await self.page.fill("#pin", PINS["installer"])
-        await self.page.get_by_role("button", name="Sign in").click()
+        await self.page.locator(".door button").click()
         await self.page.locator("#camera").wait_for()
 
     def button(self, name: str) -> Locator:
@@ -267,6 +276,23 @@ async def test_a_slip_of_the_finger_draws_nothing(hand: Hand) -> None:
     await hand.pull((0.3, 0.3), (0.31, 0.31))
     await expect(hand.page.locator(".zone")).to_have_count(1)
     await expect(hand.button("Undo")).to_be_disabled()
+
+
+@pytest.mark.parametrize("language", ["en", "de", "pl", "ru", "ar"])
+async def test_no_word_on_a_button_is_broken_in_two(
+    browser: Browser, office: Office, language: str
+) -> None:
+    context = await browser.new_context(
+        viewport=PHONE,  # type: ignore[arg-type]
+        locale=language,
+        ignore_https_errors=True,
+    )
+    hand = Hand(await context.new_page(), f"https://localhost:{office.port}")
+    await hand.come()
+    broken = await hand.page.evaluate(BROKEN)
+    said = await hand.page.locator("html").get_attribute("lang")
+    await context.close()
+    assert (said, broken) == (language, [])
 
 
 @pytest.mark.parametrize("size", [(390, 844), (1280, 800)], ids=["phone", "desk"])
