@@ -54,15 +54,7 @@ class Eyes:
             is_open=is_open,
         )
         """Who holds the camera's permit, and knows who is there."""
-        self._link = VisionLink(
-            Path(settings.runtime_dir),
-            on_observation=self._observe,
-            on_lost=self._lose,
-            on_raw=on_raw,
-            cameras=settings.vision.ids,
-            min_dwell_s=settings.vision.min_dwell_s,
-            users={camera: user_of(settings.vision, camera) for camera in settings.vision.ids},
-        )
+        self._link = self._linked(on_raw)
         self.zones = ZoneBook(
             settings.vision,
             folder=Path(settings.store.path).parent,
@@ -98,6 +90,18 @@ class Eyes:
         """Listen no more."""
         self.preview.stop("stopped")
         await self._link.stop()
+
+    def _linked(self, on_raw: Callable[[bytes], None]) -> VisionLink:
+        vision = self._settings.vision
+        return VisionLink(
+            Path(self._settings.runtime_dir),
+            on_observation=self._observe,
+            on_lost=self._lose,
+            on_raw=on_raw,
+            cameras=vision.ids,
+            min_dwell_s=vision.min_dwell_s,
+            users={camera: user_of(vision, camera) for camera in vision.ids},
+        )
 
     def _observe(self, camera: str, observation: Observation) -> None:
         if isinstance(observation, Hello):
