@@ -49,7 +49,7 @@ class RunningSettings(KioskSettings):
     @model_validator(mode="after")
     def _sections_agree(self) -> RunningSettings:
         lawful = self._with_a_notice()
-        if found := list(disagreements(lawful, KioskSettings.model_fields)):
+        if found := list(disagreements(lawful, KioskSettings.model_fields, running=True)):
             raise clash_error(found)
         return lawful
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ __all__ = ["FORM", "MAX_BYTES", "Loaded", "fingerprint", "load", "load_to_run", 
 
 FORM = Form(KioskSettings, example="config/kiosk.yaml", across=disagreements)
 """What a kiosk's configuration must be."""
-FORM_TO_RUN = Form(RunningSettings, example="config/kiosk.yaml", across=disagreements)
+FORM_TO_RUN = Form(
+    RunningSettings, example="config/kiosk.yaml", across=partial(disagreements, running=True)
+)
 """What it must be to run with it."""
 
 

@@ -86,6 +86,24 @@ def test_any_other_mistake_keeps_a_kiosk_from_starting(tmp_path: Path, vision: s
         load_to_run(written(tmp_path, vision))
 
 
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "contact_zone: {x: 0.5, y: 0, width: 0.8, height: 1}",
+        "staff_mask: [{x: 0, y: 0, width: 1, height: 1}]",
+    ],
+    ids=["beyond the picture", "over all of it"],
+)
+def test_a_zone_that_the_check_refuses_keeps_nobody_from_pressing(
+    tmp_path: Path, zone: str
+) -> None:
+    path = written(tmp_path, f"mode: presence\n{SCREEN}\n{zone}")
+
+    assert load_to_run(path).settings.vision.mode == "presence"
+    with pytest.raises(ConfigFileError):
+        load(path)
+
+
 def test_a_mistake_elsewhere_is_not_forgiven_beside_a_refusal(tmp_path: Path) -> None:
     with pytest.raises(ConfigFileError) as found:
         load_to_run(written(tmp_path, "mode: emotion", rest="visit: {scale: 9}\n"))
