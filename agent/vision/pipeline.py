@@ -76,6 +76,9 @@ class Looked:
 
 STEADY_EVERY_S = 0.19
 """While everybody stands still, five looks a second are enough: just under two frames at 10 fps."""
+RESTING_EVERY_S = 0.29
+"""Three are, once everybody has for `RESTING_AFTER_S`, while no expression changes."""
+RESTING_AFTER_S = 2.0
 
 
 class Pipeline:
@@ -104,7 +107,7 @@ class Pipeline:
         self._gauges: dict[int, Gauge] = {}
         self._glances = None if read_traits is None else Glances(read_traits)
         self._last = Looked(present=0, smile=None)
-        self._looked_s = float("-inf")
+        self._looked_s = self._moved_s = float("-inf")
 
     def look(self, picture: Pixels, *, at_s: float) -> Looked:
         """Look at one BGR frame taken at `at_s`, never earlier than before; masks it in place.
@@ -112,11 +115,21 @@ class Pipeline:
         A frame that is passed over is masked as well: whoever has it may show it.
         """
         blank(picture, self._settings.staff_mask)
-        if self._tracker.steady and at_s - self._looked_s < STEADY_EVERY_S:
+        if at_s - self._looked_s < self._wait_s(at_s):
             return replace(self._last, began=(), left=())
         self._looked_s = at_s
         self._last = self._look(picture, at_s)
+        if not self._tracker.steady:
+            self._moved_s = at_s
         return self._last
+
+    def _wait_s(self, at_s: float) -> float:
+        """Return for how long after a look the next one may wait."""
+        if not self._tracker.steady:
+            return 0.0
+        rests = at_s - self._moved_s >= RESTING_AFTER_S
+        settled = all(gauge.settled for gauge in self._gauges.values())
+        return RESTING_EVERY_S if rests and settled else STEADY_EVERY_S
 
     def _look(self, picture: Pixels, at_s: float) -> Looked:
         lit = self._exposure.brightened(picture)
@@ -190,9 +203,13 @@ class Pipeline:
 
     def _measure(self, picture: Pixels, seen: Sequence[Sighting], at_s: float, read: Read) -> None:
         for sighting in seen:
+            gauge = self._gauges.get(sighting.track)
+            if gauge is not None and not gauge.is_due(at_s):
+                gauge.stay(at_s=at_s)
+                continue
             reading = read(picture, sighting.face)
             if reading is not None:
-                gauge = self._gauges.setdefault(sighting.track, Gauge(self._step_s))
+                gauge = gauge or self._gauges.setdefault(sighting.track, Gauge(self._step_s))
                 gauge.add(reading, at_s=at_s)
 
     def _contacts(self, seen: Sequence[Sighting]) -> list[Sighting]:

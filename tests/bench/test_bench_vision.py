@@ -13,7 +13,7 @@ import pytest
 from agent.bench import runs, scenes, vision
 from agent.bench.peers.seeing import measure, resident_mb
 from agent.bench.scenes import framed, write_still
-from agent.bench.vision import Seen, rows
+from agent.bench.vision import Seen, middle, rows
 from agent.errors import ModelError, VisionError
 
 OURS = {
@@ -107,3 +107,8 @@ def test_a_peer_that_fails_is_told_with_its_last_word(
     monkeypatch.setattr(vision, "subprocess", stand_in)
     with pytest.raises(VisionError, match=r"agent\.bench\.peers\.seeing haar failed: .*no cv2"):
         vision._run(["python", "-m", "agent.bench.peers.seeing", "haar"], tmp_path)
+
+
+def test_of_three_runs_the_middle_one_counts() -> None:
+    runs = [Seen(cpu_ms, 1, 90.0) for cpu_ms in (9.0, 1.0, 2.0)]
+    assert middle(runs).cpu_ms == 2.0

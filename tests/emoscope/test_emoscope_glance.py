@@ -11,6 +11,7 @@ import pytest
 
 from agent.emoscope.glance import SHOWN_STAYS, WIDEST, Glance, glance, jpeg, message
 from agent.emoscope.scope import Scope
+from agent.vision.pipeline import RESTING_EVERY_S
 from agent.vision.settings import VisionSettings
 from tests.emoscope.scene import HEIGHT, WIDTH, look, scene, tools, visited
 
@@ -29,7 +30,7 @@ def test_a_contact_stands_with_its_number_dwell_and_smile() -> None:
     told = told_of(new_scope(), y=90)
     (face,) = told.faces
     assert (face.standing, face.number) == ("contact", 1)
-    assert face.dwell_s == pytest.approx(2.9)
+    assert face.dwell_s == pytest.approx(2.9, abs=RESTING_EVERY_S)
     assert face.smile == pytest.approx(0.8)
     assert (face.x + face.width / 2) * WIDTH == pytest.approx(160, abs=1)
     assert (face.y + face.height / 2) * HEIGHT == pytest.approx(90, abs=1)
@@ -76,7 +77,7 @@ def test_figures_are_of_everything_so_far() -> None:
     scope = visited()
     told = told_of(scope, start_s=9)
     assert (told.present, told.contacts) == (1, 2)
-    assert told.dwell_median_s == pytest.approx((4.9 + 2.9) / 2, abs=0.1)
+    assert told.dwell_median_s == pytest.approx((4.9 + 2.9) / 2, abs=RESTING_EVERY_S)
     assert told.smiling_share == pytest.approx(0.25, abs=0.1)
     assert told.passed_s == pytest.approx(11.9)
 

@@ -12,6 +12,7 @@ from agent.emoscope.command import ProgressLine
 from agent.emoscope.recording import Figures, look_through
 from agent.emoscope.scope import open_tools
 from agent.errors import CameraError
+from agent.vision.pipeline import RESTING_EVERY_S
 from agent.vision.settings import VisionSettings
 from tests.emoscope.scene import film, tools
 
@@ -29,7 +30,7 @@ def test_a_drawn_visit_is_counted_and_timed(tmp_path: Path) -> None:
     assert (figures.frames, figures.most_at_once) == (60, 1)
     assert figures.seconds == pytest.approx(6)
     assert stay.start_s == pytest.approx(1.0, abs=0.3)
-    assert stay.end_s == pytest.approx(5.9, abs=0.11)
+    assert stay.end_s == pytest.approx(5.9, abs=RESTING_EVERY_S)
     assert figures.smile_share == pytest.approx(0.6, abs=0.1)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from agent.emoscope.scope import Scope
 from agent.emoscope.stays import Stays
+from agent.vision.pipeline import RESTING_EVERY_S
 from agent.vision.settings import VisionSettings, Zone
 from tests.emoscope.scene import look, tools, visited
 
@@ -77,7 +78,7 @@ def test_times_count_from_the_first_frame() -> None:
     look(scope, seconds=3, start_s=5000)
     (stay,) = scope.stays.here
     assert stay.start_s == 0
-    assert stay.end_s == pytest.approx(2.9)
+    assert stay.end_s == pytest.approx(2.9, abs=RESTING_EVERY_S)
 
 
 def test_a_face_outside_the_zone_is_in_no_chart() -> None:

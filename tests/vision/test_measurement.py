@@ -77,3 +77,17 @@ def test_class_seconds_add_up_to_face_seconds(levels: list[float]) -> None:
     total = measured.positive_s + measured.neutral_s + measured.negative_s
     assert total == pytest.approx(measured.face_s)
     assert 0 <= measured.smile_s <= measured.face_s + 1e-9
+
+
+def test_a_face_whose_expression_stays_is_read_three_times_a_second() -> None:
+    gauge = read([SMILING] * 5)
+    assert not gauge.is_due(0.5)
+    gauge.stay(at_s=0.5)
+    assert gauge.is_due(0.7)
+    assert gauge.measured.face_s == pytest.approx(0.5)
+
+
+def test_one_whose_expression_changes_is_read_at_every_look() -> None:
+    assert Gauge(step_s=0.5).is_due(0.0)
+    assert read([SMILING]).is_due(0.1)
+    assert read([NEUTRAL] * 5 + [SMILING]).is_due(0.6)

@@ -12,7 +12,14 @@ from agent.vision.attention import SEARCH_EVERY_S
 from agent.vision.detector import Pixels
 from agent.vision.expression import Expression
 from agent.vision.faces import Box, Face
-from agent.vision.pipeline import STEADY_EVERY_S, Looked, Pipeline, blank
+from agent.vision.pipeline import (
+    RESTING_AFTER_S,
+    RESTING_EVERY_S,
+    STEADY_EVERY_S,
+    Looked,
+    Pipeline,
+    blank,
+)
 from agent.vision.settings import VisionSettings, Zone
 from agent.vision.tracking import FORGET_S
 
@@ -73,9 +80,9 @@ def test_a_visit_is_one_contact_with_its_smile() -> None:
     pipeline = new_pipeline()
     looks = run(pipeline, seconds=4) + run(pipeline, start_s=4, seconds=4, x=None)
     (departure,) = [departure for looked in looks for departure in looked.left]
-    assert departure.contact.dwell_s == pytest.approx(3.9)
+    assert departure.contact.dwell_s == pytest.approx(3.9, abs=RESTING_EVERY_S)
     assert departure.measured.smile_share == pytest.approx(1)
-    assert departure.measured.face_s == pytest.approx(3.9)
+    assert departure.measured.face_s == pytest.approx(departure.contact.dwell_s)
 
 
 def test_presence_goes_up_once_confirmed_and_down_once_gone() -> None:
@@ -136,7 +143,7 @@ def test_what_was_measured_can_be_forgotten_and_the_contact_still_leaves() -> No
     pipeline.forget_measured()
     (departure,) = pipeline.close()
     assert departure.measured.face_s == 0
-    assert departure.contact.dwell_s == pytest.approx(2.9)
+    assert departure.contact.dwell_s == pytest.approx(2.9, abs=RESTING_EVERY_S)
 
 
 def test_without_a_reader_nothing_is_measured() -> None:
@@ -157,7 +164,7 @@ def test_closing_ends_contacts_at_their_last_sighting() -> None:
     pipeline = new_pipeline()
     run(pipeline, seconds=3)
     (departure,) = pipeline.close()
-    assert departure.contact.seen_s == pytest.approx(2.9)
+    assert departure.contact.seen_s == pytest.approx(2.9, abs=RESTING_EVERY_S)
     assert pipeline.close() == ()
 
 
@@ -188,7 +195,7 @@ def test_a_display_in_the_process_sees_each_face_with_its_contact_and_level() ->
     assert last.face.box.centre == pytest.approx((300, 200), abs=1)
     assert last.level is not None
     assert last.smile == pytest.approx(0.9)
-    assert last.measured.smile_s == pytest.approx(2.9)
+    assert last.measured.smile_s == pytest.approx(2.9, abs=RESTING_EVERY_S)
 
 
 def test_a_face_too_far_away_is_shown_and_is_nobodys() -> None:
@@ -201,16 +208,28 @@ def test_a_face_without_a_reader_has_no_level() -> None:
     assert (seen.level, seen.smile) == (None, 0)
 
 
-def test_people_who_stand_still_are_looked_at_five_times_a_second() -> None:
+def test_people_who_stand_still_are_looked_at_five_times_a_second_and_soon_three_times() -> None:
     detect = Calls()
     pipeline = new_pipeline(detect=detect)
-    run(pipeline, seconds=2)
+    run(pipeline, seconds=RESTING_AFTER_S)
+    assert detect.count <= RESTING_AFTER_S / STEADY_EVERY_S + RESTING_AFTER_S / SEARCH_EVERY_S + 2
     before = detect.count
-    looks = run(pipeline, start_s=2, seconds=10)
-    searches = 10 / SEARCH_EVERY_S
-    assert detect.count - before <= 10 / STEADY_EVERY_S + searches
+    looks = run(pipeline, start_s=RESTING_AFTER_S, seconds=10)
+    assert detect.count - before <= 10 / RESTING_EVERY_S + 10 / SEARCH_EVERY_S
     assert {looked.present for looked in looks} == {1}
     assert [looked.smile for looked in looks] == pytest.approx([0.9] * len(looks))
+
+
+def test_who_moves_after_a_rest_is_looked_at_in_every_frame_again() -> None:
+    detect = Calls()
+    pipeline = new_pipeline(detect=detect)
+    run(pipeline, seconds=5)
+    pipeline.look(scene(330), at_s=5.0)
+    pipeline.look(scene(330), at_s=5.3)
+    before = detect.count
+    for frame in range(10):
+        pipeline.look(scene(300 + (30 if frame % 2 else 0)), at_s=5.4 + frame / 10)
+    assert detect.count - before >= 10
 
 
 def test_somebody_who_moves_is_looked_at_in_every_frame() -> None:
