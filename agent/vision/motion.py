@@ -24,8 +24,10 @@ BURST_S = 2.0
 """So long every frame is looked at behind the first movement: somebody comes."""
 MOVING_EVERY_S = 0.19
 """Where it goes on moving, and nobody came, five looks a second are enough."""
-LOOK_ANYWAY_S = 1.0
+LOOK_ANYWAY_S = 2.0
 """Somebody may stand so still, or come so slowly, that nothing moves."""
+RESTING_EVERY_S = 0.19
+"""A scene that rests is compared this often: who comes is there for longer."""
 AROUND = 1.0
 """What moves within so many face widths beside a face, or below it, is that person."""
 
@@ -82,16 +84,20 @@ def outside(known: Sequence[Box], *, width: int, height: int) -> npt.NDArray[np.
 
 
 class MotionGate:
-    """Opens when the scene differs from how it last looked empty, and once a second."""
+    """Opens when the scene differs from how it last looked empty, and every `LOOK_ANYWAY_S`."""
 
     def __init__(self) -> None:
         self._reference: Tiny | None = None
         self._looked_s = float("-inf")
         self._moved_s = float("-inf")
         self._opened_s = float("-inf")
+        self._compared_s = float("-inf")
 
     def opens(self, picture: Pixels, *, at_s: float) -> bool:
         """Whether this frame of a scene without faces is worth a look."""
+        if at_s - self._moved_s > STAYS_OPEN_S and at_s - self._compared_s < RESTING_EVERY_S:
+            return False
+        self._compared_s = at_s
         now = tiny(picture)
         if self._reference is None or moved(self._reference, now):
             if at_s - self._moved_s > STAYS_OPEN_S:

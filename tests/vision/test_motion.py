@@ -53,7 +53,7 @@ def test_the_first_frame_is_looked_at() -> None:
     assert MotionGate().opens(wall(), at_s=0)
 
 
-def test_a_noisy_wall_is_looked_at_once_a_second(gate: MotionGate) -> None:
+def test_a_noisy_wall_is_looked_at_now_and_then_alone(gate: MotionGate) -> None:
     looks = opened(gate, wall(), start_s=6, seconds=10)
     assert looks == pytest.approx(10 / LOOK_ANYWAY_S, abs=1)
 
@@ -61,6 +61,12 @@ def test_a_noisy_wall_is_looked_at_once_a_second(gate: MotionGate) -> None:
 def test_somebody_who_comes_is_looked_at_at_once_and_in_every_frame(gate: MotionGate) -> None:
     assert gate.opens(with_person(), at_s=6.0)
     assert gate.opens(with_person(), at_s=6.1)
+
+
+def test_a_scene_that_rests_is_compared_in_every_second_frame(gate: MotionGate) -> None:
+    gate.opens(wall(), at_s=6.0)
+    opens = [gate.opens(with_person(), at_s=at_s) for at_s in (6.1, 6.2, 6.3)]
+    assert opens == [False, True, True]
 
 
 def test_the_gate_stays_open_for_a_while_after_a_movement(gate: MotionGate) -> None:
