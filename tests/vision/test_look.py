@@ -123,7 +123,8 @@ def test_from_afar_the_five_contacts_are_the_same(
 ) -> None:
     for near in composition.contacts:
         same = [c for c in from_afar.contacts if overlap_s(c, near.start, near.end) > 0]
-        assert any(c.dwell_s == pytest.approx(near.dwell_s, abs=1) for c in same)
+        # Who come together are found in turns: the third of three up to two seconds late.
+        assert any(c.dwell_s == pytest.approx(near.dwell_s, abs=2) for c in same)
 
 
 @measured
