@@ -172,13 +172,6 @@ async def site(config: Path) -> AsyncIterator[Site]:
 
 
 @pytest.fixture
-def centre(broker: LocalBroker) -> Iterator[Centre]:
-    listening = Centre(broker.port)
-    yield listening
-    listening.close()
-
-
-@pytest.fixture
 def config(tmp_path: Path, broker: LocalBroker) -> Path:
     return write_config(tmp_path, broker.port)
 

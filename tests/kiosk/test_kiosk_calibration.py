@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from agent.testing import LocalBroker
@@ -94,13 +93,6 @@ async def next_count(kiosk: Running, centre: Centre) -> dict[str, Any]:
     await until(lambda: len(centre.events("served.counted")) >= known + 1)
     await until(lambda: centre.events("served.counted")[-1].get("counted_by") == "camera")
     return centre.events("served.counted")[-1]
-
-
-@pytest.fixture
-def centre(broker: LocalBroker) -> Iterator[Centre]:
-    listening = Centre(broker.port)
-    yield listening
-    listening.close()
 
 
 async def test_a_count_by_hand_travels_with_every_count_also_after_a_restart(

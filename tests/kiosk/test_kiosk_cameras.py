@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -61,13 +61,6 @@ async def camera_of(folder: Path, name: str) -> AsyncIterator[Camera]:
     camera.say("camera", working=True)
     yield camera
     camera.go()
-
-
-@pytest.fixture
-def centre(broker: LocalBroker) -> Iterator[Centre]:
-    listening = Centre(broker.port)
-    yield listening
-    listening.close()
 
 
 @pytest.fixture

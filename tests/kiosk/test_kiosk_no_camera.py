@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -78,13 +78,6 @@ def config(tmp_path: Path, broker: LocalBroker) -> Path:
     return write_config(
         tmp_path, port=broker.port, vision=VISION, visit={"join_after_leaving_s": 0.2}
     )
-
-
-@pytest.fixture
-def centre(broker: LocalBroker) -> Iterator[Centre]:
-    listening = Centre(broker.port)
-    yield listening
-    listening.close()
 
 
 @needs_chromium

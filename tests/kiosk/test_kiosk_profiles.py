@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from agent.testing import LocalBroker
 from agent.vision.observations import SOCKET_NAME
@@ -17,13 +14,6 @@ from tests.kiosk.profiles import PROFILES, press_good, validate, write_profile
 from tests.kiosk.scene import Centre, running, until
 
 CONTACT = "0123456789ab"
-
-
-@pytest.fixture
-def centre(broker: LocalBroker) -> Iterator[Centre]:
-    listening = Centre(broker.port)
-    yield listening
-    listening.close()
 
 
 async def test_start_counts_answers_of_respondents(

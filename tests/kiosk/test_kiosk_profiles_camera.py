@@ -7,7 +7,7 @@ to the real camera process with its real models.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -48,13 +48,6 @@ def visits(tmp_path_factory: pytest.TempPathFactory) -> str:
     writer.release()
     film.release()
     return f"{cut},pause:60"
-
-
-@pytest.fixture
-def centre(broker: LocalBroker) -> Iterator[Centre]:
-    listening = Centre(broker.port)
-    yield listening
-    listening.close()
 
 
 @asynccontextmanager

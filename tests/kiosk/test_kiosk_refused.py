@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,6 @@ from tests.kiosk.scene import Centre, running, until
 from tests.kiosk.till import write_config
 
 EMOTION: dict[str, Any] = {"mode": "emotion", "notice": {"shown": "screen"}}
-
-
-@pytest.fixture
-def centre(broker: LocalBroker) -> Iterator[Centre]:
-    listening = Centre(broker.port)
-    yield listening
-    listening.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +34,6 @@ def config(tmp_path: Path, broker: LocalBroker) -> Path:
         visit={"join_after_leaving_s": 0.5},
         screen={"enabled": False},
     )
-
-
-@pytest.fixture
-def centre(broker: LocalBroker) -> Iterator[Centre]:
-    listening = Centre(broker.port)
-    yield listening
-    listening.close()
 
 
 async def test_an_answer_belongs_to_who_stands_before_the_sensor(
